@@ -1,0 +1,85 @@
+export { type Address, AddressBook, addressKey, type BlobKind, decompressBlob } from './address.ts';
+export {
+  type Chunk,
+  type ChunkList,
+  chunkKey,
+  decodeChunkEntry,
+  decodeFileEntry,
+  encodeChunkValue,
+  encodeFileEntry,
+  type FileEntry,
+  INLINE_CHUNKS_MAX,
+  type Xattr,
+} from './file-entry.ts';
+export { type HeadState, openHeadState, sealHeadState } from './head-state.ts';
+export {
+  deriveBackupId,
+  deriveChunkNameKey,
+  deriveRootKeys,
+  type RootKeys,
+} from './key-schedule.ts';
+export { Keyring, openKeyring, sealKeyring } from './keyring.ts';
+export {
+  CHUNK_MAX_BYTES,
+  CHUNK_NAME_BYTES,
+  FRAME_BYTES,
+  KEYRING_BYTES,
+  NODE_MAX_BYTES,
+  NODE_TARGET_BYTES,
+  PACK_MAX_BYTES,
+  PACK_MAX_K,
+  PAGE_GROUP_MAX_BYTES,
+  PAGE_NAME_BYTES,
+  STREAM_ID_BYTES,
+} from './limits.ts';
+export {
+  derivePackKeys,
+  openFrames,
+  type PackKeys,
+  type PackRef,
+  parsePackHeader,
+  sealPack,
+} from './pack.ts';
+export { PackDraft, type Piece } from './pack-draft.ts';
+export {
+  decodePackIndex,
+  encodePackIndex,
+  type IndexedBlob,
+  PACK_INDEX_LENGTH_BYTES,
+  type PackIndex,
+  packIndexOffset,
+} from './pack-index.ts';
+export {
+  forEachStretch,
+  frameOfContent,
+  PACK_HEADER_BYTES,
+  packBytes,
+  packContentBytes,
+  packFrames,
+} from './pack-layout.ts';
+export {
+  decodePageEntry,
+  decodePageKey,
+  encodePageEntry,
+  type PageEntry,
+  pageKey,
+} from './page-entry.ts';
+export { decodePathKey, encodePathKey, isSafeName, isWithin } from './path-key.ts';
+export { decodeRoot, encodeRoot, type Root } from './root.ts';
+export { decodeSegment, encodeSegmentValue, type Segment, segmentKey } from './segment-entry.ts';
+export {
+  decodeSnapshotEntry,
+  decodeSnapshotKey,
+  encodeSnapshotEntry,
+  type SnapshotEntry,
+  snapshotKey,
+} from './snapshot-entry.ts';
+export type { Table, TableLayer } from './table.ts';
+export {
+  childAddress,
+  decodeTableNode,
+  type TableEntry,
+  type TableNode,
+  TableNodeWriter,
+} from './table-node.ts';
+export { cutTail, restOf, tailSizes } from './tail.ts';

@@ -1,0 +1,46 @@
+/** Sizes and limits of the format (spec/backup-format.md §3). Readers enforce every one of them. */
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+
+/** Sealed frames, and so reads, lie on this grid inside a pack. */
+export const FRAME_BYTES = 64 * KIB;
+/** Smallest pack; a pack is this × 2^k. */
+export const PACK_UNIT_BYTES = 256 * KIB;
+/** Largest k of a pack: 16 MiB. */
+export const PACK_MAX_K = 6;
+export const PACK_MAX_BYTES = PACK_UNIT_BYTES << PACK_MAX_K;
+
+/** Largest chunk of a plain file, in bytes of plaintext. */
+export const CHUNK_MAX_BYTES = MIB;
+/** Largest group of database pages that is compressed as one, in bytes of plaintext. */
+export const PAGE_GROUP_MAX_BYTES = 256 * KIB;
+/** Largest table node, in bytes of plaintext. */
+export const NODE_MAX_BYTES = MIB;
+/** Writers close a table node at about this size. */
+export const NODE_TARGET_BYTES = 48 * KIB;
+/** Levels of a table layer, leaves included. */
+export const TABLE_MAX_HEIGHT = 8;
+/** Layers of one table. */
+export const TABLE_MAX_LAYERS = 64;
+/** Longest key of a table entry; paths are keys. */
+export const KEY_MAX_BYTES = 32 * KIB;
+/** Longest value of a table entry. */
+export const VALUE_MAX_BYTES = 256 * KIB;
+/** Longest index inside a pack. */
+export const PACK_INDEX_MAX_BYTES = 4 * MIB;
+
+/** Length of a full chunk name: HMAC-SHA256. */
+export const CHUNK_NAME_BYTES = 32;
+/** Length of a page name: the first half of an HMAC-SHA256. */
+export const PAGE_NAME_BYTES = 16;
+/** Length of a stream's random id. */
+export const STREAM_ID_BYTES = 16;
+/** Every keyring object has this length. */
+export const KEYRING_BYTES = 4 * KIB;
+/** Epochs that a keyring can hold. */
+export const EPOCHS_MAX = 64;
+/** Packs that a head can name. */
+export const HEAD_PACKS_MAX = 12;
+/** Stream segments that a head can name. */
+export const HEAD_SEGMENTS_MAX = 64;

@@ -1,0 +1,55 @@
+/**
+ * Entries of a database's page table (spec/backup-format.md §7.2).
+ *
+ * New pages are compressed in groups of up to 256 KiB; an entry names the group and the page's
+ * place in it. A page's name is the first half of its HMAC-SHA256: it is only ever compared with
+ * the name of the same page in an older state, so 128 bits are ample.
+ */
+import { ByteReader, ByteWriter } from '../bytes/index.ts';
+import { type Address, type AddressBook, readAddress } from './address.ts';
+import { PAGE_NAME_BYTES } from './limits.ts';
+
+export interface PageEntry {
+  /** 16 bytes. */
+  readonly name: Uint8Array;
+  /** The group of pages that holds this one. */
+  readonly group: Address;
+  /** Position in the group, counted in pages. */
+  readonly slot: number;
+}
+
+/** Page number from 0 as u32. */
+export function pageKey(page: number): Uint8Array {
+  return new ByteWriter(4).u32(page).finish();
+}
+
+/** @throws {HoldfastError} `damaged`. */
+export function decodePageKey(key: Uint8Array): number {
+  const reader = new ByteReader(key, 'page entry');
+  const page = reader.u32();
+  reader.end();
+  return page;
+}
+
+/** `16 bytes name; varint address number of the group; varint slot` */
+export function encodePageEntry(book: AddressBook, entry: PageEntry): Uint8Array {
+  const writer = new ByteWriter(24).raw(entry.name);
+  return writer.varint(book.number(entry.group)).varint(entry.slot).finish();
+}
+
+/** @param pageBytes Length of a page. @throws {HoldfastError} `damaged`. */
+export function decodePageEntry(
+  addresses: readonly Address[],
+  value: Uint8Array,
+  pageBytes: number,
+): PageEntry {
+  const reader = new ByteReader(value, 'page entry');
+  const name = reader.raw(PAGE_NAME_BYTES);
+  const group = readAddress(reader, addresses);
+  const slot = reader.varint();
+  reader.end();
+  if (group.kind !== 'pages' || (slot + 1) * pageBytes > group.plainBytes) {
+    throw reader.damaged('it does not name a page');
+  }
+  return { name, group, slot };
+}

@@ -1,0 +1,95 @@
+/**
+ * Writes the format's integers and strings (spec/backup-format.md §2) into a growing buffer.
+ */
+export class ByteWriter {
+  #buffer: Uint8Array;
+  #length = 0;
+
+  constructor(capacityBytes = 256) {
+    this.#buffer = new Uint8Array(Math.max(capacityBytes, 16));
+  }
+
+  get lengthBytes(): number {
+    return this.#length;
+  }
+
+  u8(value: number): this {
+    this.#room(1);
+    this.#buffer[this.#length++] = value;
+    return this;
+  }
+
+  u32(value: number): this {
+    if (!Number.isInteger(value) || value < 0 || value > 0xffffffff) {
+      throw new RangeError(`"value" must be an unsigned 32-bit integer: got ${value}`);
+    }
+    this.#room(4);
+    this.#view().setUint32(this.#length, value);
+    this.#length += 4;
+    return this;
+  }
+
+  u64(value: bigint): this {
+    this.#room(8);
+    this.#view().setBigUint64(this.#length, value);
+    this.#length += 8;
+    return this;
+  }
+
+  i64(value: bigint): this {
+    return this.u64(BigInt.asUintN(64, value));
+  }
+
+  /** Unsigned LEB128, up to 2^53 − 1. */
+  varint(value: number): this {
+    if (!Number.isSafeInteger(value) || value < 0) {
+      throw new RangeError(`"value" must be a safe unsigned integer: got ${value}`);
+    }
+    this.#room(8);
+    let rest = value;
+    while (rest >= 0x80) {
+      this.#buffer[this.#length++] = (rest % 0x80) | 0x80;
+      rest = Math.floor(rest / 0x80);
+    }
+    this.#buffer[this.#length++] = rest;
+    return this;
+  }
+
+  /** Signed: zigzag, then LEB128; −2^52 < value < 2^52. */
+  svarint(value: number): this {
+    return this.varint(value >= 0 ? value * 2 : -value * 2 - 1);
+  }
+
+  raw(bytes: Uint8Array): this {
+    this.#room(bytes.length);
+    this.#buffer.set(bytes, this.#length);
+    this.#length += bytes.length;
+    return this;
+  }
+
+  /** Length as varint, then the bytes. */
+  bytes(bytes: Uint8Array): this {
+    return this.varint(bytes.length).raw(bytes);
+  }
+
+  /** Length of the UTF-8 form as varint, then that form. */
+  text(text: string): this {
+    return this.bytes(new TextEncoder().encode(text));
+  }
+
+  /** A copy of what was written. */
+  finish(): Uint8Array {
+    return this.#buffer.slice(0, this.#length);
+  }
+
+  #view(): DataView {
+    return new DataView(this.#buffer.buffer, this.#buffer.byteOffset);
+  }
+
+  #room(bytes: number): void {
+    if (this.#length + bytes <= this.#buffer.length) return;
+    const grown = new Uint8Array(Math.max(this.#buffer.length * 2, this.#length + bytes));
+    grown.set(this.#buffer.subarray(0, this.#length));
+    this.#buffer = grown;
+  }
+}

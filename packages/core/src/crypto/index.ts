@@ -1,0 +1,1 @@
+export { type Awaitable, type CryptoPort, TAG_BYTES } from './crypto-port.ts';

@@ -1,0 +1,64 @@
+/**
+ * The one table of everything that can happen to good code.
+ *
+ * Per code: the HTTP status a server answers with, the exit code of the command line, and the
+ * remedy: what the caller may do next.
+ */
+
+/** What the caller may do: try the same again later, change something, install a newer version, or nothing. */
+export type Remedy = 'retry-later' | 'change-input' | 'upgrade' | 'none';
+
+interface ErrorCodeRow {
+  readonly httpStatus: number;
+  readonly exitCode: number;
+  readonly remedy: Remedy;
+}
+
+export const ERROR_CODES = {
+  /** No head under this store URL: nothing was ever backed up there. */
+  'backup-missing': { httpStatus: 404, exitCode: 10, remedy: 'change-input' },
+  /** `init` on a store that already holds a backup. */
+  'backup-exists': { httpStatus: 409, exitCode: 1, remedy: 'change-input' },
+  /** The named snapshot is not in the newest head. */
+  'snapshot-missing': { httpStatus: 404, exitCode: 1, remedy: 'change-input' },
+  /** The named path is not in the snapshot. */
+  'path-missing': { httpStatus: 404, exitCode: 1, remedy: 'change-input' },
+  /** The root key does not open this backup. */
+  'wrong-key': { httpStatus: 403, exitCode: 12, remedy: 'change-input' },
+  /** A row of the 64-digit key contradicts its check character, or is not eight digits. */
+  'key-typo': { httpStatus: 400, exitCode: 12, remedy: 'change-input' },
+  /** Too many wrong guesses. */
+  'locked-out': { httpStatus: 423, exitCode: 11, remedy: 'retry-later' },
+  /** Stored bytes are not what was written: a wrong hash, a failed seal, an impossible field. */
+  damaged: { httpStatus: 422, exitCode: 13, remedy: 'none' },
+  /** An object that a head or a snapshot names is not in the store. */
+  'object-missing': { httpStatus: 404, exitCode: 13, remedy: 'none' },
+  /** Written by a newer version of the format than this code reads. */
+  'format-too-new': { httpStatus: 422, exitCode: 1, remedy: 'upgrade' },
+  /** The store shows an older or another history than one seen before. */
+  stale: { httpStatus: 409, exitCode: 14, remedy: 'none' },
+  /** Another writer was first too many times in a row. */
+  contention: { httpStatus: 409, exitCode: 1, remedy: 'retry-later' },
+  /** The store has no room left, or the quota is used up. */
+  'store-full': { httpStatus: 507, exitCode: 15, remedy: 'change-input' },
+  /** This device has no room left. */
+  'disk-full': { httpStatus: 507, exitCode: 15, remedy: 'change-input' },
+  /** The store can't be reached, or answers with a passing failure. */
+  'store-unreachable': { httpStatus: 503, exitCode: 16, remedy: 'retry-later' },
+  /** The store refuses to be read or written by us. */
+  'store-denied': { httpStatus: 403, exitCode: 1, remedy: 'change-input' },
+  /** The store URL is not of a known form, or the folder is not there. */
+  'store-invalid': { httpStatus: 400, exitCode: 2, remedy: 'change-input' },
+  /** What was to be backed up can't be read, or isn't there. */
+  'source-unreadable': { httpStatus: 422, exitCode: 1, remedy: 'change-input' },
+  /** The place to restore to is not usable. */
+  'target-unusable': { httpStatus: 409, exitCode: 1, remedy: 'change-input' },
+  /** Wrong words on the command line, or a value out of its range. */
+  usage: { httpStatus: 400, exitCode: 2, remedy: 'change-input' },
+  /** Something in the input is beyond a limit of the format. */
+  'limit-exceeded': { httpStatus: 413, exitCode: 1, remedy: 'change-input' },
+  /** Stopped by an abort signal. */
+  cancelled: { httpStatus: 499, exitCode: 130, remedy: 'retry-later' },
+} as const satisfies Record<string, ErrorCodeRow>;
+
+export type ErrorCode = keyof typeof ERROR_CODES;
