@@ -117,9 +117,10 @@ export class AddressBook {
       const stream = streams[number];
       if (stream === undefined) throw reader.damaged('it names a stream that it does not list');
       const offset = (ends[number] as number) + reader.svarint();
-      if (offset < 0 || !Number.isSafeInteger(offset))
-        throw reader.damaged('it holds an impossible offset');
       const storedBytes = reader.varint(MOST_BYTES[kind]);
+      if (offset < 0 || !Number.isSafeInteger(offset + storedBytes)) {
+        throw reader.damaged('it holds an impossible offset');
+      }
       const plainBytes = storedBytes + (compressed ? reader.varint() : 0);
       if (storedBytes === 0 || plainBytes > MOST_BYTES[kind]) {
         throw reader.damaged('it holds an impossible length');

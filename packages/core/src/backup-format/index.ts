@@ -47,6 +47,7 @@ export {
   type IndexedBlob,
   PACK_INDEX_LENGTH_BYTES,
   type PackIndex,
+  type StreamPart,
   packIndexOffset,
 } from './pack-index.ts';
 export {

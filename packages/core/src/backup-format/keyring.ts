@@ -83,6 +83,9 @@ export async function openKeyring(
   object: Uint8Array,
 ): Promise<Keyring> {
   assertObjectMagic(object, MAGIC, 'keyring');
+  if (object.length !== KEYRING_BYTES) {
+    throw new HoldfastError('damaged', 'Cannot open the keyring: its length is wrong');
+  }
   const context = concatBytes(MAGIC, backupId);
   const box = object.subarray(MAGIC.length);
   const plain = await openBox(crypto, keyringKey.bytes(), 'keyring-seal', context, box);

@@ -7,6 +7,7 @@
 import { ByteWriter } from '../bytes/index.ts';
 import type { IndexedBlob, StreamPart } from './pack-index.ts';
 import { encodePackIndex, PACK_INDEX_LENGTH_BYTES } from './pack-index.ts';
+import { PACK_INDEX_MAX_BYTES } from './limits.ts';
 import { forEachStretch, packBytes, packContentBytes } from './pack-layout.ts';
 
 /** Most that one more segment in a new stream adds to a pack's index. */
@@ -54,10 +55,13 @@ export class PackDraft {
    */
   append(piece: Piece): number {
     const { stream, offset, blob } = piece;
+    const last = this.#parts.at(-1);
+    const follows = last?.stream === stream && last.start + last.lengthBytes === offset;
     const indexBytes =
       this.#indexBytes +
-      PART_INDEX_BYTES +
+      (follows ? 0 : PART_INDEX_BYTES) +
       (blob === null ? 0 : BLOB_INDEX_BYTES + blob.names.length);
+    if (indexBytes > PACK_INDEX_MAX_BYTES) return 0;
     const room = packContentBytes(this.k) - this.#contentBytes - indexBytes;
     const taken = Math.min(room, piece.bytes.length);
     if (taken <= 0) return 0;
@@ -67,8 +71,6 @@ export class PackDraft {
     this.#contentBytes += taken;
     this.#indexBytes = indexBytes;
     this.#pieces.push({ stream, offset, blob, lengthBytes: taken });
-    const last = this.#parts.at(-1);
-    const follows = last?.stream === stream && last.start + last.lengthBytes === offset;
     if (last !== undefined && follows) last.lengthBytes += taken;
     else this.#parts.push({ stream, start: offset, lengthBytes: taken });
     return taken;

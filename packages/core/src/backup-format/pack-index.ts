@@ -68,6 +68,9 @@ export function encodePackIndex(index: PackIndex): Uint8Array {
   });
   const book = new AddressBook();
   for (const blob of index.blobs) book.number(blob.address);
+  if (book.addresses.length !== index.blobs.length) {
+    throw new RangeError('"blobs" must not hold an address twice');
+  }
   book.encode(writer);
   for (const { address, names } of index.blobs) {
     if (address.kind === 'pages') writer.varint(names.length / PAGE_NAME_BYTES);
@@ -89,6 +92,9 @@ export function decodePackIndex(bytes: Uint8Array, k: number): PackIndex {
     const stream = streams[reader.varint()];
     if (stream === undefined) throw reader.damaged('it names a stream that it does not list');
     const part = { stream, start: reader.varint(), lengthBytes: reader.varint() };
+    if (part.lengthBytes === 0 || !Number.isSafeInteger(part.start + part.lengthBytes)) {
+      throw reader.damaged('it holds an impossible segment');
+    }
     contentBytes += part.lengthBytes;
     parts.push(part);
   }

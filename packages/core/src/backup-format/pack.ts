@@ -126,7 +126,7 @@ export function parsePackHeader(header: Uint8Array): Omit<PackRef, 'name'> {
     throw new HoldfastError('damaged', 'Cannot read a pack: its header makes no sense');
   }
   const epoch = new DataView(header.buffer, header.byteOffset).getUint32(8);
-  return { epoch, k, salt: header.slice(16, 48) };
+  return { epoch, k, salt: new Uint8Array(header.subarray(16, 48)) };
 }
 
 function doesNotOpen(): HoldfastError {

@@ -40,6 +40,7 @@ export function decodeSnapshotKey(key: Uint8Array): number {
   const reader = new ByteReader(key, 'snapshot');
   const number = reader.u32();
   reader.end();
+  if (number === 0) throw reader.damaged('its number is impossible');
   return number;
 }
 

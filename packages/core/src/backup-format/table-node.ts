@@ -15,7 +15,7 @@
  */
 import { ByteReader, ByteWriter, compareBytes } from '../bytes/index.ts';
 import { type Address, AddressBook } from './address.ts';
-import { KEY_MAX_BYTES, TABLE_MAX_HEIGHT, VALUE_MAX_BYTES } from './limits.ts';
+import { KEY_MAX_BYTES, NODE_MAX_BYTES, TABLE_MAX_HEIGHT, VALUE_MAX_BYTES } from './limits.ts';
 
 export interface TableEntry {
   readonly key: Uint8Array;
@@ -66,15 +66,20 @@ export class TableNodeWriter {
     let shared = 0;
     while (shared < this.#lastKey.length && this.#lastKey[shared] === key[shared]) shared++;
     this.#entries.varint(shared).bytes(key.subarray(shared)).bytes(value);
-    this.#lastKey = key.slice();
+    this.#lastKey = new Uint8Array(key);
     this.#firstKey ??= this.#lastKey;
     this.#count++;
   }
 
+  /** @throws {RangeError} when the node is longer than the format allows. */
   finish(): Uint8Array {
     const writer = new ByteWriter(this.#entries.lengthBytes + 1024).u8(this.height);
     this.book.encode(writer);
-    return writer.varint(this.#count).raw(this.#entries.finish()).finish();
+    const node = writer.varint(this.#count).raw(this.#entries.finish()).finish();
+    if (node.length > NODE_MAX_BYTES) {
+      throw new RangeError(`A node must be at most ${NODE_MAX_BYTES} bytes: got ${node.length}`);
+    }
+    return node;
   }
 }
 

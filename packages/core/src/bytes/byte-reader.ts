@@ -1,7 +1,7 @@
 import { HoldfastError } from '../errors/index.ts';
 
 /**
- * Reads the format's integers and strings (spec/backup-format.md §2), strictly: what is cut short,
+ * Reads the format's integers and strings (spec/backup-format.md §2.1), strictly: what is cut short,
  * longer than needed or out of range is `damaged`, never a guess.
  */
 export class ByteReader {
@@ -11,7 +11,8 @@ export class ByteReader {
 
   /** @param what Names the structure in errors, such as `pack index`. */
   constructor(bytes: Uint8Array, what: string) {
-    this.#bytes = bytes;
+    // Of a Buffer, subarray() gives Buffers, and slice() of those gives views instead of copies.
+    this.#bytes = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
     this.#what = what;
   }
 

@@ -1,5 +1,5 @@
 /**
- * Writes the format's integers and strings (spec/backup-format.md §2) into a growing buffer.
+ * Writes the format's integers and strings (spec/backup-format.md §2.1) into a growing buffer.
  */
 export class ByteWriter {
   #buffer: Uint8Array;

@@ -83,6 +83,7 @@ export async function parseRecoveryRecord(
   if (method === undefined) throw reader.damaged('its method is unknown');
   if (reader.raw(3).some((byte) => byte !== 0)) throw reader.damaged('its padding is not zero');
   const version = reader.u32();
+  if (version === 0) throw reader.damaged('its version is impossible');
   const backupId = reader.raw(HASH_BYTES).slice();
   const ownerPublicKey = reader.raw(ED25519_KEY_BYTES).slice();
   const previousHash = reader.raw(HASH_BYTES).slice();

@@ -80,8 +80,11 @@ export async function openBox(
   const salt = box.subarray(0, SALT_BYTES);
   const commitment = box.subarray(SALT_BYTES, SALT_BYTES + COMMITMENT_BYTES);
   const keys = await deriveSealKeys(crypto, key, salt, purpose);
-  if (!equalBytes(keys.commitment, commitment)) return null;
-  const sealed = box.slice(SALT_BYTES + COMMITMENT_BYTES);
+  if (!equalBytes(keys.commitment, commitment)) {
+    keys.key.fill(0);
+    return null;
+  }
+  const sealed = new Uint8Array(box.subarray(SALT_BYTES + COMMITMENT_BYTES));
   const associatedData = concatBytes(context, salt, commitment);
   const opened = await crypto.openInPlace(keys.key, counterNonce(0), associatedData, sealed);
   keys.key.fill(0);

@@ -1,0 +1,89 @@
+/**
+ * Taking up what an interrupted backup left in the store: packs that no state refers to, found by
+ * listing and understood by their own sealed indexes.
+ */
+import {
+  decodePackIndex,
+  PACK_HEADER_BYTES,
+  PACK_INDEX_LENGTH_BYTES,
+  type PackIndex,
+  type PackRef,
+  packContentBytes,
+  packIndexOffset,
+  parsePackHeader,
+  type Segment,
+} from '@holdfast/core/backup-format';
+import { fromHex } from '@holdfast/core/bytes';
+import { HoldfastError } from '@holdfast/core/errors';
+import type { Backup } from '../repository/backup.ts';
+import type { BlobReader } from '../repository/blob-reader.ts';
+import { PACK_PREFIX, packName } from '../repository/object-names.ts';
+import type { ChunkIndex } from './chunk-index.ts';
+
+/** @returns Where the streams of those packs lie. */
+export async function adoptPacks(
+  backup: Backup,
+  chunkIndex: ChunkIndex,
+  signal: AbortSignal | undefined,
+): Promise<readonly Segment[]> {
+  const known = backup.state.segments.packs;
+  const reader = backup.reader(signal);
+  const adopted: Segment[] = [];
+  for await (const { name } of backup.store.list(PACK_PREFIX, { signal })) {
+    const hex = name.slice(name.lastIndexOf('/') + 1);
+    if (known.has(hex) || !/^[0-9a-f]{64}$/.test(hex)) continue;
+    const pack = await readPackRef(backup, fromHex(hex), signal);
+    const index = pack === null ? null : await readPackIndex(reader, pack);
+    if (pack === null || index === null) continue;
+    let contentOffset = 0;
+    for (const { stream, start, lengthBytes } of index.parts) {
+      adopted.push({ stream: stream.slice(), start, lengthBytes, pack, contentOffset });
+      contentOffset += lengthBytes;
+    }
+    for (const blob of index.blobs) chunkIndex.addBlob(blob);
+  }
+  chunkIndex.flush();
+  return adopted;
+}
+
+/** What a pack's header claims; null when it is no pack, which is `check`'s to report. */
+async function readPackRef(
+  backup: Backup,
+  name: Uint8Array,
+  signal: AbortSignal | undefined,
+): Promise<PackRef | null> {
+  const range = { offset: 0, lengthBytes: PACK_HEADER_BYTES };
+  try {
+    const header = await backup.store.get(packName(name), { range, signal });
+    return header === null ? null : { name, ...parsePackHeader(header) };
+  } catch (error) {
+    return nullIfDamaged(error);
+  }
+}
+
+/** The index at a pack's end; null when it does not open. */
+export async function readPackIndex(reader: BlobReader, pack: PackRef): Promise<PackIndex | null> {
+  const end = packContentBytes(pack.k) - PACK_INDEX_LENGTH_BYTES;
+  try {
+    const last = await reader.readContent({
+      pack,
+      contentOffset: end,
+      lengthBytes: PACK_INDEX_LENGTH_BYTES,
+    });
+    const contentOffset = packIndexOffset(last, pack.k);
+    const bytes = await reader.readContent({
+      pack,
+      contentOffset,
+      lengthBytes: end - contentOffset,
+    });
+    return decodePackIndex(bytes, pack.k);
+  } catch (error) {
+    return nullIfDamaged(error);
+  }
+}
+
+function nullIfDamaged(error: unknown): null {
+  const code = error instanceof HoldfastError ? error.code : null;
+  if (code === 'damaged' || code === 'object-missing' || code === 'format-too-new') return null;
+  throw error;
+}

@@ -1,0 +1,273 @@
+/**
+ * Making a snapshot: walk the sources beside the snapshot before, store what differs, commit.
+ */
+import { lstatSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import {
+  type Address,
+  encodeSnapshotEntry,
+  type SnapshotEntry,
+  snapshotKey,
+  type Table,
+} from '@holdfast/core/backup-format';
+import { equalBytes } from '@holdfast/core/bytes';
+import { HoldfastError } from '@holdfast/core/errors';
+import type { NoteEvent, OnEvent } from '../events.ts';
+import { matchAny } from '../paths/path-pattern.ts';
+import { Xattrs } from '../platform/xattrs.ts';
+import { Progress } from '../progress.ts';
+import type { Backup } from '../repository/backup.ts';
+import { SegmentMap } from '../repository/segment-map.ts';
+import { WriteSession } from '../repository/write-session.ts';
+import {
+  findParent,
+  layerKeys,
+  listSnapshots,
+  type Snapshot,
+  sameSources,
+} from '../snapshots/list-snapshots.ts';
+import { compactTable, recodeFile, recodeSnapshot, TableBuilder } from '../table/index.ts';
+import { adoptPacks } from './adopt-packs.ts';
+import { ChunkIndex } from './chunk-index.ts';
+import { ChunkStore } from './chunk-store.ts';
+import { learnChunks } from './learn-chunks.ts';
+import { Scan, type ScanCounts } from './scan.ts';
+import { resolveSources, type Source, walk } from './walk.ts';
+import { WorkerPool } from './workers/worker-pool.ts';
+
+/** More threads than this gain little, and each costs the memory of a pack. */
+const WORKERS_MAX = 8;
+/** Packs that may be on their way beside those being filled. */
+const PACKS_ON_THE_WAY = 2;
+/** Notes kept in a summary; all of them are told as events. */
+const NOTES_KEPT = 100;
+
+export interface BackUpOptions {
+  /** Patterns of paths to leave out; see paths/path-pattern.ts. */
+  readonly exclude?: readonly string[];
+  /** Only tells what has changed; stores nothing. */
+  readonly dryRun?: boolean;
+  readonly signal?: AbortSignal;
+  readonly onEvent?: OnEvent;
+}
+
+export interface BackupSummary extends ScanCounts {
+  /** Number of the new snapshot; of the one before when nothing has changed; null for a dry run. */
+  readonly snapshot: number | null;
+  /** Whether there is a new snapshot. */
+  readonly isNew: boolean;
+  /** Bytes that the store has grown by. */
+  readonly bytesAdded: number;
+  readonly durationMs: number;
+  readonly requests: number;
+  readonly bytesFetched: number;
+  /** The first hundred things worth knowing. */
+  readonly notes: readonly NoteEvent[];
+}
+
+/**
+ * Makes a snapshot of files and folders. It exists whole or not at all; cut off, the next run goes
+ * on at the pack where this one was.
+ *
+ * @param paths Each restored under its base name.
+ * @throws {HoldfastError} `source-unreadable` when a source is missing, `usage`, `cancelled`,
+ *   `contention`, or what the store throws.
+ */
+export async function backUp(
+  backup: Backup,
+  paths: readonly string[],
+  options: BackUpOptions = {},
+): Promise<BackupSummary> {
+  const startedAtMs = performance.now();
+  const sources = resolveSources(paths);
+  for (const source of sources) assertPresent(source);
+  const run = new BackupRun(backup, sources, options);
+  const { counts, snapshot, isNew, bytesAdded } = await run.run();
+  const { requests, bytesFetched } = backup.counts;
+  return {
+    ...counts,
+    snapshot,
+    isNew,
+    bytesAdded,
+    durationMs: Math.round(performance.now() - startedAtMs),
+    requests,
+    bytesFetched,
+    notes: run.notes,
+  };
+}
+
+class BackupRun {
+  readonly notes: NoteEvent[] = [];
+  readonly #backup: Backup;
+  readonly #sources: readonly Source[];
+  readonly #options: BackUpOptions;
+  readonly #atMs = Date.now();
+  #temporaryFolder: Promise<string> | null = null;
+
+  constructor(backup: Backup, sources: readonly Source[], options: BackUpOptions) {
+    this.#backup = backup;
+    this.#sources = sources;
+    this.#options = options;
+  }
+
+  async run() {
+    const { signal } = this.#options;
+    const backup = this.#backup;
+    await backup.refresh(signal);
+    const workers = Math.min(Math.max(availableParallelism(), 1), WORKERS_MAX);
+    const session = new WriteSession(backup, {
+      packBuffers: workers + 1 + PACKS_ON_THE_WAY,
+      signal,
+    });
+    const chunkIndex = await ChunkIndex.open(backup.device.cacheFolder);
+    const pool = new WorkerPool(workers, backup, session.uploads);
+    try {
+      return await this.#store(session, chunkIndex, pool);
+    } finally {
+      await pool.terminate();
+      chunkIndex.close();
+      if (this.#temporaryFolder !== null) {
+        await rm(await this.#temporaryFolder, { recursive: true, force: true });
+      }
+    }
+  }
+
+  async #store(session: WriteSession, chunkIndex: ChunkIndex, pool: WorkerPool) {
+    const { signal, dryRun = false } = this.#options;
+    const backup = this.#backup;
+    const { device } = backup;
+    const snapshots = await listSnapshots(backup, { signal });
+    const { read } = backup.reader(signal);
+    await learnChunks(read, snapshots, chunkIndex);
+    const stored = new SegmentMap();
+    for (const segment of backup.state.segments.segments()) stored.add(segment);
+    if (!dryRun) {
+      if (await device.wasCutOff()) {
+        const adopted = await adoptPacks(backup, chunkIndex, signal);
+        for (const segment of adopted) stored.add(segment);
+        session.uploads.adopt(adopted);
+      }
+      await device.markUnfinished();
+    }
+    const ownStreams = pool.streams;
+    const isValid = ({ stream, offset, storedBytes }: Address): boolean =>
+      stored.covers(stream, offset, storedBytes) ||
+      ownStreams.some((own) => equalBytes(own, stream));
+
+    const paths = this.#sources.map(({ path }) => path);
+    const parent = findParent(snapshots, device.deviceId, paths);
+    const progress = new Progress('backing-up', this.#options.onEvent);
+    await this.#expect(progress, parent);
+    const scan = new Scan({
+      found: this.#walk(),
+      older: parent?.files ?? [],
+      read,
+      writeNode: session.writeNode,
+      chunkStore: new ChunkStore(pool, chunkIndex, isValid),
+      database: { pool, chunkIndex, isValid },
+      temporaryFolder: () => this.#temporary(),
+      xattrs: await Xattrs.load(),
+      dryRun,
+      progress,
+      note: (code, message, path) => this.#note({ type: 'note', code, message, path }),
+      signal,
+    });
+    const { layer, counts } = await scan.run();
+    progress.tell();
+    if (dryRun) return { counts, snapshot: null, isNew: false, bytesAdded: 0 };
+
+    if (layer === null && parent !== null && sameSources(parent, paths)) {
+      await session.confirm();
+      await device.markFinished();
+      const { bytesAdded } = session;
+      return { counts, snapshot: parent.number, isNew: false, bytesAdded };
+    }
+    const older = await compactTable(read, session.writeNode, parent?.files ?? [], recodeFile);
+    const files: Table = layer === null ? older : [...older, layer];
+    const leftovers = await pool.finish();
+    const entry: Omit<SnapshotEntry, 'bytesAdded'> = {
+      atMs: this.#atMs,
+      deviceId: device.deviceId,
+      deviceName: device.deviceName,
+      sources: paths,
+      files,
+      fileCount: counts.filesNew + counts.filesChanged + counts.filesUnmodified,
+      folderCount: counts.folders,
+      totalBytes: counts.totalBytes,
+      unreadableCount: counts.unreadable,
+    };
+    const snapshot = await this.#commit(session, leftovers, entry);
+    for (const key of layerKeys({ ...entry, bytesAdded: 0 })) chunkIndex.addLayer(key);
+    chunkIndex.forgetPages();
+    await device.markFinished();
+    return { counts, snapshot, isNew: true, bytesAdded: session.bytesAdded };
+  }
+
+  /** @returns The number of the new snapshot. */
+  async #commit(
+    session: WriteSession,
+    leftovers: Awaited<ReturnType<WorkerPool['finish']>>,
+    entry: Omit<SnapshotEntry, 'bytesAdded'>,
+  ): Promise<number> {
+    let leftoverBytes = 0;
+    for (const { bytes } of leftovers) leftoverBytes += bytes.length;
+    const state = await session.commit(leftovers, async (base, { read, write }) => {
+      const number = base?.root.nextSnapshotNumber ?? 1;
+      const older = await compactTable(read, write, base?.root.catalog ?? [], recodeSnapshot);
+      const builder = new TableBuilder(write);
+      const bytesAdded = session.bytesAdded + leftoverBytes;
+      await builder.add(snapshotKey(number), (book) =>
+        encodeSnapshotEntry(book, { ...entry, bytesAdded }),
+      );
+      const layer = await builder.finish();
+      return {
+        catalog: layer === null ? older : [...older, layer],
+        nextSnapshotNumber: number + 1,
+      };
+    });
+    return state.root.nextSnapshotNumber - 1;
+  }
+
+  #walk() {
+    const isExcluded = matchAny(this.#options.exclude ?? []);
+    return walk(this.#sources, { isExcluded, signal: this.#options.signal });
+  }
+
+  /** What there is to do: as much as the last time, or else what a first look finds. */
+  async #expect(progress: Progress, parent: Snapshot | null): Promise<void> {
+    if (this.#options.onEvent === undefined) return;
+    if (parent !== null) {
+      const items = parent.fileCount + parent.folderCount;
+      progress.expect({ items, bytes: parent.totalBytes });
+      return;
+    }
+    let items = 0;
+    let bytes = 0;
+    for await (const { stat } of this.#walk()) {
+      items++;
+      if (stat?.isFile()) bytes += Number(stat.size);
+    }
+    progress.expect({ items, bytes });
+  }
+
+  #note(note: NoteEvent): void {
+    if (this.notes.length < NOTES_KEPT) this.notes.push(note);
+    this.#options.onEvent?.(note);
+  }
+
+  #temporary(): Promise<string> {
+    this.#temporaryFolder ??= mkdtemp(join(this.#backup.device.cacheFolder, 'databases-'));
+    return this.#temporaryFolder;
+  }
+}
+
+function assertPresent({ path }: Source): void {
+  try {
+    lstatSync(path);
+  } catch (cause) {
+    const message = `Cannot back up ${path.toString()}: it is not there, or not readable`;
+    throw new HoldfastError('source-unreadable', message, { cause });
+  }
+}

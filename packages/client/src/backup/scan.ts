@@ -1,0 +1,326 @@
+/**
+ * One pass over the sources and the file table of the snapshot before, side by side: what is the
+ * same costs a look, what is new or changed is stored, what is gone leaves a tombstone.
+ */
+import { closeSync, openSync, readlinkSync, readSync } from 'node:fs';
+import {
+  decodeFileEntry,
+  encodeFileEntry,
+  type FileEntry,
+  type Table,
+  type TableLayer,
+  type Xattr,
+} from '@holdfast/core/backup-format';
+import { compareBytes } from '@holdfast/core/bytes';
+import { HoldfastError } from '@holdfast/core/errors';
+import type { NoteCode } from '../events.ts';
+import type { Xattrs } from '../platform/xattrs.ts';
+import type { Progress } from '../progress.ts';
+import {
+  DATABASE_HEADER_BYTES,
+  databasePageBytes,
+  SIDE_FILE_SUFFIXES,
+} from '../sqlite/database-header.ts';
+import { openStableDatabase } from '../sqlite/stable-database.ts';
+import {
+  type ReadBlob,
+  TableBuilder,
+  TableCursor,
+  TOMBSTONE,
+  type WriteNode,
+} from '../table/index.ts';
+import type { ChunkStore } from './chunk-store.ts';
+import { OrderedQueue } from './ordered-queue.ts';
+import { commonFields, isUnchanged } from './source-stat.ts';
+import { type StoreDatabaseOptions, storeDatabase } from './store-database.ts';
+import { storeFile } from './store-file.ts';
+import { readWalStamp } from './wal-stamp.ts';
+import type { Found } from './walk.ts';
+import { UnreadableError } from './workers/worker-pool.ts';
+
+/** Entries that may wait for one before them. */
+const ENTRIES_HELD = 1024;
+const NO_STAMP = new Uint8Array(0);
+
+export interface ScanCounts {
+  readonly filesNew: number;
+  readonly filesChanged: number;
+  readonly filesUnmodified: number;
+  /** Files, links and folders that the snapshot before has and the sources have not. */
+  readonly removed: number;
+  readonly folders: number;
+  /** Length of all files together. */
+  readonly totalBytes: number;
+  /** Bytes of sources that were read. */
+  readonly bytesRead: number;
+  /** Files and folders that could not be read. */
+  readonly unreadable: number;
+}
+
+export interface ScanOptions {
+  readonly found: AsyncIterable<Found>;
+  /** File table of the snapshot before; empty for the first. */
+  readonly older: Table;
+  readonly read: ReadBlob;
+  readonly writeNode: WriteNode;
+  readonly chunkStore: ChunkStore;
+  readonly database: Omit<StoreDatabaseOptions, 'read' | 'writeNode' | 'onRun'>;
+  readonly temporaryFolder: () => Promise<string>;
+  readonly xattrs: Xattrs | null;
+  readonly dryRun: boolean;
+  readonly progress: Progress;
+  readonly note: (code: NoteCode, message: string, path: Uint8Array) => void;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What became of one path: an entry to write, or nothing; and how to count it. */
+interface Outcome {
+  readonly key: Uint8Array;
+  readonly entry: FileEntry | null;
+  readonly hadEntry: boolean;
+}
+
+export class Scan {
+  readonly #options: ScanOptions;
+  readonly #older: TableCursor;
+  readonly #builder: TableBuilder;
+  readonly #queue: OrderedQueue<Outcome>;
+  /** Side files of databases: never stored. Keys as Latin-1 text. */
+  readonly #sideFiles = new Set<string>();
+  readonly #counts = {
+    filesNew: 0,
+    filesChanged: 0,
+    filesUnmodified: 0,
+    removed: 0,
+    folders: 0,
+    totalBytes: 0,
+    bytesRead: 0,
+    unreadable: 0,
+  };
+
+  constructor(options: ScanOptions) {
+    this.#options = options;
+    this.#older = new TableCursor(options.read, options.older);
+    this.#builder = new TableBuilder(options.writeNode);
+    this.#queue = new OrderedQueue(ENTRIES_HELD, (outcome) => this.#write(outcome));
+  }
+
+  /** @returns The layer of what has changed; null when nothing has. */
+  async run(): Promise<{ readonly layer: TableLayer | null; readonly counts: ScanCounts }> {
+    for await (const found of this.#options.found) {
+      await this.#removeBefore(found.key);
+      const older = await this.#takeOlder(found.key);
+      await this.#look(found, older);
+      if (this.#queue.length >= ENTRIES_HELD - 1) await this.#options.chunkStore.send();
+    }
+    await this.#removeBefore(null);
+    await this.#options.chunkStore.send();
+    await this.#queue.drain();
+    return { layer: await this.#builder.finish(), counts: this.#counts };
+  }
+
+  async #look(found: Found, older: FileEntry | null): Promise<void> {
+    const { stat, error, path, key } = found;
+    if (error !== null || stat === null) {
+      this.#explain(path, error);
+      return await this.#put(key, null, older);
+    }
+    if (this.#sideFiles.has(textOf(key))) return await this.#put(key, null, older);
+    const isFile = stat.isFile();
+    if (!isFile && !stat.isDirectory() && !stat.isSymbolicLink()) {
+      this.#options.note('special-file-skipped', 'Not stored: neither file, folder nor link', path);
+      return await this.#put(key, null, older);
+    }
+    const walStamp = older?.kind === 'database' ? readWalStamp(path) : NO_STAMP;
+    if (older !== null && isUnchanged(stat, older, walStamp)) return this.#keep(found, older);
+    if (this.#options.dryRun) return this.#count(found, older);
+    await this.#store(found, older);
+  }
+
+  /** Nothing to write: the older layers say it already. */
+  #keep({ key }: Found, entry: FileEntry): void {
+    if (entry.kind === 'folder') this.#counts.folders++;
+    else this.#counts.filesUnmodified++;
+    if (entry.kind === 'database') this.#skipSideFiles(key);
+    const bytes = lengthOf(entry);
+    this.#counts.totalBytes += bytes;
+    this.#options.progress.add(1, bytes);
+  }
+
+  /** Counts without storing. */
+  #count({ stat }: Found, older: FileEntry | null): void {
+    if (stat?.isDirectory()) this.#counts.folders++;
+    else if (older === null) this.#counts.filesNew++;
+    else this.#counts.filesChanged++;
+    this.#counts.totalBytes += stat?.isFile() ? Number(stat.size) : 0;
+    this.#options.progress.add(1, Number(stat?.size ?? 0));
+  }
+
+  async #store(found: Found, older: FileEntry | null): Promise<void> {
+    const { stat, path, key } = found;
+    if (stat === null) return;
+    try {
+      if (stat.isDirectory()) {
+        const entry: FileEntry = { ...commonFields(stat, this.#readXattrs(path)), kind: 'folder' };
+        await this.#put(key, entry, older);
+      } else if (stat.isSymbolicLink()) {
+        const target = readlinkSync(path, 'buffer');
+        await this.#put(key, { ...commonFields(stat, []), kind: 'link', target }, older);
+      } else if (!(await this.#storeDatabase(found, older))) {
+        await this.#storeFile(found, older);
+      }
+    } catch (error) {
+      if (!isAboutSource(error)) throw error;
+      this.#explain(path, error);
+      await this.#put(key, null, older);
+    }
+  }
+
+  async #storeFile({ path, key }: Found, older: FileEntry | null): Promise<void> {
+    const { chunkStore, writeNode, note, progress } = this.#options;
+    const xattrs = this.#readXattrs(path);
+    const { done } = await storeFile(path, { chunkStore, writeNode });
+    const entry = done.then(
+      ({ stat, bytes, chunks, changedWhileRead }): FileEntry => {
+        if (changedWhileRead) note('changed-while-read', 'Stored as it was when read', path);
+        this.#counts.bytesRead += bytes;
+        progress.add(1, bytes);
+        return { ...commonFields(stat, xattrs), kind: 'file', bytes, chunks };
+      },
+      (error: unknown) => {
+        if (!isAboutSource(error)) throw error;
+        this.#explain(path, error);
+        return null;
+      },
+    );
+    await this.#put(key, entry, older);
+  }
+
+  /** @returns false when the file is to be stored as a plain one. */
+  async #storeDatabase({ path, key, stat }: Found, older: FileEntry | null): Promise<boolean> {
+    if (stat === null || !looksLikeDatabase(path, stat.size)) return false;
+    const { signal, progress, database: options, read, writeNode } = this.#options;
+    const temporaryFolder = await this.#options.temporaryFolder();
+    // Read before the database is: what comes in between is seen as a change the next time.
+    const walStamp = readWalStamp(path);
+    const xattrs = this.#readXattrs(path);
+    const database = await openStableDatabase(path, { temporaryFolder, signal });
+    if (database === null) {
+      this.#options.note('database-as-file', 'Stored as a plain file: not a sound database', path);
+      return false;
+    }
+    try {
+      const { bytes, pageBytes } = database;
+      const samePages = older?.kind === 'database' && older.pageBytes === pageBytes;
+      const pages = await storeDatabase(database, samePages ? older.pages : [], {
+        ...options,
+        read,
+        writeNode,
+        onRun: (runBytes) => progress.add(0, runBytes),
+      });
+      this.#skipSideFiles(key);
+      this.#counts.bytesRead += bytes;
+      progress.add(1, 0);
+      const common = commonFields(stat, xattrs);
+      await this.#put(
+        key,
+        { ...common, kind: 'database', bytes, pageBytes, pages, walStamp },
+        older,
+      );
+      return true;
+    } finally {
+      await database.release();
+    }
+  }
+
+  #put(
+    key: Uint8Array,
+    entry: Promise<FileEntry | null> | FileEntry | null,
+    older: FileEntry | null,
+  ): Promise<void> {
+    const hadEntry = older !== null;
+    return this.#queue.add(Promise.resolve(entry).then((own) => ({ key, entry: own, hadEntry })));
+  }
+
+  async #write({ key, entry, hadEntry }: Outcome): Promise<void> {
+    if (entry === null) {
+      if (hadEntry) await this.#builder.add(key, () => TOMBSTONE);
+      return;
+    }
+    if (entry.kind === 'folder') this.#counts.folders++;
+    else if (hadEntry) this.#counts.filesChanged++;
+    else this.#counts.filesNew++;
+    this.#counts.totalBytes += lengthOf(entry);
+    await this.#builder.add(key, (book) => encodeFileEntry(book, entry));
+  }
+
+  /** Leaves tombstones for everything that the snapshot before has before `key`. */
+  async #removeBefore(key: Uint8Array | null): Promise<void> {
+    while (this.#older.peek() !== undefined || (await this.#older.fill())) {
+      const entry = this.#older.peek();
+      if (entry === undefined || (key !== null && compareBytes(entry.key, key) >= 0)) return;
+      this.#older.skip();
+      this.#counts.removed++;
+      await this.#queue.add(Promise.resolve({ key: entry.key, entry: null, hadEntry: true }));
+    }
+  }
+
+  async #takeOlder(key: Uint8Array): Promise<FileEntry | null> {
+    if (this.#older.peek() === undefined && !(await this.#older.fill())) return null;
+    const entry = this.#older.peek();
+    if (entry === undefined || compareBytes(entry.key, key) !== 0) return null;
+    this.#older.skip();
+    return decodeFileEntry(entry.addresses, entry.value);
+  }
+
+  #skipSideFiles(key: Uint8Array): void {
+    for (const suffix of SIDE_FILE_SUFFIXES) this.#sideFiles.add(textOf(key) + suffix);
+  }
+
+  #readXattrs(path: Buffer): readonly Xattr[] {
+    return this.#options.xattrs?.read(path) ?? [];
+  }
+
+  #explain(path: Buffer, error: unknown): void {
+    const { code, message } = error as { code?: string; message?: string };
+    if (code === 'ENOENT') {
+      this.#options.note('vanished', 'Gone before it could be read', path);
+      return;
+    }
+    this.#counts.unreadable++;
+    if (error instanceof HoldfastError) {
+      this.#options.note('database-busy', error.message, path);
+      return;
+    }
+    const errno = error instanceof UnreadableError ? error.errno : code;
+    this.#options.note('unreadable', `Can't be read: ${errno ?? message ?? 'unknown'}`, path);
+  }
+}
+
+/** Whether an error concerns one file, so that the rest of the backup goes on. */
+function isAboutSource(error: unknown): boolean {
+  if (error instanceof HoldfastError) return error.code === 'source-unreadable';
+  if (error instanceof UnreadableError) return true;
+  const { syscall } = error as NodeJS.ErrnoException;
+  return ['open', 'read', 'fstat', 'readlink', 'listxattr', 'getxattr'].includes(syscall ?? '');
+}
+
+/** A database's length is a multiple of 512, which saves opening most other files. */
+function looksLikeDatabase(path: Buffer, bytes: bigint): boolean {
+  if (bytes < 512n || bytes % 512n !== 0n) return false;
+  const header = new Uint8Array(DATABASE_HEADER_BYTES);
+  const fd = openSync(path, 'r');
+  try {
+    return databasePageBytes(header.subarray(0, readSync(fd, header))) !== null;
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function lengthOf(entry: FileEntry): number {
+  return entry.kind === 'file' || entry.kind === 'database' ? entry.bytes : 0;
+}
+
+function textOf(key: Uint8Array): string {
+  return Buffer.from(key).toString('latin1');
+}

@@ -1,0 +1,161 @@
+/**
+ * Storing a database page by page: what differs from the pages of the snapshot before.
+ */
+import {
+  type Address,
+  decodePageEntry,
+  decodePageKey,
+  encodePageEntry,
+  PAGE_NAME_BYTES,
+  pageKey,
+  type Table,
+} from '@holdfast/core/backup-format';
+import type { StableDatabase } from '../sqlite/stable-database.ts';
+import {
+  compactTable,
+  type ReadBlob,
+  recodePages,
+  TableBuilder,
+  TableCursor,
+  type WriteNode,
+} from '../table/index.ts';
+import type { ChunkIndex, KnownPage } from './chunk-index.ts';
+import { OrderedQueue } from './ordered-queue.ts';
+import { splitNames } from './workers/chunk-tasks.ts';
+import type { ChangedPages } from './workers/messages.ts';
+import { PAGE_RUN_BYTES } from './workers/page-tasks.ts';
+import type { PoolWorker, TaskOutcome, WorkerPool } from './workers/worker-pool.ts';
+
+/** Runs of pages whose results may wait for one before them. */
+const RUNS_HELD = 64;
+
+export interface StoreDatabaseOptions {
+  readonly pool: WorkerPool;
+  readonly chunkIndex: ChunkIndex;
+  /** Whether the bytes at an address are stored. */
+  readonly isValid: (address: Address) => boolean;
+  readonly read: ReadBlob;
+  readonly writeNode: WriteNode;
+  /** Called with the length of each run of pages that was looked at. */
+  readonly onRun: (bytes: number) => void;
+}
+
+/**
+ * @param older Pages of the same database as the snapshot before has them; empty when it has none,
+ *   or had another page length.
+ * @returns The pages as they are now.
+ */
+export async function storeDatabase(
+  database: StableDatabase,
+  older: Table,
+  options: StoreDatabaseOptions,
+): Promise<Table> {
+  const { pool, chunkIndex, read, writeNode } = options;
+  const { fd, bytes, pageBytes } = database;
+  const pageCount = bytes / pageBytes;
+  const layer = new PageLayerWriter(options);
+  const queue = new OrderedQueue<TaskOutcome<{ readonly changed: ChangedPages }>>(
+    RUNS_HELD,
+    ({ result, worker }) => layer.add(result.changed, worker),
+  );
+  const known = new KnownNames(read, older, pageBytes);
+  const isResuming = chunkIndex.hasPages();
+  const runPages = Math.max(1, Math.floor(PAGE_RUN_BYTES / pageBytes));
+  for (let firstPage = 0; firstPage < pageCount; firstPage += runPages) {
+    const count = Math.min(runPages, pageCount - firstPage);
+    const knownNames = await known.next(firstPage, count);
+    await pool.room();
+    const task = { type: 'pages', fd, pageBytes, firstPage, pageCount: count, knownNames } as const;
+    const ran = pool.run({ ...task, ask: isResuming }, (names) => layer.wanted(names));
+    ran.then(
+      () => options.onRun(count * pageBytes),
+      () => undefined,
+    );
+    // The run at the head may wait for a group that only more pages, or this, would fill.
+    if (queue.length >= RUNS_HELD - 1) await pool.flush();
+    await queue.add(ran);
+  }
+  await pool.idle();
+  await pool.flush();
+  await queue.drain();
+  const newest = await layer.finish();
+  if (newest === null) return older;
+  const recode = recodePages(pageBytes, pageCount);
+  return [...(await compactTable(read, writeNode, older, recode)), newest];
+}
+
+/** Names of the pages that are stored, run after run. */
+class KnownNames {
+  readonly #cursor: TableCursor;
+  readonly #pageBytes: number;
+
+  constructor(read: ReadBlob, older: Table, pageBytes: number) {
+    this.#cursor = new TableCursor(read, older);
+    this.#pageBytes = pageBytes;
+  }
+
+  /** 16 bytes per page; zeros for a page that is not stored. */
+  async next(firstPage: number, count: number): Promise<Uint8Array> {
+    const names = new Uint8Array(count * PAGE_NAME_BYTES);
+    while (await this.#cursor.fill()) {
+      for (let entry = this.#cursor.peek(); entry !== undefined; entry = this.#cursor.peek()) {
+        const page = decodePageKey(entry.key);
+        if (page >= firstPage + count) return names;
+        const { name } = decodePageEntry(entry.addresses, entry.value, this.#pageBytes);
+        names.set(name, (page - firstPage) * PAGE_NAME_BYTES);
+        this.#cursor.skip();
+      }
+    }
+    return names;
+  }
+}
+
+/** Writes the layer of pages that have changed. */
+class PageLayerWriter {
+  readonly #options: StoreDatabaseOptions;
+  readonly #builder: TableBuilder;
+
+  constructor(options: StoreDatabaseOptions) {
+    this.#options = options;
+    this.#builder = new TableBuilder(options.writeNode);
+  }
+
+  /** Which pages have to be stored: not those that an interrupted backup did store. */
+  wanted(names: Uint8Array): Uint8Array {
+    const split = splitNames(names, PAGE_NAME_BYTES);
+    return Uint8Array.from(split, (name) => (this.#stored(name) === null ? 1 : 0));
+  }
+
+  async add({ pages, names, groups, slots }: ChangedPages, worker: PoolWorker): Promise<void> {
+    const split = splitNames(names, PAGE_NAME_BYTES);
+    for (const [i, name] of split.entries()) {
+      const place = await this.#placeOf(name, groups[i] as number, slots[i] as number, worker);
+      const entry = { name, ...place };
+      const written = this.#builder.add(pageKey(pages[i] as number), (book) =>
+        encodePageEntry(book, entry),
+      );
+      if (written !== undefined) await written;
+    }
+  }
+
+  finish() {
+    return this.#builder.finish();
+  }
+
+  async #placeOf(
+    name: Uint8Array,
+    group: number,
+    slot: number,
+    worker: PoolWorker,
+  ): Promise<KnownPage> {
+    if (group >= 0) return { group: await worker.group(group), slot };
+    const stored = this.#stored(name);
+    if (stored === null) throw new TypeError('"name" must be of a page that is stored');
+    return stored;
+  }
+
+  #stored(name: Uint8Array): KnownPage | null {
+    const page = this.#options.chunkIndex.findPage(name);
+    return page !== null && this.#options.isValid(page.group) ? page : null;
+  }
+}

@@ -1,0 +1,79 @@
+/**
+ * Pieces of plain files: read, named, and, when they are new, stored as chunks.
+ */
+import { readSync } from 'node:fs';
+import { CHUNK_MAX_BYTES, CHUNK_NAME_BYTES } from '@holdfast/core/backup-format';
+import { concatBytes } from '@holdfast/core/bytes';
+import { nodeCrypto } from '@holdfast/core/crypto/node';
+import type { StreamWriter } from '../../repository/stream-writer.ts';
+import { isCompressible } from './compressible.ts';
+import type { FilePiece, ReadPiece } from './messages.ts';
+import { readFully, Slabs } from './slabs.ts';
+
+/** Batches in work at a time: one is read while another waits for its answer. */
+const SLABS = 3;
+const ZEROS = Buffer.alloc(CHUNK_MAX_BYTES);
+const NO_NAME = new Uint8Array(0);
+
+export class ChunkTasks {
+  readonly #writer: StreamWriter;
+  readonly #nameKey: Uint8Array;
+  readonly #slabs = new Slabs(SLABS, CHUNK_MAX_BYTES);
+
+  constructor(writer: StreamWriter, nameKey: Uint8Array) {
+    this.#writer = writer;
+    this.#nameKey = nameKey;
+  }
+
+  /** @param ask Tells per name, with 1, whether the chunk is to be stored. */
+  run(
+    pieces: readonly FilePiece[],
+    ask: (names: Uint8Array) => Promise<Uint8Array>,
+  ): Promise<readonly ReadPiece[]> {
+    return this.#slabs.with(async (slab) => {
+      const read = this.#read(pieces, slab);
+      const named = read.filter(({ name }) => name.length > 0);
+      if (named.length === 0) return read.map(({ plain, name }) => done(plain, name));
+      const wanted = await ask(concatBytes(...named.map(({ name }) => name)));
+      const results: ReadPiece[] = [];
+      let asked = 0;
+      for (const { plain, name } of read) {
+        const isWanted = name.length > 0 && wanted[asked++] === 1;
+        results.push(isWanted ? await this.#store(plain, name) : done(plain, name));
+      }
+      return results;
+    });
+  }
+
+  #read(pieces: readonly FilePiece[], slab: Uint8Array): { plain: Uint8Array; name: Uint8Array }[] {
+    let at = 0;
+    return pieces.map(({ fd, offset, lengthBytes }) => {
+      const room = slab.subarray(at, at + lengthBytes);
+      const plain = room.subarray(0, readFully(readSync, fd, room, offset));
+      at += plain.length;
+      const isHole = ZEROS.compare(plain, 0, plain.length, 0, plain.length) === 0;
+      const name = isHole ? NO_NAME : nodeCrypto.hmacSha256(this.#nameKey, plain);
+      return { plain, name };
+    });
+  }
+
+  async #store(plain: Uint8Array, name: Uint8Array): Promise<ReadPiece> {
+    const compress = isCompressible(plain);
+    const address = await this.#writer.append({ kind: 'chunk', plain, names: name, compress });
+    const { offset, storedBytes, plainBytes, compressed } = address;
+    const place = { offset, storedBytes, plainBytes, compressed };
+    return { bytesRead: plain.length, name, place };
+  }
+}
+
+function done(plain: Uint8Array, name: Uint8Array): ReadPiece {
+  return { bytesRead: plain.length, name, place: null };
+}
+
+/** Names of one ask, one by one. */
+export function splitNames(names: Uint8Array, nameBytes = CHUNK_NAME_BYTES): Uint8Array[] {
+  const count = names.length / nameBytes;
+  return Array.from({ length: count }, (_, i) =>
+    names.subarray(i * nameBytes, (i + 1) * nameBytes),
+  );
+}

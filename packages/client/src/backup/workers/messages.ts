@@ -1,0 +1,111 @@
+/**
+ * What the main thread and its workers say to each other.
+ *
+ * Workers read, name, compress and seal; the main thread decides what is new and talks to the
+ * store. Descriptors are shared by all threads of a process; packs lie in shared memory.
+ */
+import type { IndexedBlob, PackRef, StreamPart } from '@holdfast/core/backup-format';
+
+/** A stretch of an open file. */
+export interface FilePiece {
+  readonly fd: number;
+  readonly offset: number;
+  /** At most 1 MiB; a batch of pieces together no more. */
+  readonly lengthBytes: number;
+}
+
+/** Where a blob went in the worker's stream; the main thread adds kind and stream. */
+export interface BlobPlace {
+  readonly offset: number;
+  readonly storedBytes: number;
+  readonly plainBytes: number;
+  readonly compressed: boolean;
+}
+
+export type WorkerTask =
+  | { readonly type: 'chunks'; readonly pieces: readonly FilePiece[] }
+  | {
+      readonly type: 'pages';
+      readonly fd: number;
+      readonly pageBytes: number;
+      readonly firstPage: number;
+      readonly pageCount: number;
+      /** Names of the pages as stored, 16 bytes each; zeros where there is none. */
+      readonly knownNames: Uint8Array;
+      /** Whether to ask about changed pages before storing them. */
+      readonly ask: boolean;
+    }
+  | { readonly type: 'flush' }
+  | { readonly type: 'finish' };
+
+/** A piece as it was read. */
+export interface ReadPiece {
+  /** Less than asked when the file has become shorter. */
+  readonly bytesRead: number;
+  /** 32 bytes; empty when the piece is all zeros and so needs no chunk. */
+  readonly name: Uint8Array;
+  /** null when it was not wanted, or needs no chunk. */
+  readonly place: BlobPlace | null;
+}
+
+/** Pages that differ from what is known, as parallel arrays. */
+export interface ChangedPages {
+  readonly pages: Uint32Array;
+  /** 16 bytes each. */
+  readonly names: Uint8Array;
+  /** Number of the worker's group that holds the page; −1 when it was not wanted. */
+  readonly groups: Int32Array;
+  readonly slots: Uint32Array;
+}
+
+/** The rest of a stream; `bytes` of all pieces, back to back. */
+export interface StreamRest {
+  readonly pieces: readonly {
+    readonly offset: number;
+    readonly lengthBytes: number;
+    readonly blob: IndexedBlob | null;
+  }[];
+  readonly bytes: Uint8Array;
+}
+
+export type WorkerResult =
+  | { readonly type: 'chunks'; readonly pieces: readonly ReadPiece[] }
+  | { readonly type: 'pages'; readonly changed: ChangedPages }
+  | { readonly type: 'flush' }
+  | { readonly type: 'finish'; readonly rest: StreamRest };
+
+export type ToWorker =
+  | { readonly type: 'task'; readonly id: number; readonly task: WorkerTask }
+  | { readonly type: 'answer'; readonly id: number; readonly wanted: Uint8Array }
+  | { readonly type: 'buffer'; readonly buffer: Uint8Array };
+
+export type FromWorker =
+  /** Names of what was read, back to back; the answer has a byte for each: 1 when wanted. */
+  | { readonly type: 'ask'; readonly id: number; readonly names: Uint8Array }
+  | { readonly type: 'done'; readonly id: number; readonly result: WorkerResult }
+  | { readonly type: 'failed'; readonly id: number; readonly failure: TaskFailure }
+  | { readonly type: 'group'; readonly group: number; readonly place: BlobPlace }
+  | { readonly type: 'take-buffer' }
+  | { readonly type: 'release-buffer'; readonly buffer: Uint8Array }
+  | {
+      readonly type: 'pack';
+      readonly ref: PackRef;
+      readonly parts: readonly StreamPart[];
+      readonly buffer: Uint8Array;
+    };
+
+export interface TaskFailure {
+  /** Whether it was the file that could not be read; anything else ends the backup. */
+  readonly isUnreadable: boolean;
+  readonly message: string;
+  /** Such as `EIO`. */
+  readonly errno: string | undefined;
+}
+
+/** What a worker is given at its start. */
+export interface WorkerSetup {
+  /** 16 bytes. */
+  readonly stream: Uint8Array;
+  readonly epochKeys: readonly Uint8Array[];
+  readonly chunkNameKey: Uint8Array;
+}

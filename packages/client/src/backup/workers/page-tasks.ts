@@ -1,0 +1,111 @@
+/**
+ * Runs of database pages: read, named, compared with what is stored, and the changed ones
+ * gathered into groups that are compressed as one.
+ */
+import { readSync } from 'node:fs';
+import { PAGE_GROUP_MAX_BYTES, PAGE_NAME_BYTES } from '@holdfast/core/backup-format';
+import { concatBytes } from '@holdfast/core/bytes';
+import { nodeCrypto } from '@holdfast/core/crypto/node';
+import type { StreamWriter } from '../../repository/stream-writer.ts';
+import type { BlobPlace, ChangedPages, WorkerTask } from './messages.ts';
+import { readFully, Slabs } from './slabs.ts';
+
+/** Longest run of one task. */
+export const PAGE_RUN_BYTES = 1024 * 1024;
+const SLABS = 2;
+/** Stands for the group of a page that is not stored again. */
+const NO_GROUP = -1;
+
+type PagesTask = Extract<WorkerTask, { type: 'pages' }>;
+
+interface Group {
+  readonly number: number;
+  readonly pageBytes: number;
+  readonly names: Uint8Array[];
+  readonly pages: Uint8Array;
+}
+
+export class PageTasks {
+  readonly #writer: StreamWriter;
+  readonly #nameKey: Uint8Array;
+  readonly #stored: (group: number, place: BlobPlace) => void;
+  readonly #slabs = new Slabs(SLABS, PAGE_RUN_BYTES);
+  #group: Group | null = null;
+  #nextGroup = 0;
+
+  /** @param stored Told where each group went. */
+  constructor(
+    writer: StreamWriter,
+    nameKey: Uint8Array,
+    stored: (group: number, place: BlobPlace) => void,
+  ) {
+    this.#writer = writer;
+    this.#nameKey = nameKey;
+    this.#stored = stored;
+  }
+
+  run(task: PagesTask, ask: (names: Uint8Array) => Promise<Uint8Array>): Promise<ChangedPages> {
+    return this.#slabs.with(async (slab) => {
+      const { fd, pageBytes, firstPage, pageCount } = task;
+      const run = slab.subarray(0, pageCount * pageBytes);
+      const read = readFully(readSync, fd, run, firstPage * pageBytes);
+      if (read < run.length) throw new RangeError('"fd" must hold all pages that it was said to');
+      const changed: { page: number; name: Uint8Array }[] = [];
+      for (let i = 0; i < pageCount; i++) {
+        const page = run.subarray(i * pageBytes, (i + 1) * pageBytes);
+        const name = nodeCrypto.hmacSha256(this.#nameKey, page).subarray(0, PAGE_NAME_BYTES);
+        if (!isAt(task.knownNames, i * PAGE_NAME_BYTES, name)) changed.push({ page: i, name });
+      }
+      const names = concatBytes(...changed.map(({ name }) => name));
+      const wanted = task.ask && changed.length > 0 ? await ask(names) : null;
+      const groups = new Int32Array(changed.length);
+      const slots = new Uint32Array(changed.length);
+      for (const [i, { page, name }] of changed.entries()) {
+        if (wanted !== null && wanted[i] !== 1) {
+          groups[i] = NO_GROUP;
+          continue;
+        }
+        const bytes = run.subarray(page * pageBytes, (page + 1) * pageBytes);
+        const place = this.#place(bytes, name);
+        groups[i] = place.group;
+        slots[i] = place.slot;
+        if (place.isFull) await this.flush();
+      }
+      const pages = Uint32Array.from(changed, ({ page }) => firstPage + page);
+      return { pages, names, groups, slots };
+    });
+  }
+
+  /** Stores the group at hand, full or not. */
+  async flush(): Promise<void> {
+    const group = this.#group;
+    if (group === null) return;
+    this.#group = null;
+    const { offset, storedBytes, plainBytes, compressed } = await this.#writer.append({
+      kind: 'pages',
+      plain: group.pages.subarray(0, group.names.length * group.pageBytes),
+      names: concatBytes(...group.names),
+      compress: true,
+    });
+    this.#stored(group.number, { offset, storedBytes, plainBytes, compressed });
+  }
+
+  #place(page: Uint8Array, name: Uint8Array): { group: number; slot: number; isFull: boolean } {
+    this.#group ??= {
+      number: this.#nextGroup++,
+      pageBytes: page.length,
+      names: [],
+      pages: new Uint8Array(PAGE_GROUP_MAX_BYTES),
+    };
+    const group = this.#group;
+    const slot = group.names.push(name) - 1;
+    group.pages.set(page, slot * page.length);
+    const isFull = (slot + 2) * page.length > PAGE_GROUP_MAX_BYTES;
+    return { group: group.number, slot, isFull };
+  }
+}
+
+function isAt(names: Uint8Array, from: number, name: Uint8Array): boolean {
+  for (let i = 0; i < name.length; i++) if (names[from + i] !== name[i]) return false;
+  return true;
+}

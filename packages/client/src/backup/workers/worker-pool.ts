@@ -1,0 +1,255 @@
+/**
+ * Worker threads and the tasks under way on them.
+ */
+import { Worker } from 'node:worker_threads';
+import {
+  type Address,
+  type BlobKind,
+  type Piece,
+  STREAM_ID_BYTES,
+} from '@holdfast/core/backup-format';
+import { HoldfastError } from '@holdfast/core/errors';
+import type { Backup } from '../../repository/backup.ts';
+import type { PackUploads } from '../../repository/pack-uploads.ts';
+import type {
+  BlobPlace,
+  FromWorker,
+  StreamRest,
+  ToWorker,
+  WorkerResult,
+  WorkerSetup,
+  WorkerTask,
+} from './messages.ts';
+
+/** Tasks given to one worker at a time: one at work, the others ready when it ends. */
+const TASKS_PER_WORKER = 3;
+/** A worker's own heap; packs and slabs lie outside of it. */
+const HEAP_MB = 48;
+
+/** Says per name, with 1, whether to store it. */
+export type Answer = (names: Uint8Array, worker: PoolWorker) => Uint8Array;
+
+/** One thread, as the rest of the backup sees it. */
+export interface PoolWorker {
+  /** The stream that the worker writes. */
+  readonly stream: Uint8Array;
+  /** Where the worker's groups of pages went; resolves once a group is stored. */
+  group(number: number): Promise<Address>;
+}
+
+/** A task's result and who did it. */
+export interface TaskOutcome<Result> {
+  readonly result: Result;
+  readonly worker: PoolWorker;
+}
+
+interface Running {
+  readonly answer: Answer | undefined;
+  readonly resolve: (result: WorkerResult) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** A file could not be read; the backup goes on without it. */
+export class UnreadableError extends Error {
+  readonly errno: string | undefined;
+
+  constructor(message: string, errno: string | undefined) {
+    super(message);
+    this.errno = errno;
+  }
+}
+
+class WorkerThread implements PoolWorker {
+  readonly stream: Uint8Array;
+  readonly #thread: Worker;
+  readonly #uploads: PackUploads;
+  readonly #running = new Map<number, Running>();
+  readonly #groups = new Map<number, PromiseWithResolvers<Address>>();
+  #nextId = 0;
+  #failure: unknown;
+
+  constructor(backup: Backup, uploads: PackUploads) {
+    this.stream = backup.crypto.randomBytes(STREAM_ID_BYTES);
+    this.#uploads = uploads;
+    const workerData: WorkerSetup = {
+      stream: this.stream,
+      epochKeys: backup.keyring.epochKeys.map((key) => key.bytes()),
+      chunkNameKey: backup.chunkNameKey.bytes(),
+    };
+    this.#thread = new Worker(new URL('./worker.ts', import.meta.url), {
+      workerData,
+      resourceLimits: { maxOldGenerationSizeMb: HEAP_MB },
+    });
+    this.#thread.on('message', (message: FromWorker) => this.#receive(message));
+    this.#thread.on('error', (error) => this.#fail(error));
+    this.#thread.unref();
+  }
+
+  get load(): number {
+    return this.#running.size;
+  }
+
+  run(task: WorkerTask, answer: Answer | undefined): Promise<WorkerResult> {
+    if (this.#failure !== undefined) return Promise.reject(this.#failure);
+    const id = this.#nextId++;
+    const { promise, resolve, reject } = Promise.withResolvers<WorkerResult>();
+    this.#running.set(id, { answer, resolve, reject });
+    this.#thread.ref();
+    this.#say({ type: 'task', id, task });
+    return promise.finally(() => {
+      this.#running.delete(id);
+      if (this.#running.size === 0) this.#thread.unref();
+    });
+  }
+
+  group(number: number): Promise<Address> {
+    return this.#groupEntry(number).promise;
+  }
+
+  /** Blobs of this worker's stream, with what the worker leaves out. */
+  address(kind: BlobKind, place: BlobPlace): Address {
+    return { ...place, kind, stream: this.stream };
+  }
+
+  rest({ pieces, bytes }: StreamRest): Piece[] {
+    let from = 0;
+    return pieces.map(({ offset, lengthBytes, blob }) => {
+      const own = bytes.subarray(from, from + lengthBytes);
+      from += lengthBytes;
+      return { stream: this.stream, offset, bytes: own, blob: blob && this.#ownBlob(blob) };
+    });
+  }
+
+  async terminate(): Promise<void> {
+    await this.#thread.terminate();
+  }
+
+  #receive(message: FromWorker): void {
+    switch (message.type) {
+      case 'ask': {
+        const wanted = this.#running.get(message.id)?.answer?.(message.names, this);
+        this.#say({ type: 'answer', id: message.id, wanted: wanted ?? new Uint8Array(0) });
+        break;
+      }
+      case 'done':
+        this.#running.get(message.id)?.resolve(message.result);
+        break;
+      case 'failed': {
+        const { isUnreadable, message: text, errno } = message.failure;
+        const error = isUnreadable ? new UnreadableError(text, errno) : new Error(text);
+        this.#running.get(message.id)?.reject(error);
+        break;
+      }
+      case 'group':
+        this.#groupEntry(message.group).resolve(this.address('pages', message.place));
+        break;
+      case 'take-buffer':
+        this.#uploads.takeBuffer().then(
+          (buffer) => this.#say({ type: 'buffer', buffer }),
+          (error: unknown) => this.#fail(error),
+        );
+        break;
+      case 'release-buffer':
+        this.#uploads.giveBuffer(message.buffer);
+        break;
+      case 'pack': {
+        const { ref, parts, buffer } = message;
+        const own = parts.map((part) => ({ ...part, stream: this.stream }));
+        this.#uploads.start({ ref, object: buffer, parts: own }, buffer);
+        break;
+      }
+    }
+  }
+
+  #ownBlob<Blob extends { readonly address: Address }>(blob: Blob): Blob {
+    return { ...blob, address: { ...blob.address, stream: this.stream } };
+  }
+
+  #groupEntry(number: number): PromiseWithResolvers<Address> {
+    const known = this.#groups.get(number);
+    if (known !== undefined) return known;
+    const entry = Promise.withResolvers<Address>();
+    entry.promise.catch(() => undefined);
+    this.#groups.set(number, entry);
+    return entry;
+  }
+
+  #say(message: ToWorker): void {
+    this.#thread.postMessage(message);
+  }
+
+  #fail(error: unknown): void {
+    this.#failure ??= error;
+    for (const { reject } of this.#running.values()) reject(error);
+    for (const { reject } of this.#groups.values()) reject(error);
+  }
+}
+
+export class WorkerPool {
+  readonly #threads: readonly WorkerThread[];
+  readonly #waiting: (() => void)[] = [];
+
+  /** @param count Threads, 1 to 8. */
+  constructor(count: number, backup: Backup, uploads: PackUploads) {
+    this.#threads = Array.from({ length: count }, () => new WorkerThread(backup, uploads));
+  }
+
+  get streams(): readonly Uint8Array[] {
+    return this.#threads.map((thread) => thread.stream);
+  }
+
+  /** Waits until a worker has room, so that no more is prepared than can be done soon. */
+  async room(): Promise<void> {
+    while (this.#leastLoaded().load >= TASKS_PER_WORKER) await this.#taskEnd();
+  }
+
+  async run<Type extends WorkerTask['type']>(
+    task: Extract<WorkerTask, { type: Type }>,
+    answer?: Answer,
+  ): Promise<TaskOutcome<Extract<WorkerResult, { type: Type }>>> {
+    const worker = this.#leastLoaded();
+    try {
+      const result = await worker.run(task, answer);
+      return { result: result as Extract<WorkerResult, { type: Type }>, worker };
+    } finally {
+      for (const wake of this.#waiting.splice(0)) wake();
+    }
+  }
+
+  /** Waits until no task is under way. */
+  async idle(): Promise<void> {
+    while (this.#threads.some((thread) => thread.load > 0)) await this.#taskEnd();
+  }
+
+  /** Has every worker store the pages it holds back. */
+  async flush(): Promise<void> {
+    await Promise.all(this.#threads.map((thread) => thread.run({ type: 'flush' }, undefined)));
+  }
+
+  /** Ends all work. @returns What the streams hold beyond full packs. */
+  async finish(): Promise<readonly Piece[]> {
+    const rests = this.#threads.map(async (thread) => {
+      const result = await thread.run({ type: 'finish' }, undefined);
+      if (result.type !== 'finish') throw new TypeError('"finish" must answer "finish"');
+      return thread.rest(result.rest);
+    });
+    return (await Promise.all(rests)).flat();
+  }
+
+  async terminate(): Promise<void> {
+    await Promise.all(this.#threads.map((thread) => thread.terminate()));
+  }
+
+  #taskEnd(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#waiting.push(resolve);
+    return promise;
+  }
+
+  #leastLoaded(): WorkerThread {
+    const [first, ...others] = this.#threads;
+    if (first === undefined)
+      throw new HoldfastError('cancelled', 'Cannot go on: no worker is left');
+    return others.reduce((least, thread) => (thread.load < least.load ? thread : least), first);
+  }
+}

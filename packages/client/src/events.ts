@@ -1,0 +1,37 @@
+/** What long operations tell while they run. Everything is plain data. */
+
+/** How far an operation is. Sent at most some times a second, and once at the end. */
+export interface ProgressEvent {
+  readonly type: 'progress';
+  readonly phase: 'scanning' | 'backing-up' | 'restoring' | 'checking' | 'pruning';
+  readonly itemsDone: number;
+  /** Missing while it isn't known yet. */
+  readonly itemsTotal?: number;
+  readonly bytesDone: number;
+  readonly bytesTotal?: number;
+  readonly bytesPerSecond: number;
+  readonly secondsLeft?: number;
+}
+
+export type NoteCode =
+  | 'changed-while-read'
+  | 'database-as-file'
+  | 'database-busy'
+  | 'name-conflict'
+  | 'not-restored'
+  | 'special-file-skipped'
+  | 'unreadable'
+  | 'vanished'
+  | 'xattrs-skipped';
+
+/** Something the person should know; the operation goes on. */
+export interface NoteEvent {
+  readonly type: 'note';
+  readonly code: NoteCode;
+  /** The file it is about, as bytes of its path. */
+  readonly path?: Uint8Array;
+  readonly message: string;
+}
+
+export type Event = ProgressEvent | NoteEvent;
+export type OnEvent = (event: Event) => void;

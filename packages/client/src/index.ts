@@ -1,0 +1,21 @@
+export { type BackUpOptions, type BackupSummary, backUp } from './backup/back-up.ts';
+export type { Event, NoteCode, NoteEvent, OnEvent, ProgressEvent } from './events.ts';
+export type { Backup } from './repository/backup.ts';
+export type { Device } from './repository/device-state.ts';
+export { type InitOptions, initBackup } from './repository/init-backup.ts';
+export { openBackup, readBackupId, verifyKey } from './repository/open-backup.ts';
+export {
+  type RestoreFailure,
+  type RestoreOptions,
+  type RestoreSummary,
+  restore,
+} from './restore/restore.ts';
+export {
+  type Difference,
+  diffSnapshots,
+  type Entry,
+  type ListEntriesOptions,
+  listEntries,
+} from './snapshots/list-entries.ts';
+export { findSnapshot, listSnapshots, type Snapshot } from './snapshots/list-snapshots.ts';
+export { openStore, type Store } from './stores/index.ts';

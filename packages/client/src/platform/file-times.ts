@@ -1,0 +1,16 @@
+/**
+ * File times: read to the nanosecond, but set through a double of seconds, which tells a time of
+ * our days to about a quarter of a microsecond.
+ */
+const PRECISION_NS = 1000n;
+
+/** What `utimes` takes. */
+export function toSeconds(ns: bigint): number {
+  return Number(ns) / 1e9;
+}
+
+/** Whether two times are the same as far as they can be set. */
+export function sameTime(aNs: bigint, bNs: bigint): boolean {
+  const difference = aNs - bNs;
+  return difference < PRECISION_NS && -difference < PRECISION_NS;
+}

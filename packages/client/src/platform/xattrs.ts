@@ -1,0 +1,71 @@
+/**
+ * Extended attributes, where the platform has them and the optional library could be built.
+ */
+import type { Xattr } from '@holdfast/core/backup-format';
+
+interface XattrLibrary {
+  listAttributesSync(path: string): string[];
+  getAttributeSync(path: string, name: string): Buffer;
+  setAttributeSync(path: string, name: string, value: Buffer): void;
+}
+
+/** Failures that mean "none here", not "broken": no support, no permission, gone meanwhile. */
+const NONE_HERE = new Set([
+  'ENOTSUP',
+  'EOPNOTSUPP',
+  'ENODATA',
+  'ENOATTR',
+  'EPERM',
+  'EACCES',
+  'ENOENT',
+]);
+
+export class Xattrs {
+  readonly #library: XattrLibrary;
+
+  constructor(library: XattrLibrary) {
+    this.#library = library;
+  }
+
+  /** @returns null where attributes can't be read or written. */
+  static async load(): Promise<Xattrs | null> {
+    try {
+      return new Xattrs(await import('fs-xattr'));
+    } catch {
+      return null;
+    }
+  }
+
+  /** Attributes of a file or folder, by name; empty where there is no support for them. */
+  read(path: Buffer): readonly Xattr[] {
+    const text = path.toString();
+    if (!Buffer.from(text).equals(path)) return [];
+    try {
+      return this.#library
+        .listAttributesSync(text)
+        .sort()
+        .map((name) => ({
+          name: Buffer.from(name),
+          value: this.#library.getAttributeSync(text, name),
+        }));
+    } catch (error) {
+      if (NONE_HERE.has((error as NodeJS.ErrnoException).code ?? '')) return [];
+      throw error;
+    }
+  }
+
+  /** @returns false when the file system takes no such attribute. */
+  write(path: Buffer, { name, value }: Xattr): boolean {
+    try {
+      this.#library.setAttributeSync(
+        path.toString(),
+        Buffer.from(name).toString(),
+        Buffer.from(value),
+      );
+      return true;
+    } catch (error) {
+      if (NONE_HERE.has((error as NodeJS.ErrnoException).code ?? '')) return false;
+      throw error;
+    }
+  }
+}

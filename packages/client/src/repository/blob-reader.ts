@@ -1,0 +1,150 @@
+/**
+ * Reads blobs: address → packs → frames → plaintext.
+ *
+ * Table nodes are read around 256 KiB at a time and kept for a while, because what is read next
+ * stands close by; data is read as far as needed.
+ */
+import {
+  type Address,
+  decompressBlob,
+  derivePackKeys,
+  FRAME_BYTES,
+  forEachStretch,
+  frameOfContent,
+  type Keyring,
+  openFrames,
+  type PackKeys,
+  type PackRef,
+  packFrames,
+} from '@holdfast/core/backup-format';
+import { toHex } from '@holdfast/core/bytes';
+import type { CryptoPort } from '@holdfast/core/crypto';
+import { HoldfastError } from '@holdfast/core/errors';
+import type { Store } from '../stores/store.ts';
+import { packName } from './object-names.ts';
+import type { PackRange, SegmentMap } from './segment-map.ts';
+
+/** Frames that are fetched together when a node is read: 256 KiB. */
+const READ_AHEAD_FRAMES = 4;
+/** Open windows of frames that are kept. */
+const WINDOWS_KEPT = 32;
+
+interface Window {
+  readonly firstFrame: number;
+  /** Frames with plaintext in the place of their ciphertext. */
+  readonly bytes: Uint8Array;
+}
+
+export interface BlobReaderOptions {
+  readonly store: Store;
+  readonly crypto: CryptoPort;
+  readonly keyring: Keyring;
+  readonly segments: SegmentMap;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export class BlobReader {
+  readonly #options: BlobReaderOptions;
+  readonly #windows = new Map<string, Promise<Window>>();
+  readonly #keys = new Map<string, Promise<PackKeys>>();
+
+  constructor(options: BlobReaderOptions) {
+    this.#options = options;
+  }
+
+  /** The plaintext of a blob. @throws {HoldfastError} `damaged` or `object-missing`. */
+  read = async (address: Address): Promise<Uint8Array> => {
+    const stored = await this.#readStored(address);
+    return await decompressBlob(this.#options.crypto, address, stored);
+  };
+
+  async #readStored(address: Address): Promise<Uint8Array> {
+    const { stream, offset, storedBytes } = address;
+    const stored = new Uint8Array(storedBytes);
+    let at = 0;
+    for (const range of this.#options.segments.resolve(stream, offset, storedBytes)) {
+      await this.#copy(range, address.kind === 'node', stored.subarray(at));
+      at += range.lengthBytes;
+    }
+    return stored;
+  }
+
+  /** Reads a run of a pack's content. */
+  async readContent(range: PackRange): Promise<Uint8Array> {
+    const bytes = new Uint8Array(range.lengthBytes);
+    await this.#copy(range, false, bytes);
+    return bytes;
+  }
+
+  /** Forgets opened windows. */
+  clear(): void {
+    this.#windows.clear();
+  }
+
+  async #copy(range: PackRange, isNode: boolean, into: Uint8Array): Promise<void> {
+    const { pack, contentOffset, lengthBytes } = range;
+    const first = frameOfContent(contentOffset);
+    const last = frameOfContent(contentOffset + lengthBytes - 1);
+    const step = isNode ? READ_AHEAD_FRAMES : last - first + 1;
+    let from = isNode ? first - (first % READ_AHEAD_FRAMES) : first;
+    for (; from <= last; from += step) {
+      const window = await this.#window(pack, from, Math.min(step, packFrames(pack.k) - from));
+      forEachStretch(contentOffset, lengthBytes, (objectOffset, done, length) => {
+        const frame = Math.floor(objectOffset / FRAME_BYTES);
+        if (frame < from || frame >= from + step) return;
+        const at = objectOffset - from * FRAME_BYTES;
+        into.set(window.bytes.subarray(at, at + length), done);
+      });
+    }
+  }
+
+  #window(pack: PackRef, firstFrame: number, frames: number): Promise<Window> {
+    const key = `${toHex(pack.name)}:${firstFrame}:${frames}`;
+    const known = this.#windows.get(key);
+    const window = known ?? this.#fetch(pack, firstFrame, frames);
+    this.#windows.delete(key);
+    this.#windows.set(key, window);
+    if (known === undefined) window.catch(() => this.#windows.delete(key));
+    const oldest = this.#windows.keys().next().value;
+    if (this.#windows.size > WINDOWS_KEPT && oldest !== undefined) this.#windows.delete(oldest);
+    return window;
+  }
+
+  /**
+   * Frames of a pack as they are stored.
+   *
+   * @throws {HoldfastError} `object-missing`, or what the store throws.
+   */
+  async fetchFrames(pack: PackRef, firstFrame: number, frames: number): Promise<Uint8Array> {
+    const { store, signal } = this.#options;
+    const name = packName(pack.name);
+    const range = { offset: firstFrame * FRAME_BYTES, lengthBytes: frames * FRAME_BYTES };
+    const bytes = await store.get(name, { range, signal });
+    if (bytes !== null) return bytes;
+    throw new HoldfastError('object-missing', 'Cannot read a pack: it is not in the store', {
+      details: { objectName: name },
+    });
+  }
+
+  async #fetch(pack: PackRef, firstFrame: number, frames: number): Promise<Window> {
+    const bytes = await this.fetchFrames(pack, firstFrame, frames);
+    try {
+      await openFrames(this.#options.crypto, await this.packKeys(pack), firstFrame, bytes);
+    } catch (cause) {
+      if (!(cause instanceof HoldfastError)) throw cause;
+      const details = { objectName: packName(pack.name) };
+      throw new HoldfastError(cause.code, cause.message, { cause, details });
+    }
+    return { firstFrame, bytes };
+  }
+
+  /** Keys of a pack, derived once. */
+  packKeys(pack: PackRef): Promise<PackKeys> {
+    const key = toHex(pack.name);
+    const known = this.#keys.get(key);
+    if (known !== undefined) return known;
+    const keys = derivePackKeys(this.#options.crypto, this.#options.keyring, pack);
+    this.#keys.set(key, keys);
+    return keys;
+  }
+}

@@ -1,0 +1,115 @@
+/**
+ * What a device remembers of one backup between runs: its own id, the newest head it has seen, and
+ * whether a backup was cut off. All of it may be lost without harm, but for one thing: who
+ * remembers no head can't notice a store that shows an older state.
+ */
+import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fromHex, toHex } from '@holdfast/core/bytes';
+
+/** The device that makes or reads a backup. */
+export interface Device {
+  /** For what can be made anew: the index of chunks, copies of databases while they are read. */
+  readonly cacheFolder: string;
+  /** For what should last: remembered heads. */
+  readonly stateFolder: string;
+  /** Shown beside snapshots. */
+  readonly deviceName: string;
+}
+
+export interface RememberedHead {
+  readonly number: number;
+  /** SHA-256 of the head object. */
+  readonly hash: Uint8Array;
+}
+
+export class DeviceState {
+  readonly deviceName: string;
+  readonly deviceId: Uint8Array;
+  readonly cacheFolder: string;
+  readonly #folder: string;
+
+  constructor(device: Device, backupId: Uint8Array, deviceId: Uint8Array) {
+    const name = toHex(backupId).slice(0, 32);
+    this.deviceName = device.deviceName;
+    this.deviceId = deviceId;
+    this.cacheFolder = join(device.cacheFolder, name);
+    this.#folder = join(device.stateFolder, name);
+  }
+
+  /** Makes the folders when they are missing. */
+  static async open(
+    device: Device,
+    backupId: Uint8Array,
+    randomBytes: (lengthBytes: number) => Uint8Array,
+  ): Promise<DeviceState> {
+    const idFile = join(device.stateFolder, 'device-id');
+    await mkdir(device.stateFolder, { recursive: true, mode: 0o700 });
+    const known = await readOrNull(idFile);
+    const id = known !== null && /^[0-9a-f]{32}$/.test(known) ? fromHex(known) : randomBytes(16);
+    if (known === null || toHex(id) !== known) await writeWhole(idFile, toHex(id));
+    const state = new DeviceState(device, backupId, id);
+    await mkdir(state.#folder, { recursive: true, mode: 0o700 });
+    await mkdir(state.cacheFolder, { recursive: true, mode: 0o700 });
+    return state;
+  }
+
+  async rememberedHead(): Promise<RememberedHead | null> {
+    const match = /^(\d{1,15}) ([0-9a-f]{64})$/.exec((await readOrNull(this.#headFile)) ?? '');
+    if (match === null) return null;
+    return { number: Number(match[1]), hash: fromHex(match[2] as string) };
+  }
+
+  /** Durable when it answers. */
+  async rememberHead(head: RememberedHead): Promise<void> {
+    await writeWhole(this.#headFile, `${head.number} ${toHex(head.hash)}`);
+  }
+
+  /** Forgets the newest head: the next one seen is believed. */
+  async forgetHead(): Promise<void> {
+    await rm(this.#headFile, { force: true });
+  }
+
+  /** Whether the last backup from this device came to its end. */
+  async wasCutOff(): Promise<boolean> {
+    return (await readOrNull(this.#unfinishedFile)) !== null;
+  }
+
+  async markUnfinished(): Promise<void> {
+    await writeWhole(this.#unfinishedFile, '');
+  }
+
+  async markFinished(): Promise<void> {
+    await rm(this.#unfinishedFile, { force: true });
+  }
+
+  get #headFile(): string {
+    return join(this.#folder, 'head');
+  }
+
+  get #unfinishedFile(): string {
+    return join(this.#folder, 'unfinished');
+  }
+}
+
+async function readOrNull(path: string): Promise<string | null> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+/** Whole or not at all. */
+async function writeWhole(path: string, text: string): Promise<void> {
+  const temporary = `${path}.${process.pid}.new`;
+  const file = await open(temporary, 'w', 0o600);
+  try {
+    await file.writeFile(text);
+    await file.datasync();
+  } finally {
+    await file.close();
+  }
+  await rename(temporary, path);
+}

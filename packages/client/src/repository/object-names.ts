@@ -1,0 +1,28 @@
+/** Names of objects in a store (spec/store-contract.md). */
+import { toHex } from '@holdfast/core/bytes';
+import type { RecoveryMethod } from '@holdfast/core/recovery-record';
+
+export const HEAD_PREFIX = 'heads/';
+export const PACK_PREFIX = 'packs/';
+export const RECORD_PREFIX = 'records/';
+export const MARK_PREFIX = 'marks/';
+
+/** @param number From 1. */
+export function headName(number: number): string {
+  return `${HEAD_PREFIX}${String(number).padStart(12, '0')}`;
+}
+
+/** @param hash SHA-256 of the pack. */
+export function packName(hash: Uint8Array): string {
+  const hex = toHex(hash);
+  return `${PACK_PREFIX}${hex.slice(0, 2)}/${hex}`;
+}
+
+/** @param hash SHA-256 of the keyring. */
+export function keyringName(hash: Uint8Array): string {
+  return `keyrings/${toHex(hash)}`;
+}
+
+export function recordName(method: RecoveryMethod, version: number): string {
+  return `${RECORD_PREFIX}${method}-${String(version).padStart(6, '0')}`;
+}

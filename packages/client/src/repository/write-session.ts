@@ -1,0 +1,220 @@
+/**
+ * Everything written for one new state of a backup: packs, tables, and at last the head.
+ *
+ * Until the head is there nothing has happened; with it, all of it has. Several devices may write
+ * at once: who comes second reads the new state and tries again.
+ */
+import {
+  type Address,
+  cutTail,
+  encodeRoot,
+  encodeSegmentValue,
+  type PackDraft,
+  type Piece,
+  type Root,
+  type Segment,
+  STREAM_ID_BYTES,
+  sealHeadState,
+  sealPack,
+  segmentKey,
+  type Table,
+  type TableLayer,
+} from '@holdfast/core/backup-format';
+import { compareBytes, equalBytes } from '@holdfast/core/bytes';
+import { HoldfastError } from '@holdfast/core/errors';
+import { type HeadLink, signHead } from '@holdfast/core/head';
+import { HASH_BYTES } from '@holdfast/core/wire';
+import { throwIfCancelled } from '../stores/index.ts';
+import { compactTable, type ReadBlob, recodeSegment, TableBuilder } from '../table/index.ts';
+import type { Backup, BackupState } from './backup.ts';
+import { headName } from './object-names.ts';
+import { PackUploads } from './pack-uploads.ts';
+import { SegmentMap } from './segment-map.ts';
+import { StreamWriter } from './stream-writer.ts';
+
+/** Other devices that may come first before a writer gives up. */
+const ATTEMPTS = 20;
+
+/** The next root, but for the index, which the session itself keeps. */
+export interface CatalogChange {
+  readonly catalog: Table;
+  readonly nextSnapshotNumber: number;
+}
+
+/** Works out the next catalog from the newest state; called again when another writer was first. */
+export type ChangeCatalog = (
+  state: BackupState | null,
+  tables: { readonly read: ReadBlob; readonly write: (plain: Uint8Array) => Promise<Address> },
+) => Promise<CatalogChange>;
+
+export interface WriteSessionOptions {
+  /** Packs of 16 MiB that may exist at a time, filling or on their way. */
+  readonly packBuffers: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export class WriteSession {
+  readonly uploads: PackUploads;
+  readonly #backup: Backup;
+  readonly #signal: AbortSignal | undefined;
+  readonly #tables: StreamWriter;
+  #headBytes = 0;
+
+  constructor(backup: Backup, options: WriteSessionOptions) {
+    this.#backup = backup;
+    this.#signal = options.signal;
+    this.uploads = new PackUploads(backup.store, options.packBuffers, options.signal);
+    this.#tables = new StreamWriter({
+      crypto: backup.crypto,
+      stream: backup.crypto.randomBytes(STREAM_ID_BYTES),
+      takeBuffer: () => this.uploads.takeBuffer(),
+      release: (buffer) => this.uploads.giveBuffer(buffer),
+      full: (draft, buffer) => this.#seal(draft, buffer),
+    });
+  }
+
+  /** Bytes that the store has taken. */
+  get bytesAdded(): number {
+    return this.uploads.bytesSent + this.#headBytes;
+  }
+
+  /** Writes a table node, or another small structure of that kind. */
+  writeNode = async (plain: Uint8Array): Promise<Address> => {
+    throwIfCancelled(this.#signal, 'write a new state');
+    return await this.#tables.append({
+      kind: 'node',
+      plain,
+      names: new Uint8Array(0),
+      compress: true,
+    });
+  };
+
+  /**
+   * Makes the new state. On a conflict with another device the catalog is worked out anew.
+   *
+   * @param leftovers What the data streams hold beyond full packs.
+   * @throws {HoldfastError} `contention` when others were first time after time, `backup-exists`
+   *   when this was to be the first state and there is one.
+   */
+  async commit(leftovers: readonly Piece[], change: ChangeCatalog): Promise<BackupState> {
+    const backup = this.#backup;
+    let pieces = leftovers;
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      const base = backup.stateOrNull;
+      await this.uploads.drain();
+      const indexed = this.uploads.segments.length;
+      const root = await this.#makeRoot(base, change);
+      const rootAddress = await this.writeNode(encodeRoot(root));
+      for (const draft of cutTail([...pieces, ...(await this.#tables.leftovers())])) {
+        await this.#seal(draft, null);
+      }
+      pieces = [];
+      await this.uploads.drain();
+      throwIfCancelled(this.#signal, 'write a new state');
+      const segments = this.uploads.segments.slice(indexed);
+      const state = await this.#putHead(base, root, rootAddress, segments);
+      if (state !== null) {
+        await backup.adopt(state);
+        return state;
+      }
+      if (base === null) {
+        throw new HoldfastError('backup-exists', 'Cannot begin a backup: this store holds one');
+      }
+      await backup.refresh(this.#signal);
+    }
+    throw new HoldfastError('contention', 'Cannot finish: other devices kept writing meanwhile');
+  }
+
+  /** Points a new head at the newest state as it is: nothing has changed, and that is known. */
+  async confirm(): Promise<BackupState> {
+    const backup = this.#backup;
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      const base = backup.state;
+      const { root, segments } = base.headState;
+      const state = await this.#putHead(base, base.root, root, segments);
+      if (state !== null) {
+        await backup.adopt(state);
+        return state;
+      }
+      await backup.refresh(this.#signal);
+    }
+    throw new HoldfastError('contention', 'Cannot finish: other devices kept writing meanwhile');
+  }
+
+  async #makeRoot(base: BackupState | null, change: ChangeCatalog): Promise<Root> {
+    const read = base === null ? readNothing : this.#backup.reader(this.#signal).read;
+    const { catalog, nextSnapshotNumber } = await change(base, { read, write: this.writeNode });
+    const older = base?.root.index ?? [];
+    const compacted = await compactTable(read, this.writeNode, older, recodeSegment);
+    const layer = await this.#writeIndex([
+      ...(base?.headState.segments ?? []),
+      ...this.uploads.segments,
+    ]);
+    return {
+      index: layer === null ? compacted : [...compacted, layer],
+      catalog,
+      nextSnapshotNumber,
+    };
+  }
+
+  async #writeIndex(segments: readonly Segment[]): Promise<TableLayer | null> {
+    const keyed = segments.map((segment) => ({
+      key: segmentKey(segment.stream, segment.start),
+      value: encodeSegmentValue(segment),
+    }));
+    keyed.sort((a, b) => compareBytes(a.key, b.key));
+    const builder = new TableBuilder(this.writeNode);
+    for (const { key, value } of keyed) await builder.add(key, () => value);
+    return await builder.finish();
+  }
+
+  /** @returns null when another device was first. */
+  async #putHead(
+    base: BackupState | null,
+    root: Root,
+    rootAddress: Address,
+    segments: readonly Segment[],
+  ): Promise<BackupState | null> {
+    const { crypto, keyring, keyringHash, device, keys, store } = this.#backup;
+    const link: HeadLink = {
+      backupId: keys.backupId,
+      generation: base?.head.generation ?? 0,
+      number: (base?.head.number ?? 0) + 1,
+      previousHash: base?.head.hash ?? new Uint8Array(HASH_BYTES),
+      keyringHash,
+      epoch: keyring.newestEpoch,
+    };
+    const headState = { atMs: Date.now(), deviceId: device.deviceId, root: rootAddress, segments };
+    const head = await sealHeadState(crypto, keyring, link, headState);
+    const object = await signHead(crypto, keys.headSeed, head);
+    const name = headName(link.number);
+    if ((await store.put(name, object, { signal: this.#signal })) === 'exists') {
+      // An answer that was lost on the way looks like another device's head.
+      const there = await store.get(name, { signal: this.#signal });
+      if (there === null || !equalBytes(there, object)) return null;
+    }
+    this.#headBytes += object.length;
+    const known = new SegmentMap();
+    for (const segment of base?.segments.segments() ?? []) known.add(segment);
+    for (const segment of this.uploads.segments) known.add(segment);
+    return {
+      head: { ...head, hash: await crypto.sha256(object) },
+      headState,
+      root,
+      segments: known,
+    };
+  }
+
+  /** @param buffer Memory to give back afterwards. */
+  async #seal(draft: PackDraft, buffer: Uint8Array | null): Promise<void> {
+    throwIfCancelled(this.#signal, 'write a new state');
+    const { crypto, keyring } = this.#backup;
+    const object = draft.finish();
+    const ref = await sealPack(crypto, keyring, draft.k, object);
+    this.uploads.start({ ref, object, parts: draft.parts }, buffer);
+  }
+}
+
+async function readNothing(): Promise<never> {
+  throw new TypeError('"backup" has no state to read yet');
+}

@@ -1,0 +1,130 @@
+/**
+ * One file while it is restored: written under a temporary name, and given its own only when it is
+ * whole. So a file with its right name is a right file, whenever the restore was cut off.
+ */
+import { createHash } from 'node:crypto';
+import {
+  closeSync,
+  constants,
+  ftruncateSync,
+  lstatSync,
+  openSync,
+  renameSync,
+  rmSync,
+} from 'node:fs';
+import type { FileEntry } from '@holdfast/core/backup-format';
+import { HoldfastError } from '@holdfast/core/errors';
+import type { Xattrs } from '../platform/xattrs.ts';
+import { SIDE_FILE_SUFFIXES } from '../sqlite/database-header.ts';
+import { applyMetadata } from './metadata.ts';
+
+const WRITE_FLAGS =
+  constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0);
+
+type FileContent = Extract<FileEntry, { kind: 'file' | 'database' }>;
+
+export interface RestoreFileOptions {
+  readonly folder: Buffer;
+  readonly name: Uint8Array;
+  readonly entry: FileContent;
+  readonly overwrite: boolean;
+  readonly xattrs: Xattrs | null;
+  /** Told once, when the file is whole or lost. */
+  readonly ended: (failure: unknown) => void;
+}
+
+export class RestoreFile {
+  readonly fd: number;
+  readonly #options: RestoreFileOptions;
+  readonly #temporary: Buffer;
+  readonly #path: Buffer;
+  #pending = 1;
+  #failure: unknown = null;
+  #isClosed = false;
+
+  /** Makes the temporary file at its full length; what is not written stays zeros. */
+  constructor(options: RestoreFileOptions) {
+    this.#options = options;
+    this.#path = Buffer.concat([options.folder, SLASH, options.name]);
+    this.#temporary = Buffer.concat([options.folder, SLASH, temporaryName(options.name)]);
+    rmSync(this.#temporary, { force: true });
+    this.fd = openSync(this.#temporary, WRITE_FLAGS, 0o600);
+    try {
+      ftruncateSync(this.fd, options.entry.bytes);
+    } catch (error) {
+      this.#discard();
+      throw error;
+    }
+  }
+
+  get hasFailed(): boolean {
+    return this.#failure !== null;
+  }
+
+  /** Something more will be written. */
+  expect(): void {
+    this.#pending++;
+  }
+
+  /** What was expected is written, or will never be. The first failure counts. */
+  settle(failure: unknown = null): void {
+    this.#failure ??= failure;
+    if (--this.#pending === 0) this.#end();
+  }
+
+  /** Nothing more is expected than what was said. */
+  seal(): void {
+    this.settle();
+  }
+
+  /** Gives the file up and removes what there is of it. */
+  abandon(): void {
+    if (!this.#isClosed) this.#discard();
+  }
+
+  #end(): void {
+    if (this.#isClosed) return;
+    if (this.#failure === null) {
+      try {
+        this.#finish();
+      } catch (error) {
+        this.#failure = error;
+      }
+    }
+    if (this.#failure !== null) this.#discard();
+    this.#options.ended(this.#failure);
+  }
+
+  #finish(): void {
+    const { entry, overwrite, xattrs } = this.#options;
+    closeSync(this.fd);
+    this.#isClosed = true;
+    applyMetadata(this.#temporary, entry, xattrs);
+    if (!overwrite && lstatSync(this.#path, { throwIfNoEntry: false }) !== undefined) {
+      throw new HoldfastError('target-unusable', 'Cannot restore a file: its name is taken');
+    }
+    if (entry.kind === 'database') this.#removeSideFiles();
+    renameSync(this.#temporary, this.#path);
+  }
+
+  /** A log that belonged to the database before would be replayed into this one. */
+  #removeSideFiles(): void {
+    for (const suffix of SIDE_FILE_SUFFIXES) {
+      rmSync(Buffer.concat([this.#path, Buffer.from(suffix)]), { force: true });
+    }
+  }
+
+  #discard(): void {
+    if (!this.#isClosed) closeSync(this.fd);
+    this.#isClosed = true;
+    rmSync(this.#temporary, { force: true });
+  }
+}
+
+const SLASH = Buffer.from('/');
+
+/** The same for the same name, so that a restore that goes on finds what it left. */
+function temporaryName(name: Uint8Array): Buffer {
+  const hash = createHash('sha256').update(name).digest('hex').slice(0, 16);
+  return Buffer.from(`.holdfast-partial-${hash}`);
+}

@@ -1,0 +1,356 @@
+/**
+ * Restoring a snapshot, whole or in part.
+ *
+ * First every folder and file, in the order of the file table, contents in the order of packs;
+ * then links, when nothing can be written through them any more; last the folders' own times.
+ */
+import { lstatSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { resolve } from 'node:path';
+import {
+  decodeFileEntry,
+  decodePathKey,
+  encodePathKey,
+  type FileEntry,
+  isWithin,
+} from '@holdfast/core/backup-format';
+import { HoldfastError } from '@holdfast/core/errors';
+import type { OnEvent } from '../events.ts';
+import { matchWithin, plainPath } from '../paths/path-pattern.ts';
+import { pathBytes } from '../paths/path-text.ts';
+import { sameTime } from '../platform/file-times.ts';
+import { Xattrs } from '../platform/xattrs.ts';
+import { Progress } from '../progress.ts';
+import type { Backup } from '../repository/backup.ts';
+import type { BlobReader } from '../repository/blob-reader.ts';
+import type { Snapshot } from '../snapshots/list-snapshots.ts';
+import { throwIfCancelled } from '../stores/index.ts';
+import { findEntry, TableCursor } from '../table/index.ts';
+import { placeContent } from './file-content.ts';
+import { applyMetadata } from './metadata.ts';
+import { isDamage, type Placement, writePlacements } from './placements.ts';
+import { RestoreFile } from './restore-file.ts';
+import { RestorePool } from './restore-pool.ts';
+import { TargetFolders } from './target-folders.ts';
+
+const WORKERS_MAX = 8;
+/** Files that are open at a time. */
+const FILES_OPEN = 256;
+/** Placements that are gathered before they are written. */
+const PLACEMENTS_HELD = 4096;
+
+export interface RestoreOptions {
+  /** Folder to restore into; made when missing. */
+  readonly to: string;
+  /** Paths or patterns (paths/path-pattern.ts); everything when missing. */
+  readonly include?: readonly string[];
+  /** Replaces files that are there already. */
+  readonly overwrite?: boolean;
+  /** Only tells what would be restored. */
+  readonly dryRun?: boolean;
+  readonly signal?: AbortSignal;
+  readonly onEvent?: OnEvent;
+}
+
+export interface RestoreFailure {
+  readonly path: Uint8Array;
+  readonly code: string;
+  readonly message: string;
+}
+
+export interface RestoreSummary {
+  readonly files: number;
+  readonly folders: number;
+  readonly bytes: number;
+  /** Files that were there already, with the same length and time. */
+  readonly skipped: number;
+  readonly failed: readonly RestoreFailure[];
+  readonly durationMs: number;
+  readonly requests: number;
+  readonly bytesFetched: number;
+}
+
+/**
+ * Restores a snapshot. What can't be restored is named in the summary, and the rest is restored.
+ * Cut off, it may be run again: what is there already is not written twice.
+ *
+ * @throws {HoldfastError} `path-missing` when nothing matches `include`, `cancelled`, `disk-full`,
+ *   `target-unusable` when nothing can be written, or what the store throws.
+ */
+export async function restore(
+  backup: Backup,
+  snapshot: Snapshot,
+  options: RestoreOptions,
+): Promise<RestoreSummary> {
+  const startedAtMs = performance.now();
+  const workers = Math.min(Math.max(availableParallelism(), 1), WORKERS_MAX);
+  const pool = new RestorePool(options.dryRun ? 0 : workers);
+  const run = new RestoreRun(backup, snapshot, options, pool, await Xattrs.load());
+  try {
+    await run.run();
+  } finally {
+    run.abandon();
+    await pool.terminate();
+  }
+  const { requests, bytesFetched } = backup.counts;
+  const durationMs = Math.round(performance.now() - startedAtMs);
+  return { ...run.counts, failed: run.failed, durationMs, requests, bytesFetched };
+}
+
+interface Selected {
+  readonly key: Uint8Array;
+  readonly names: readonly Uint8Array[];
+  readonly entry: FileEntry;
+}
+
+class RestoreRun {
+  readonly counts = { files: 0, folders: 0, bytes: 0, skipped: 0 };
+  readonly failed: RestoreFailure[] = [];
+  readonly #backup: Backup;
+  readonly #snapshot: Snapshot;
+  readonly #options: RestoreOptions;
+  readonly #pool: RestorePool;
+  readonly #xattrs: Xattrs | null;
+  readonly #reader: BlobReader;
+  readonly #progress: Progress;
+  readonly #open = new Set<RestoreFile>();
+  #folders: TargetFolders | null = null;
+  #placements: Placement[] = [];
+
+  constructor(
+    backup: Backup,
+    snapshot: Snapshot,
+    options: RestoreOptions,
+    pool: RestorePool,
+    xattrs: Xattrs | null,
+  ) {
+    this.#backup = backup;
+    this.#snapshot = snapshot;
+    this.#options = options;
+    this.#pool = pool;
+    this.#xattrs = xattrs;
+    this.#reader = backup.reader(options.signal);
+    this.#progress = new Progress('restoring', options.onEvent);
+  }
+
+  async run(): Promise<void> {
+    const { include, dryRun = false, to } = this.#options;
+    if (include === undefined) {
+      const { fileCount, folderCount, totalBytes } = this.#snapshot;
+      this.#progress.expect({ items: fileCount + folderCount, bytes: totalBytes });
+    }
+    if (!dryRun) this.#folders = new TargetFolders(resolve(to));
+    let hasLinks = false;
+    let selected = 0;
+    for await (const item of this.#select()) {
+      selected++;
+      hasLinks ||= item.entry.kind === 'link';
+      await this.#guard(item, () => this.#restoreOne(item));
+    }
+    if (selected === 0 && include !== undefined) {
+      throw new HoldfastError('path-missing', 'Cannot restore: the snapshot has no such path');
+    }
+    await this.#writeAll();
+    if (dryRun) return;
+    if (hasLinks) {
+      for await (const item of this.#select()) {
+        if (item.entry.kind === 'link') await this.#guard(item, () => this.#restoreLink(item));
+      }
+    }
+    await this.#finishFolders();
+    this.#progress.tell();
+  }
+
+  /** Removes what is unfinished, after a failure or a stop. */
+  abandon(): void {
+    for (const file of this.#open) file.abandon();
+  }
+
+  /** Entries to restore, with the folders that lead to them. */
+  async *#select(): AsyncIterable<Selected> {
+    const { include } = this.#options;
+    const { files } = this.#snapshot;
+    const { read } = this.#reader;
+    const plain = include?.map(plainPath);
+    if (plain?.every((names) => names !== null)) {
+      for (const names of plain) {
+        if (names !== null) yield* this.#selectWithin(names);
+      }
+      return;
+    }
+    const isIncluded = include === undefined ? () => true : matchWithin(include);
+    const cursor = new TableCursor(read, files);
+    for (let row = await cursor.next(); row !== null; row = await cursor.next()) {
+      throwIfCancelled(this.#options.signal, 'restore');
+      const names = decodePathKey(row.key);
+      if (!isIncluded(names)) continue;
+      yield { key: row.key, names, entry: decodeFileEntry(row.addresses, row.value) };
+    }
+  }
+
+  async *#selectWithin(names: readonly Uint8Array[]): AsyncIterable<Selected> {
+    const { files } = this.#snapshot;
+    const { read } = this.#reader;
+    const key = encodePathKey(names);
+    const found = await findEntry(read, files, key);
+    if (found === null) return;
+    for (let depth = 1; depth < names.length; depth++) {
+      const part = names.slice(0, depth);
+      const row = await findEntry(read, files, encodePathKey(part));
+      if (row === null) continue;
+      const entry = decodeFileEntry(row.addresses, row.value);
+      yield { key: row.key, names: part, entry };
+    }
+    const cursor = new TableCursor(read, files, { from: key });
+    for (let row = await cursor.next(); row !== null; row = await cursor.next()) {
+      if (!isWithin(row.key, key)) return;
+      throwIfCancelled(this.#options.signal, 'restore');
+      const entry = decodeFileEntry(row.addresses, row.value);
+      yield { key: row.key, names: decodePathKey(row.key), entry };
+    }
+  }
+
+  async #restoreOne({ key, names, entry }: Selected): Promise<void> {
+    const folders = this.#folders;
+    if (entry.kind === 'folder') {
+      folders?.ensure(names);
+      this.counts.folders++;
+      this.#progress.add(1, 0);
+      return;
+    }
+    if (entry.kind === 'link') return;
+    if (folders === null) {
+      this.counts.files++;
+      this.counts.bytes += entry.bytes;
+      return;
+    }
+    const folder = folders.ensure(names.slice(0, -1));
+    if (this.#isThere(folders.pathOf(names), entry)) {
+      this.counts.skipped++;
+      this.#progress.add(1, entry.bytes);
+      return;
+    }
+    const { overwrite = false } = this.#options;
+    const file: RestoreFile = new RestoreFile({
+      folder,
+      name: names.at(-1) as Uint8Array,
+      entry,
+      overwrite,
+      xattrs: this.#xattrs,
+      ended: (failure) => this.#ended(file, key, entry.bytes, failure),
+    });
+    this.#open.add(file);
+    let sealFailure: unknown = null;
+    try {
+      await placeContent(this.#reader.read, entry, file, (batch) => this.#take(batch));
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      sealFailure = error;
+    }
+    file.settle(sealFailure);
+    if (this.#open.size >= FILES_OPEN) await this.#writeAll();
+  }
+
+  /** @throws {HoldfastError} `target-unusable` when something else is there and may not be replaced. */
+  #isThere(path: Buffer, entry: Extract<FileEntry, { kind: 'file' | 'database' }>): boolean {
+    const stat = lstatSync(path, { bigint: true, throwIfNoEntry: false });
+    if (stat === undefined) return false;
+    if (stat.isDirectory()) {
+      throw new HoldfastError('target-unusable', 'Cannot restore a file: a folder has its name');
+    }
+    if (this.#options.overwrite) return false;
+    const same = stat.isFile() && Number(stat.size) === entry.bytes;
+    if (same && sameTime(stat.mtimeNs, entry.mtimeNs)) return true;
+    throw new HoldfastError('target-unusable', 'Cannot restore a file: another is there already');
+  }
+
+  #restoreLink({ names, entry }: Selected): void {
+    if (entry.kind !== 'link' || this.#folders === null) return;
+    this.#folders.ensure(names.slice(0, -1));
+    const path = this.#folders.pathOf(names);
+    const stat = lstatSync(path, { throwIfNoEntry: false });
+    if (stat !== undefined && (!this.#options.overwrite || stat.isDirectory())) {
+      throw new HoldfastError('target-unusable', 'Cannot restore a link: its name is taken');
+    }
+    const temporary = Buffer.concat([path, Buffer.from('.holdfast-partial')]);
+    rmSync(temporary, { force: true });
+    symlinkSync(Buffer.from(entry.target), temporary);
+    applyMetadata(temporary, entry, this.#xattrs);
+    renameSync(temporary, path);
+    this.counts.files++;
+    this.#progress.add(1, 0);
+  }
+
+  /** Folders that can be entered get their times at once; a locked one last, from below. */
+  async #finishFolders(): Promise<void> {
+    const locked: Selected[] = [];
+    for await (const item of this.#select()) {
+      if (item.entry.kind !== 'folder') continue;
+      if ((item.entry.mode & 0o700) !== 0o700) locked.push(item);
+      else await this.#guard(item, () => this.#finishFolder(item));
+    }
+    for (const item of locked.reverse()) await this.#guard(item, () => this.#finishFolder(item));
+  }
+
+  #finishFolder({ names, entry }: Selected): void {
+    const path = this.#folders?.pathOf(names);
+    if (path !== undefined && this.#folders?.hasMade(path))
+      applyMetadata(path, entry, this.#xattrs);
+  }
+
+  async #take(batch: readonly Placement[]): Promise<void> {
+    for (const placement of batch) {
+      placement.file.expect();
+      this.#placements.push(placement);
+    }
+    if (this.#placements.length >= PLACEMENTS_HELD) await this.#writeAll();
+  }
+
+  async #writeAll(): Promise<void> {
+    const placements = this.#placements;
+    this.#placements = [];
+    await writePlacements(placements, {
+      reader: this.#reader,
+      segments: this.#backup.state.segments,
+      pool: this.#pool,
+      onWritten: (bytes) => this.#progress.add(0, bytes),
+      signal: this.#options.signal,
+    });
+  }
+
+  #ended(file: RestoreFile, key: Uint8Array, bytes: number, failure: unknown): void {
+    this.#open.delete(file);
+    if (failure !== null) {
+      this.#fail(key, failure);
+      return;
+    }
+    this.counts.files++;
+    this.counts.bytes += bytes;
+    this.#progress.add(1, 0);
+  }
+
+  /** Has a failure count for one path only, unless it would befall all others too. */
+  async #guard({ key }: Selected, act: () => Promise<void> | void): Promise<void> {
+    try {
+      await act();
+    } catch (error) {
+      const { code } = error as { code?: string };
+      if (code === 'ENOSPC' || code === 'EDQUOT') {
+        const message = 'Cannot restore: this device has no room left';
+        throw new HoldfastError('disk-full', message, { cause: error });
+      }
+      const isErrno = typeof (error as NodeJS.ErrnoException).syscall === 'string';
+      const isAboutPath = isErrno || code === 'target-unusable';
+      if (!isAboutPath && !isDamage(error)) throw error;
+      this.#fail(key, error);
+    }
+  }
+
+  #fail(key: Uint8Array, error: unknown): void {
+    const { code = 'unknown', message } = error as { code?: string; message: string };
+    const text = error instanceof HoldfastError ? message : `Cannot restore: ${code}`;
+    const path = pathBytes(key);
+    this.failed.push({ path, code, message: text });
+    this.#options.onEvent?.({ type: 'note', code: 'not-restored', path, message: text });
+  }
+}

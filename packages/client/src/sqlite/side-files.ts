@@ -1,0 +1,73 @@
+/**
+ * The files that SQLite keeps beside a database: they are never stored, and those that our reading
+ * makes are taken away again.
+ */
+import { stat, utimes } from 'node:fs/promises';
+import { DatabaseSync } from 'node:sqlite';
+import { toSeconds } from '../platform/file-times.ts';
+import { SIDE_FILE_SUFFIXES } from './database-header.ts';
+
+type Suffix = (typeof SIDE_FILE_SUFFIXES)[number];
+
+/** Path of a database's side file. */
+export function sideFile(path: Buffer, suffix: Suffix): Buffer {
+  return Buffer.concat([path, Buffer.from(suffix)]);
+}
+
+/** Length of a file in bytes; 0 when there is none. */
+export async function fileBytes(path: Buffer): Promise<number> {
+  return (await statOrNull(path))?.size ?? 0;
+}
+
+/**
+ * Looks at a database's side files before it is read.
+ *
+ * @returns What to call afterwards: takes away the empty log that reading left behind, and gives
+ *   the folder back the time it had, so that reading does not look like a change.
+ */
+export async function noteSideFiles(path: Buffer): Promise<() => Promise<void>> {
+  const before = await presentSideFiles(path);
+  const folder = Buffer.from(path.subarray(0, path.lastIndexOf('/') + 1));
+  const { mtimeNs, atimeNs } = await stat(folder, { bigint: true });
+  return async () => {
+    const isOurs = (await presentSideFiles(path)).some((suffix) => !before.includes(suffix));
+    if (!isOurs || (await fileBytes(sideFile(path, '-wal'))) > 0) return;
+    closeAsLast(path);
+    await utimes(folder, toSeconds(atimeNs), toSeconds(mtimeNs));
+  };
+}
+
+async function presentSideFiles(path: Buffer): Promise<readonly Suffix[]> {
+  const found: Suffix[] = [];
+  for (const suffix of SIDE_FILE_SUFFIXES) {
+    if ((await statOrNull(sideFile(path, suffix))) !== null) found.push(suffix);
+  }
+  return found;
+}
+
+/**
+ * Only SQLite can tell whether somebody else has begun to use the files: the last connection that
+ * may write takes them away when it closes.
+ */
+function closeAsLast(path: Buffer): void {
+  try {
+    const database = new DatabaseSync(path);
+    try {
+      database.prepare('SELECT count(*) FROM sqlite_schema').get();
+    } finally {
+      database.close();
+    }
+  } catch (error) {
+    // Somebody holds it: then the files are theirs.
+    if ((error as { errcode?: unknown }).errcode === undefined) throw error;
+  }
+}
+
+async function statOrNull(path: Buffer) {
+  try {
+    return await stat(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
+}

@@ -1,0 +1,8 @@
+export { resolveRange } from './byte-range.ts';
+export { throwIfCancelled } from './cancelled.ts';
+export { CountingStore, type StoreCounts } from './counting-store.ts';
+export { FileStore, type FileStoreOptions } from './file-store.ts';
+export { assertNamePrefix, assertObjectName } from './object-name.ts';
+export { type OpenStoreOptions, openStore } from './open-store.ts';
+export { RetryingStore, type RetryOptions } from './retrying-store.ts';
+export type { ByteRange, ObjectInfo, Store, StoreCallOptions } from './store.ts';

@@ -1,0 +1,68 @@
+/**
+ * What Holdfast asks of a place where objects lie (spec/store-contract.md).
+ *
+ * A store is trusted with nothing: it may lose, withhold or change objects, and the engine
+ * notices. Names are the engine's own and never hold content.
+ */
+
+export interface StoreCallOptions {
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A part of an object. Both in bytes; the whole range must lie inside the object. */
+export interface ByteRange {
+  readonly offset: number;
+  readonly lengthBytes: number;
+}
+
+/** What a store tells of an object without sending it. */
+export interface ObjectInfo {
+  /** Such as `packs/3f/3fa1…`; see spec/store-contract.md for the names in use. */
+  readonly name: string;
+  readonly lengthBytes: number;
+  /** When the object was written, by the store's clock, in milliseconds since 1970. */
+  readonly writtenAtMs: number;
+}
+
+export interface Store {
+  /** The URL that opens this store again; holds no password. */
+  readonly url: string;
+
+  /**
+   * Writes an object if there is none of that name. Whole or not at all, and durable when it
+   * answers.
+   *
+   * @param bytes Must not change until the call answers; may lie in a SharedArrayBuffer.
+   * @returns `stored`, or `exists` when an object of that name was there first (whatever it holds).
+   * @throws {HoldfastError} `store-full`, `store-denied`, `store-unreachable`, `store-invalid`,
+   *   `cancelled`. The object may be there even so: putting it again is always right.
+   * @throws {RangeError} when `name` is not of the form of object names; so do the other calls.
+   */
+  put(name: string, bytes: Uint8Array, options?: StoreCallOptions): Promise<'stored' | 'exists'>;
+
+  /**
+   * An object or a part of it; null when there is none of that name.
+   *
+   * @throws {HoldfastError} `damaged` when the object is shorter than the range asks for, or one
+   *   of those of `put`.
+   */
+  get(
+    name: string,
+    options?: StoreCallOptions & { readonly range?: ByteRange | undefined },
+  ): Promise<Uint8Array | null>;
+
+  /**
+   * Every object whose name begins with `prefix`, in order of name; the empty prefix lists all.
+   * Throws, as `get` does, rather than end early.
+   */
+  list(prefix: string, options?: StoreCallOptions): AsyncIterable<ObjectInfo>;
+
+  /** @returns false when there was no such object. */
+  delete(name: string, options?: StoreCallOptions): Promise<boolean>;
+
+  /** null when there is no such object. */
+  stat(name: string, options?: StoreCallOptions): Promise<ObjectInfo | null>;
+
+  /** Gives back what the store holds open. */
+  close(): Promise<void>;
+}

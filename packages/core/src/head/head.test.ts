@@ -1,0 +1,145 @@
+/** Runs vectors/head/chains.json by the shortest code that follows spec/head.md §2. */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { nodeCrypto } from '../crypto/node-crypto.ts';
+import { HoldfastError } from '../errors/index.ts';
+import { Secret } from '../secret/index.ts';
+import {
+  encodeHeadLink,
+  HEAD_BOX_BYTES,
+  HEAD_BYTES,
+  HEAD_PUBLIC_BYTES,
+  type HeadLink,
+  parseHead,
+  signHead,
+  verifyHead,
+} from './head.ts';
+
+interface Vector {
+  readonly name: string;
+  readonly shown: Readonly<Record<string, string>>;
+  readonly remembered: { readonly number: number; readonly hash: string } | null;
+  readonly newest: number;
+  readonly code: string;
+}
+
+interface Vectors {
+  readonly given: {
+    readonly headPublicKey: string;
+    readonly backupId: string;
+    readonly objects: Readonly<Record<string, string>>;
+  };
+  readonly cases: readonly Vector[];
+  readonly failures: readonly Vector[];
+}
+
+const url = new URL('../../../../vectors/head/chains.json', import.meta.url);
+const { given, cases, failures }: Vectors = JSON.parse(readFileSync(url, 'utf8'));
+const failure = (code: 'backup-missing' | 'damaged' | 'object-missing' | 'stale'): HoldfastError =>
+  new HoldfastError(code, 'Cannot follow the chain: the vector says so');
+
+/** A head under the number that the store gives it, checked by itself. */
+function readShown({ shown }: Vector, number: number): { link: HeadLink; hash: string } {
+  const name = shown[number];
+  if (name === undefined) throw failure('object-missing');
+  const object = Uint8Array.fromHex(given.objects[name] as string);
+  assert.ok(nodeCrypto.ed25519Verify(...signatureOf(object)));
+  const link = parseHead(object);
+  const isFirst = link.previousHash.every((byte) => byte === 0);
+  if (link.number !== number || isFirst !== (number === 1)) throw failure('damaged');
+  assert.equal(link.backupId.toHex(), given.backupId);
+  return { link, hash: nodeCrypto.sha256(object).toHex() };
+}
+
+function signatureOf(object: Uint8Array): [Uint8Array, Uint8Array, Uint8Array] {
+  const label = new TextEncoder().encode('holdfast/v1/head');
+  const message = new Uint8Array([...label, ...object.subarray(0, 4032)]);
+  return [Uint8Array.fromHex(given.headPublicKey), message, object.subarray(4032)];
+}
+
+function newestOf(vector: Vector): number {
+  const { remembered, shown } = vector;
+  const newest = Math.max(0, ...Object.keys(shown).map(Number));
+  if (newest === 0) throw failure(remembered === null ? 'backup-missing' : 'stale');
+  const head = readShown(vector, newest);
+  if (remembered === null) return newest;
+  if (newest < remembered.number) throw failure('stale');
+  let expected = remembered.hash;
+  for (let number = remembered.number + 1; number <= newest; number++) {
+    const { link, hash } = readShown(vector, number);
+    if (link.previousHash.toHex() !== expected) throw failure('stale');
+    expected = hash;
+  }
+  if (expected !== head.hash) throw failure('stale');
+  return newest;
+}
+
+for (const vector of cases) {
+  test(`a chain of heads is followed as the vector says: ${vector.name}`, () => {
+    assert.equal(newestOf(vector), vector.newest);
+  });
+}
+for (const vector of failures) {
+  test(`a chain of heads is refused as the vector says: ${vector.name}`, () => {
+    assert.throws(() => newestOf(vector), { code: vector.code });
+  });
+}
+
+const hash = fc.uint8Array({ minLength: 32, maxLength: 32 });
+const u32 = fc.nat(0xffffffff);
+const link: fc.Arbitrary<HeadLink> = fc.record({
+  backupId: hash,
+  generation: u32,
+  number: fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }),
+  previousHash: hash,
+  keyringHash: hash,
+  epoch: u32,
+});
+
+test('any public part survives being signed and read, and has its fixed length', async () => {
+  const seed = new Secret(new Uint8Array(32).fill(1));
+  const publicKey = nodeCrypto.ed25519PublicKey(seed.bytes());
+  const box = new Uint8Array(HEAD_BOX_BYTES).fill(9);
+  await fc.assert(
+    fc.asyncProperty(link, async (given) => {
+      assert.equal(encodeHeadLink(given).length, HEAD_PUBLIC_BYTES);
+      const object = await signHead(nodeCrypto, seed, { ...given, box });
+      assert.equal(object.length, HEAD_BYTES);
+      assert.deepEqual(parseHead(object), { ...given, box });
+      assert.equal(await verifyHead(nodeCrypto, publicKey, object), true);
+      assert.equal(await verifyHead(nodeCrypto, publicKey, object.subarray(1)), false);
+    }),
+    { numRuns: 30 },
+  );
+});
+
+test('a parsed head keeps its bytes when the object it came from changes', () => {
+  const object = Buffer.from(given.objects['1'] as string, 'hex');
+  const head = parseHead(object);
+  object.fill(0);
+  assert.equal(head.backupId.toHex(), given.backupId);
+});
+
+test('signHead() refuses a box of another length', async () => {
+  const seed = new Secret(new Uint8Array(32));
+  const head = parseHead(Uint8Array.fromHex(given.objects['1'] as string));
+  await assert.rejects(signHead(nodeCrypto, seed, { ...head, box: new Uint8Array(9) }), RangeError);
+});
+
+test('parseHead() reads any 4,096 bytes or says what is wrong with them', () => {
+  const object = Uint8Array.fromHex(given.objects['1'] as string);
+  fc.assert(
+    fc.property(fc.nat(HEAD_PUBLIC_BYTES - 1), fc.uint8Array({ maxLength: 200 }), (at, bytes) => {
+      const changed = object.slice();
+      changed.set(bytes, at);
+      try {
+        assert.ok(parseHead(changed).number > 0);
+      } catch (error) {
+        assert.ok(error instanceof HoldfastError);
+        assert.match(error.code, /^(damaged|format-too-new)$/);
+      }
+    }),
+  );
+});
