@@ -1,5 +1,9 @@
 export { type BackUpOptions, type BackupSummary, backUp } from './backup/back-up.ts';
+export { type CheckOptions, type CheckSummary, check } from './check/check.ts';
+export type { Finding } from './check/finding.ts';
 export type { Event, NoteCode, NoteEvent, OnEvent, ProgressEvent } from './events.ts';
+export { type ForgetPolicy, type ForgetResult, forget } from './forget/forget.ts';
+export { type PruneOptions, type PruneSummary, prune } from './prune/prune.ts';
 export type { Backup } from './repository/backup.ts';
 export type { Device } from './repository/device-state.ts';
 export { type InitOptions, initBackup } from './repository/init-backup.ts';

@@ -15,6 +15,8 @@ import {
 } from '@holdfast/core/backup-format';
 import { fromHex } from '@holdfast/core/bytes';
 import { HoldfastError } from '@holdfast/core/errors';
+import { readOrderedPacks } from '../prune/mark-objects.ts';
+import { StreamRanges } from '../prune/stream-ranges.ts';
 import type { Backup } from '../repository/backup.ts';
 import type { BlobReader } from '../repository/blob-reader.ts';
 import { PACK_PREFIX, packName } from '../repository/object-names.ts';
@@ -27,14 +29,23 @@ export async function adoptPacks(
   signal: AbortSignal | undefined,
 ): Promise<readonly Segment[]> {
   const known = backup.state.segments.packs;
+  // Before the packs are listed: an order to delete is there as long as one of its packs is.
+  const ordered = await readOrderedPacks(backup, signal);
+  if (ordered === null) return [];
+  const indexed = new StreamRanges();
+  for (const { stream, start, lengthBytes } of backup.state.segments.segments()) {
+    indexed.add(stream, start, lengthBytes);
+  }
   const reader = backup.reader(signal);
   const adopted: Segment[] = [];
   for await (const { name } of backup.store.list(PACK_PREFIX, { signal })) {
     const hex = name.slice(name.lastIndexOf('/') + 1);
-    if (known.has(hex) || !/^[0-9a-f]{64}$/.test(hex)) continue;
+    if (known.has(hex) || ordered.has(hex) || !/^[0-9a-f]{64}$/.test(hex)) continue;
     const pack = await readPackRef(backup, fromHex(hex), signal);
     const index = pack === null ? null : await readPackIndex(reader, pack);
     if (pack === null || index === null) continue;
+    // What a prune has copied into other packs.
+    if (index.parts.some((part) => indexed.overlaps(part))) continue;
     let contentOffset = 0;
     for (const { stream, start, lengthBytes } of index.parts) {
       adopted.push({ stream: stream.slice(), start, lengthBytes, pack, contentOffset });

@@ -18,8 +18,10 @@ import type { NoteEvent, OnEvent } from '../events.ts';
 import { matchAny } from '../paths/path-pattern.ts';
 import { Xattrs } from '../platform/xattrs.ts';
 import { Progress } from '../progress.ts';
+import { redoWhenPruned } from '../prune/redo-when-pruned.ts';
 import type { Backup } from '../repository/backup.ts';
 import { SegmentMap } from '../repository/segment-map.ts';
+import type { Filling } from '../repository/stream-writer.ts';
 import { WriteSession } from '../repository/write-session.ts';
 import {
   findParent,
@@ -40,7 +42,7 @@ import { WorkerPool } from './workers/worker-pool.ts';
 /** More threads than this gain little, and each costs the memory of a pack. */
 const WORKERS_MAX = 8;
 /** Packs that may be on their way beside those being filled. */
-const PACKS_ON_THE_WAY = 2;
+const PACKS_ON_THE_WAY = 1;
 /** Notes kept in a summary; all of them are told as events. */
 const NOTES_KEPT = 100;
 
@@ -51,6 +53,8 @@ export interface BackUpOptions {
   readonly dryRun?: boolean;
   readonly signal?: AbortSignal;
   readonly onEvent?: OnEvent;
+  /** Milliseconds since 1970; `Date.now` by default. */
+  readonly now?: () => number;
 }
 
 export interface BackupSummary extends ScanCounts {
@@ -83,8 +87,15 @@ export async function backUp(
   const startedAtMs = performance.now();
   const sources = resolveSources(paths);
   for (const source of sources) assertPresent(source);
-  const run = new BackupRun(backup, sources, options);
-  const { counts, snapshot, isNew, bytesAdded } = await run.run();
+  const { run, result } = await redoWhenPruned(
+    backup,
+    async () => {
+      const attempt = new BackupRun(backup, sources, options);
+      return { run: attempt, result: await attempt.run() };
+    },
+    options.signal,
+  );
+  const { counts, snapshot, isNew, bytesAdded } = result;
   const { requests, bytesFetched } = backup.counts;
   return {
     ...counts,
@@ -103,13 +114,14 @@ class BackupRun {
   readonly #backup: Backup;
   readonly #sources: readonly Source[];
   readonly #options: BackUpOptions;
-  readonly #atMs = Date.now();
+  readonly #atMs: number;
   #temporaryFolder: Promise<string> | null = null;
 
   constructor(backup: Backup, sources: readonly Source[], options: BackUpOptions) {
     this.#backup = backup;
     this.#sources = sources;
     this.#options = options;
+    this.#atMs = (options.now ?? Date.now)();
   }
 
   async run() {
@@ -152,12 +164,17 @@ class BackupRun {
       await device.markUnfinished();
     }
     const ownStreams = pool.streams;
-    const isValid = ({ stream, offset, storedBytes }: Address): boolean =>
-      stored.covers(stream, offset, storedBytes) ||
-      ownStreams.some((own) => equalBytes(own, stream));
+    const isValid = (address: Address): boolean => {
+      const { stream, offset, storedBytes } = address;
+      if (ownStreams.some((own) => equalBytes(own, stream))) return true;
+      if (!stored.covers(stream, offset, storedBytes)) return false;
+      session.footing.relyOn(address);
+      return true;
+    };
 
     const paths = this.#sources.map(({ path }) => path);
     const parent = findParent(snapshots, device.deviceId, paths);
+    if (parent !== null) session.footing.relyOnSnapshot(parent.number);
     const progress = new Progress('backing-up', this.#options.onEvent);
     await this.#expect(progress, parent);
     const scan = new Scan({
@@ -179,14 +196,14 @@ class BackupRun {
     if (dryRun) return { counts, snapshot: null, isNew: false, bytesAdded: 0 };
 
     if (layer === null && parent !== null && sameSources(parent, paths)) {
-      await session.confirm();
+      await session.confirm(parent.number);
       await device.markFinished();
       const { bytesAdded } = session;
       return { counts, snapshot: parent.number, isNew: false, bytesAdded };
     }
     const older = await compactTable(read, session.writeNode, parent?.files ?? [], recodeFile);
     const files: Table = layer === null ? older : [...older, layer];
-    const leftovers = await pool.finish();
+    const fillings = await pool.finish();
     const entry: Omit<SnapshotEntry, 'bytesAdded'> = {
       atMs: this.#atMs,
       deviceId: device.deviceId,
@@ -198,7 +215,7 @@ class BackupRun {
       totalBytes: counts.totalBytes,
       unreadableCount: counts.unreadable,
     };
-    const snapshot = await this.#commit(session, leftovers, entry);
+    const snapshot = await this.#commit(session, fillings, entry);
     for (const key of layerKeys({ ...entry, bytesAdded: 0 })) chunkIndex.addLayer(key);
     chunkIndex.forgetPages();
     await device.markFinished();
@@ -208,16 +225,16 @@ class BackupRun {
   /** @returns The number of the new snapshot. */
   async #commit(
     session: WriteSession,
-    leftovers: Awaited<ReturnType<WorkerPool['finish']>>,
+    fillings: readonly Filling[],
     entry: Omit<SnapshotEntry, 'bytesAdded'>,
   ): Promise<number> {
-    let leftoverBytes = 0;
-    for (const { bytes } of leftovers) leftoverBytes += bytes.length;
-    const state = await session.commit(leftovers, async (base, { read, write }) => {
+    const pieces = fillings.flatMap(({ layout }) => layout);
+    const unsealedBytes = pieces.reduce((sum, { lengthBytes }) => sum + lengthBytes, 0);
+    const state = await session.commit(fillings, async (base, { read, write }) => {
       const number = base?.root.nextSnapshotNumber ?? 1;
       const older = await compactTable(read, write, base?.root.catalog ?? [], recodeSnapshot);
       const builder = new TableBuilder(write);
-      const bytesAdded = session.bytesAdded + leftoverBytes;
+      const bytesAdded = session.bytesAdded + unsealedBytes;
       await builder.add(snapshotKey(number), (book) =>
         encodeSnapshotEntry(book, { ...entry, bytesAdded }),
       );

@@ -6,7 +6,7 @@ import { toHex } from '@holdfast/core/bytes';
 import type { ChunkIndex } from './chunk-index.ts';
 import { splitNames } from './workers/chunk-tasks.ts';
 import type { FilePiece } from './workers/messages.ts';
-import type { WorkerPool } from './workers/worker-pool.ts';
+import { UnreadableError, type WorkerPool } from './workers/worker-pool.ts';
 
 /** Small pieces are sent to a worker together, up to this many. */
 const BATCH_PIECES = 32;
@@ -79,9 +79,10 @@ export class ChunkStore {
         this.#index.add(name, address);
         claimed.get(toHex(name))?.resolve(address);
       }
-      result.pieces.forEach(({ bytesRead, name }, i) => {
+      result.pieces.forEach(({ bytesRead, name, failure }, i) => {
         const { resolve, reject } = batch[i] as Waiting;
-        if (name.length === 0) resolve({ bytesRead, chunk: null });
+        if (failure !== null) reject(new UnreadableError(failure.message, failure.errno));
+        else if (name.length === 0) resolve({ bytesRead, chunk: null });
         else {
           const found = (address: Address): void =>
             resolve({ bytesRead, chunk: { name, address } });

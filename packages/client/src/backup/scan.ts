@@ -2,7 +2,7 @@
  * One pass over the sources and the file table of the snapshot before, side by side: what is the
  * same costs a look, what is new or changed is stored, what is gone leaves a tombstone.
  */
-import { closeSync, openSync, readlinkSync, readSync } from 'node:fs';
+import { closeSync, constants, openSync, readlinkSync, readSync } from 'node:fs';
 import {
   decodeFileEntry,
   encodeFileEntry,
@@ -40,6 +40,8 @@ import { UnreadableError } from './workers/worker-pool.ts';
 
 /** Entries that may wait for one before them. */
 const ENTRIES_HELD = 1024;
+/** System calls that are made of sources only; copying a database also needs room for the copy. */
+const ABOUT_SOURCE = new Set(['copyfile', 'fstat', 'lstat', 'open', 'read', 'readlink', 'stat']);
 const NO_STAMP = new Uint8Array(0);
 
 export interface ScanCounts {
@@ -204,8 +206,11 @@ export class Scan {
     // Read before the database is: what comes in between is seen as a change the next time.
     const walStamp = readWalStamp(path);
     const xattrs = this.#readXattrs(path);
+    // They belong to the database, also when that can't be read.
+    this.#skipSideFiles(key);
     const database = await openStableDatabase(path, { temporaryFolder, signal });
     if (database === null) {
+      this.#storeSideFiles(key);
       this.#options.note('database-as-file', 'Stored as a plain file: not a sound database', path);
       return false;
     }
@@ -218,7 +223,6 @@ export class Scan {
         writeNode,
         onRun: (runBytes) => progress.add(0, runBytes),
       });
-      this.#skipSideFiles(key);
       this.#counts.bytesRead += bytes;
       progress.add(1, 0);
       const common = commonFields(stat, xattrs);
@@ -277,6 +281,11 @@ export class Scan {
     for (const suffix of SIDE_FILE_SUFFIXES) this.#sideFiles.add(textOf(key) + suffix);
   }
 
+  /** Of what is stored as a plain file: SQLite may recover more from them than we could. */
+  #storeSideFiles(key: Uint8Array): void {
+    for (const suffix of SIDE_FILE_SUFFIXES) this.#sideFiles.delete(textOf(key) + suffix);
+  }
+
   #readXattrs(path: Buffer): readonly Xattr[] {
     return this.#options.xattrs?.read(path) ?? [];
   }
@@ -301,15 +310,15 @@ export class Scan {
 function isAboutSource(error: unknown): boolean {
   if (error instanceof HoldfastError) return error.code === 'source-unreadable';
   if (error instanceof UnreadableError) return true;
-  const { syscall } = error as NodeJS.ErrnoException;
-  return ['open', 'read', 'fstat', 'readlink', 'listxattr', 'getxattr'].includes(syscall ?? '');
+  const { syscall = '', code } = error as NodeJS.ErrnoException;
+  return ABOUT_SOURCE.has(syscall) && code !== 'ENOSPC';
 }
 
 /** A database's length is a multiple of 512, which saves opening most other files. */
 function looksLikeDatabase(path: Buffer, bytes: bigint): boolean {
   if (bytes < 512n || bytes % 512n !== 0n) return false;
   const header = new Uint8Array(DATABASE_HEADER_BYTES);
-  const fd = openSync(path, 'r');
+  const fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   try {
     return databasePageBytes(header.subarray(0, readSync(fd, header))) !== null;
   } finally {

@@ -59,13 +59,23 @@ export async function storeDatabase(
     ({ result, worker }) => layer.add(result.changed, worker),
   );
   const known = new KnownNames(read, older, pageBytes);
+  // The first time there is much to do and somebody waits; later little, and it is sent.
+  const effort = older.length === 0 ? 'fast' : 'thorough';
   const isResuming = chunkIndex.hasPages();
   const runPages = Math.max(1, Math.floor(PAGE_RUN_BYTES / pageBytes));
   for (let firstPage = 0; firstPage < pageCount; firstPage += runPages) {
     const count = Math.min(runPages, pageCount - firstPage);
     const knownNames = await known.next(firstPage, count);
     await pool.room();
-    const task = { type: 'pages', fd, pageBytes, firstPage, pageCount: count, knownNames } as const;
+    const task = {
+      type: 'pages',
+      fd,
+      pageBytes,
+      firstPage,
+      pageCount: count,
+      knownNames,
+      effort,
+    } as const;
     const ran = pool.run({ ...task, ask: isResuming }, (names) => layer.wanted(names));
     ran.then(
       () => options.onRun(count * pageBytes),

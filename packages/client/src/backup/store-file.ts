@@ -13,6 +13,7 @@ import {
 import { TableBuilder, type WriteNode } from '../table/index.ts';
 import type { ChunkStore, StoredPiece } from './chunk-store.ts';
 import { OrderedQueue } from './ordered-queue.ts';
+import { UnreadableError } from './workers/worker-pool.ts';
 
 /** Pieces of one file whose results may wait for one before them. */
 const PIECES_HELD = 64;
@@ -32,6 +33,7 @@ export interface StoredFile {
  *
  * @returns A box with the promise of the result: it answers once the file is on its way.
  * @throws {NodeJS.ErrnoException} when the file can't be opened; `ELOOP` when it is a link now.
+ * @throws {UnreadableError} when it is neither file nor link any more.
  */
 export async function storeFile(
   path: Buffer,
@@ -41,6 +43,7 @@ export async function storeFile(
   const close = once(() => closeSync(fd));
   try {
     const stat = fstatSync(fd, { bigint: true });
+    if (!stat.isFile()) throw new UnreadableError('it is no file any more', undefined);
     const chunks = new ChunkListWriter(Number(stat.size), writeNode);
     for (let offset = 0; offset < Number(stat.size); offset += CHUNK_MAX_BYTES) {
       const lengthBytes = Math.min(CHUNK_MAX_BYTES, Number(stat.size) - offset);

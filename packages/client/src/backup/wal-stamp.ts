@@ -1,14 +1,23 @@
-import { lstatSync } from 'node:fs';
+import { type BigIntStats, lstatSync } from 'node:fs';
 import { ByteWriter } from '@holdfast/core/bytes';
-import { sideFile } from '../sqlite/side-files.ts';
+import { isNoSuchFile, sideFile } from '../sqlite/side-files.ts';
 
 /**
  * What a database's write-ahead log looks like: while it is the same, and the database file is,
- * nothing was written. Empty when there is no log or nothing in it.
+ * nothing was written. Empty when there is no log or nothing in it. Its change time says nothing,
+ * because SQLite moves that by merely opening it as root.
  */
 export function readWalStamp(database: Buffer): Uint8Array {
-  const stat = lstatSync(sideFile(database, '-wal'), { bigint: true, throwIfNoEntry: false });
-  if (stat === undefined || stat.size === 0n) return new Uint8Array(0);
-  const writer = new ByteWriter(32).u64(stat.size).i64(stat.mtimeNs).i64(stat.ctimeNs);
-  return writer.u64(stat.ino).finish();
+  const stat = lookAt(sideFile(database, '-wal'));
+  if (stat === null || stat.size === 0n) return new Uint8Array(0);
+  return new ByteWriter(24).u64(stat.size).i64(stat.mtimeNs).u64(stat.ino).finish();
+}
+
+function lookAt(path: Buffer): BigIntStats | null {
+  try {
+    return lstatSync(path, { bigint: true });
+  } catch (error) {
+    if (isNoSuchFile(error)) return null;
+    throw error;
+  }
 }

@@ -4,9 +4,9 @@
  */
 const PRECISION_NS = 1000n;
 
-/** What `utimes` takes. */
-export function toSeconds(ns: bigint): number {
-  return Number(ns) / 1e9;
+/** What `utimes` takes: as text, because of a negative number Node makes the present time. */
+export function toSeconds(ns: bigint): string {
+  return String(Number(ns) / 1e9);
 }
 
 /** Whether two times are the same as far as they can be set. */

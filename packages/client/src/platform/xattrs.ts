@@ -20,6 +20,9 @@ const NONE_HERE = new Set([
   'ENOENT',
 ]);
 
+/** Failures that mean "not such an attribute, not here". */
+const NOT_TAKEN = new Set([...NONE_HERE, 'E2BIG', 'EDQUOT', 'EINVAL', 'ENOSPC', 'ERANGE']);
+
 export class Xattrs {
   readonly #library: XattrLibrary;
 
@@ -56,15 +59,13 @@ export class Xattrs {
 
   /** @returns false when the file system takes no such attribute. */
   write(path: Buffer, { name, value }: Xattr): boolean {
+    const text = path.toString();
+    if (!Buffer.from(text).equals(path)) return false;
     try {
-      this.#library.setAttributeSync(
-        path.toString(),
-        Buffer.from(name).toString(),
-        Buffer.from(value),
-      );
+      this.#library.setAttributeSync(text, Buffer.from(name).toString(), Buffer.from(value));
       return true;
     } catch (error) {
-      if (NONE_HERE.has((error as NodeJS.ErrnoException).code ?? '')) return false;
+      if (NOT_TAKEN.has((error as NodeJS.ErrnoException).code ?? '')) return false;
       throw error;
     }
   }

@@ -53,7 +53,7 @@ export async function initBackup(
   });
   const backup = new Backup({ store, crypto, keys, device });
   await backup.useKeyring(keyring, keyringHash);
-  const session = new WriteSession(backup, { packBuffers: 1, signal });
+  const session = new WriteSession(backup, { packBuffers: 2, signal });
   await store.put(recordName('key', 1), record, { signal });
   await session.commit([], async () => ({ catalog: [], nextSnapshotNumber: 1 }));
   return { rootKey, backup };

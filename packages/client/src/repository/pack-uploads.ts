@@ -6,6 +6,7 @@ import type { StreamPart } from '@holdfast/core/backup-format';
 import { PACK_MAX_BYTES, type PackRef, type Segment } from '@holdfast/core/backup-format';
 import type { Store } from '../stores/store.ts';
 import { packName } from './object-names.ts';
+import type { PackBuffer } from './stream-writer.ts';
 
 export interface SealedPack {
   readonly ref: PackRef;
@@ -18,8 +19,8 @@ export class PackUploads {
   readonly #store: Store;
   readonly #signal: AbortSignal | undefined;
   readonly #segments: Segment[] = [];
-  readonly #free: Uint8Array[] = [];
-  readonly #waiting: ((buffer: Uint8Array) => void)[] = [];
+  readonly #free: PackBuffer[] = [];
+  readonly #waiting: ((buffer: PackBuffer) => void)[] = [];
   readonly #running = new Set<Promise<void>>();
   #buffersLeft: number;
   #bytesSent = 0;
@@ -48,34 +49,34 @@ export class PackUploads {
   }
 
   /** Memory for a pack, shared between threads. */
-  async takeBuffer(): Promise<Uint8Array> {
+  async takeBuffer(): Promise<PackBuffer> {
     if (this.#failure !== undefined) throw this.#failure;
     const free = this.#free.pop();
     if (free !== undefined) return free;
     if (this.#buffersLeft > 0) {
-      this.#buffersLeft--;
-      return new Uint8Array(new SharedArrayBuffer(PACK_MAX_BYTES));
+      const bytes = new Uint8Array(new SharedArrayBuffer(PACK_MAX_BYTES));
+      return { id: this.#buffersLeft--, bytes };
     }
-    const { promise, resolve } = Promise.withResolvers<Uint8Array>();
+    const { promise, resolve } = Promise.withResolvers<PackBuffer>();
     this.#waiting.push(resolve);
     return await promise;
   }
 
   /** Gives memory back. */
-  giveBuffer(buffer: Uint8Array): void {
+  giveBuffer(buffer: PackBuffer): void {
     const next = this.#waiting.shift();
     if (next === undefined) this.#free.push(buffer);
     else next(buffer);
   }
 
   /** Begins an upload. @param buffer Given back when it has ended. */
-  start(pack: SealedPack, buffer: Uint8Array | null): void {
+  start(pack: SealedPack, buffer: PackBuffer): void {
     const upload = this.#upload(pack)
       .catch((error: unknown) => {
         this.#failure ??= error;
       })
       .finally(() => {
-        if (buffer !== null) this.giveBuffer(buffer);
+        this.giveBuffer(buffer);
         this.#running.delete(upload);
       });
     this.#running.add(upload);

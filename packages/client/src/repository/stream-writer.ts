@@ -9,9 +9,10 @@ import {
   PACK_MAX_K,
   PackDraft,
   type Piece,
+  type PieceLayout,
   restOf,
 } from '@holdfast/core/backup-format';
-import type { CryptoPort } from '@holdfast/core/crypto';
+import type { CryptoPort, Effort } from '@holdfast/core/crypto';
 
 /** Compression has to save a 32nd to be kept: below that, reading would cost more than it saves. */
 const WORTH_KEEPING = 31 / 32;
@@ -21,25 +22,37 @@ export interface Blob {
   readonly plain: Uint8Array;
   /** A chunk's name, the names of a group's pages, or nothing for a node. */
   readonly names: Uint8Array;
-  /** Whether to try compression. */
-  readonly compress: boolean;
+  /** How hard to try compression; null for not at all. */
+  readonly compress: Effort | null;
+}
+
+/** Memory that holds one pack after another. */
+export interface PackBuffer {
+  /** Stands for the memory in messages between threads. */
+  readonly id: number;
+  /** 16 MiB, shared between threads. */
+  readonly bytes: Uint8Array;
+}
+
+/** A pack that is not full: what was appended to it, and the memory that holds it. */
+export interface Filling {
+  readonly layout: readonly PieceLayout[];
+  readonly buffer: PackBuffer;
 }
 
 export interface StreamWriterOptions {
   readonly crypto: CryptoPort;
   /** 16 random bytes. */
   readonly stream: Uint8Array;
-  /** Memory for the next pack, 16 MiB; waits while too many packs are on their way. */
-  readonly takeBuffer: () => Promise<Uint8Array>;
-  /** Takes a buffer back. */
-  readonly release: (buffer: Uint8Array) => void;
+  /** Memory for the next pack; waits while too many packs are on their way. */
+  readonly takeBuffer: () => Promise<PackBuffer>;
   /** Takes over a full pack and its buffer. */
-  readonly full: (draft: PackDraft, buffer: Uint8Array) => Promise<void>;
+  readonly full: (draft: PackDraft, buffer: PackBuffer) => Promise<void>;
 }
 
 export class StreamWriter {
   readonly #options: StreamWriterOptions;
-  #filling: { readonly draft: PackDraft; readonly buffer: Uint8Array } | null = null;
+  #filling: { readonly draft: PackDraft; readonly buffer: PackBuffer } | null = null;
   #offset = 0;
   /** Appends run one at a time: blobs lie in a stream in the order of their offsets. */
   #turn: Promise<unknown> = Promise.resolve();
@@ -55,20 +68,18 @@ export class StreamWriter {
     return appended;
   }
 
-  /** What is not in a full pack yet. The writer starts a new pack afterwards. */
-  async leftovers(): Promise<readonly Piece[]> {
+  /** Hands over the pack that is being filled; null when none is. A new one is begun with the next blob. */
+  async takeFilling(): Promise<Filling | null> {
     await this.#turn;
-    if (this.#filling === null) return [];
+    if (this.#filling === null) return null;
     const { draft, buffer } = this.#filling;
     this.#filling = null;
-    const pieces = draft.pieces();
-    this.#options.release(buffer);
-    return pieces;
+    return { layout: draft.layout, buffer };
   }
 
   async #append({ kind, plain, names, compress }: Blob): Promise<Address> {
     const { crypto, stream } = this.#options;
-    const packed = compress ? await crypto.zstdCompress(plain) : plain;
+    const packed = compress === null ? plain : await crypto.zstdCompress(plain, compress);
     const compressed = packed.length <= plain.length * WORTH_KEEPING;
     const stored = compressed ? packed : plain;
     const address: Address = {
@@ -85,7 +96,7 @@ export class StreamWriter {
     while (rest.bytes.length > 0) {
       if (this.#filling === null) {
         const buffer = await this.#options.takeBuffer();
-        this.#filling = { draft: new PackDraft(PACK_MAX_K, buffer), buffer };
+        this.#filling = { draft: new PackDraft(PACK_MAX_K, buffer.bytes), buffer };
       }
       const { draft, buffer } = this.#filling;
       const taken = draft.append(rest);

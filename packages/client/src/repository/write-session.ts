@@ -10,7 +10,6 @@ import {
   encodeRoot,
   encodeSegmentValue,
   type PackDraft,
-  type Piece,
   type Root,
   type Segment,
   STREAM_ID_BYTES,
@@ -19,18 +18,20 @@ import {
   segmentKey,
   type Table,
   type TableLayer,
+  viewPieces,
 } from '@holdfast/core/backup-format';
 import { compareBytes, equalBytes } from '@holdfast/core/bytes';
 import { HoldfastError } from '@holdfast/core/errors';
 import { type HeadLink, signHead } from '@holdfast/core/head';
 import { HASH_BYTES } from '@holdfast/core/wire';
+import { Footing } from '../prune/footing.ts';
 import { throwIfCancelled } from '../stores/index.ts';
 import { compactTable, type ReadBlob, recodeSegment, TableBuilder } from '../table/index.ts';
 import type { Backup, BackupState } from './backup.ts';
 import { headName } from './object-names.ts';
 import { PackUploads } from './pack-uploads.ts';
 import { SegmentMap } from './segment-map.ts';
-import { StreamWriter } from './stream-writer.ts';
+import { type Filling, type PackBuffer, StreamWriter } from './stream-writer.ts';
 
 /** Other devices that may come first before a writer gives up. */
 const ATTEMPTS = 20;
@@ -39,6 +40,8 @@ const ATTEMPTS = 20;
 export interface CatalogChange {
   readonly catalog: Table;
   readonly nextSnapshotNumber: number;
+  /** Where everything older lies, to be the whole index; what the base's index says when missing. */
+  readonly segments?: readonly Segment[];
 }
 
 /** Works out the next catalog from the newest state; called again when another writer was first. */
@@ -48,13 +51,15 @@ export type ChangeCatalog = (
 ) => Promise<CatalogChange>;
 
 export interface WriteSessionOptions {
-  /** Packs of 16 MiB that may exist at a time, filling or on their way. */
+  /** Packs of 16 MiB that may exist at a time, filling or on their way: one more than are filling, at least. */
   readonly packBuffers: number;
   readonly signal?: AbortSignal | undefined;
 }
 
 export class WriteSession {
   readonly uploads: PackUploads;
+  /** What the new state takes from older ones. */
+  readonly footing: Footing;
   readonly #backup: Backup;
   readonly #signal: AbortSignal | undefined;
   readonly #tables: StreamWriter;
@@ -63,12 +68,12 @@ export class WriteSession {
   constructor(backup: Backup, options: WriteSessionOptions) {
     this.#backup = backup;
     this.#signal = options.signal;
+    this.footing = new Footing(backup);
     this.uploads = new PackUploads(backup.store, options.packBuffers, options.signal);
     this.#tables = new StreamWriter({
       crypto: backup.crypto,
       stream: backup.crypto.randomBytes(STREAM_ID_BYTES),
       takeBuffer: () => this.uploads.takeBuffer(),
-      release: (buffer) => this.uploads.giveBuffer(buffer),
       full: (draft, buffer) => this.#seal(draft, buffer),
     });
   }
@@ -85,34 +90,35 @@ export class WriteSession {
       kind: 'node',
       plain,
       names: new Uint8Array(0),
-      compress: true,
+      compress: 'thorough',
     });
   };
 
   /**
    * Makes the new state. On a conflict with another device the catalog is worked out anew.
    *
-   * @param leftovers What the data streams hold beyond full packs.
+   * @param fillings Packs of the data streams that are not full; their memory is given back.
    * @throws {HoldfastError} `contention` when others were first time after time, `backup-exists`
    *   when this was to be the first state and there is one.
+   * @throws {PrunedMeanwhile} when another device has removed what the new state relies on.
    */
-  async commit(leftovers: readonly Piece[], change: ChangeCatalog): Promise<BackupState> {
+  async commit(fillings: readonly Filling[], change: ChangeCatalog): Promise<BackupState> {
     const backup = this.#backup;
-    let pieces = leftovers;
+    let unsealed = fillings;
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       const base = backup.stateOrNull;
       await this.uploads.drain();
+      await this.footing.moveTo(base, this.uploads.segments, this.#signal);
       const indexed = this.uploads.segments.length;
-      const root = await this.#makeRoot(base, change);
+      const { root, older } = await this.#makeRoot(base, change);
       const rootAddress = await this.writeNode(encodeRoot(root));
-      for (const draft of cutTail([...pieces, ...(await this.#tables.leftovers())])) {
-        await this.#seal(draft, null);
-      }
-      pieces = [];
+      const tables = await this.#tables.takeFilling();
+      await this.#sealTail(tables === null ? unsealed : [...unsealed, tables]);
+      unsealed = [];
       await this.uploads.drain();
       throwIfCancelled(this.#signal, 'write a new state');
       const segments = this.uploads.segments.slice(indexed);
-      const state = await this.#putHead(base, root, rootAddress, segments);
+      const state = await this.#putHead(base, root, rootAddress, segments, older);
       if (state !== null) {
         await backup.adopt(state);
         return state;
@@ -125,13 +131,20 @@ export class WriteSession {
     throw new HoldfastError('contention', 'Cannot finish: other devices kept writing meanwhile');
   }
 
-  /** Points a new head at the newest state as it is: nothing has changed, and that is known. */
-  async confirm(): Promise<BackupState> {
+  /**
+   * Points a new head at the newest state as it is: nothing has changed, and that is known.
+   *
+   * @param snapshot Number of the snapshot that is still right.
+   * @throws {PrunedMeanwhile} when another device has forgotten it.
+   */
+  async confirm(snapshot: number): Promise<BackupState> {
     const backup = this.#backup;
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       const base = backup.state;
+      if (attempt > 0) await this.footing.assertListed(base, snapshot, this.#signal);
       const { root, segments } = base.headState;
-      const state = await this.#putHead(base, base.root, root, segments);
+      const older = base.segments.segments();
+      const state = await this.#putHead(base, base.root, root, segments, older);
       if (state !== null) {
         await backup.adopt(state);
         return state;
@@ -141,20 +154,25 @@ export class WriteSession {
     throw new HoldfastError('contention', 'Cannot finish: other devices kept writing meanwhile');
   }
 
-  async #makeRoot(base: BackupState | null, change: ChangeCatalog): Promise<Root> {
+  /** @returns The root, and where everything lies that was stored before this session. */
+  async #makeRoot(
+    base: BackupState | null,
+    change: ChangeCatalog,
+  ): Promise<{ root: Root; older: Iterable<Segment> }> {
     const read = base === null ? readNothing : this.#backup.reader(this.#signal).read;
-    const { catalog, nextSnapshotNumber } = await change(base, { read, write: this.writeNode });
-    const older = base?.root.index ?? [];
-    const compacted = await compactTable(read, this.writeNode, older, recodeSegment);
+    const changed = await change(base, { read, write: this.writeNode });
+    const { catalog, nextSnapshotNumber, segments } = changed;
+    const layers =
+      segments === undefined
+        ? await compactTable(read, this.writeNode, base?.root.index ?? [], recodeSegment)
+        : [];
     const layer = await this.#writeIndex([
-      ...(base?.headState.segments ?? []),
+      ...(segments ?? base?.headState.segments ?? []),
       ...this.uploads.segments,
     ]);
-    return {
-      index: layer === null ? compacted : [...compacted, layer],
-      catalog,
-      nextSnapshotNumber,
-    };
+    const index = layer === null ? layers : [...layers, layer];
+    const older = segments ?? base?.segments.segments() ?? [];
+    return { root: { index, catalog, nextSnapshotNumber }, older };
   }
 
   async #writeIndex(segments: readonly Segment[]): Promise<TableLayer | null> {
@@ -174,6 +192,7 @@ export class WriteSession {
     root: Root,
     rootAddress: Address,
     segments: readonly Segment[],
+    older: Iterable<Segment>,
   ): Promise<BackupState | null> {
     const { crypto, keyring, keyringHash, device, keys, store } = this.#backup;
     const link: HeadLink = {
@@ -195,7 +214,7 @@ export class WriteSession {
     }
     this.#headBytes += object.length;
     const known = new SegmentMap();
-    for (const segment of base?.segments.segments() ?? []) known.add(segment);
+    for (const segment of older) known.add(segment);
     for (const segment of this.uploads.segments) known.add(segment);
     return {
       head: { ...head, hash: await crypto.sha256(object) },
@@ -205,8 +224,23 @@ export class WriteSession {
     };
   }
 
+  async #sealTail(fillings: readonly Filling[]): Promise<void> {
+    const pieces = fillings.flatMap(({ layout, buffer }) => viewPieces(buffer.bytes, layout));
+    const buffers: PackBuffer[] = [];
+    const memory = async (): Promise<Uint8Array> => {
+      const buffer = await this.uploads.takeBuffer();
+      buffers.push(buffer);
+      return buffer.bytes;
+    };
+    for await (const draft of cutTail(pieces, memory)) {
+      const buffer = buffers.pop();
+      if (buffer !== undefined) await this.#seal(draft, buffer);
+    }
+    for (const { buffer } of fillings) this.uploads.giveBuffer(buffer);
+  }
+
   /** @param buffer Memory to give back afterwards. */
-  async #seal(draft: PackDraft, buffer: Uint8Array | null): Promise<void> {
+  async #seal(draft: PackDraft, buffer: PackBuffer): Promise<void> {
     throwIfCancelled(this.#signal, 'write a new state');
     const { crypto, keyring } = this.#backup;
     const object = draft.finish();

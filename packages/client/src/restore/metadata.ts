@@ -12,8 +12,11 @@ import type { Xattrs } from '../platform/xattrs.ts';
  */
 export function applyMetadata(path: Buffer, entry: FileEntry, xattrs: Xattrs | null): void {
   if (process.getuid?.() === 0) lchownSync(path, entry.uid, entry.gid);
-  for (const xattr of entry.xattrs) xattrs?.write(path, xattr);
-  if (entry.kind !== 'link') chmodSync(path, entry.mode);
+  // Both of these would follow a link.
+  if (entry.kind !== 'link') {
+    for (const xattr of entry.xattrs) xattrs?.write(path, xattr);
+    chmodSync(path, entry.mode);
+  }
   const seconds = toSeconds(entry.mtimeNs);
   lutimesSync(path, seconds, seconds);
 }

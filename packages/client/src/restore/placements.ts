@@ -157,14 +157,14 @@ async function runJob(blobs: readonly PlacedBlob[], options: PlacementOptions): 
       for (const blob of blobs) settle(blob, options, null);
       return;
     }
-    if (failure.code === null) throw diskError(failure.errno, failure.message);
+    if (failure.code === null) assertRoomLeft(failure.errno);
   } catch (error) {
     if (!isDamage(error)) throw error;
   }
   for (const blob of blobs) await writeAlone(blob, options);
 }
 
-/** Reads and writes one blob by itself, so that damage beside it does no harm. */
+/** Reads and writes one blob by itself, so that a failure beside it does no harm. */
 async function writeAlone(blob: WantedBlob, options: PlacementOptions): Promise<void> {
   let plain: Uint8Array;
   try {
@@ -174,10 +174,18 @@ async function writeAlone(blob: WantedBlob, options: PlacementOptions): Promise<
     settle(blob, options, error);
     return;
   }
-  for (const { file, fileOffset, from, lengthBytes } of blob.placements) {
-    if (!file.hasFailed) writeFully(file.fd, plain, from, lengthBytes, fileOffset);
+  for (const placement of blob.placements) {
+    const { file, fileOffset, from, lengthBytes } = placement;
+    let failure: unknown = null;
+    try {
+      if (!file.hasFailed) writeFully(file.fd, plain, from, lengthBytes, fileOffset);
+    } catch (cause) {
+      const { code } = cause as NodeJS.ErrnoException;
+      assertRoomLeft(code);
+      failure = new HoldfastError('target-unusable', `Cannot write a file: ${code}`, { cause });
+    }
+    settle({ ...blob, placements: [placement] }, options, failure);
   }
-  settle(blob, options, null);
 }
 
 function settle({ placements }: WantedBlob, options: PlacementOptions, failure: unknown): void {
@@ -202,9 +210,8 @@ export function isDamage(error: unknown): boolean {
   return error.code === 'damaged' || error.code === 'object-missing';
 }
 
-function diskError(errno: string | undefined, message: string): HoldfastError {
-  const isFull = errno === 'ENOSPC' || errno === 'EDQUOT';
-  return isFull
-    ? new HoldfastError('disk-full', 'Cannot restore: this device has no room left')
-    : new HoldfastError('target-unusable', `Cannot write a file: ${errno ?? message}`);
+/** A full disk would befall all other files too. @throws {HoldfastError} `disk-full`. */
+function assertRoomLeft(errno: string | undefined): void {
+  if (errno !== 'ENOSPC' && errno !== 'EDQUOT') return;
+  throw new HoldfastError('disk-full', 'Cannot restore: this device has no room left');
 }

@@ -124,7 +124,7 @@ export class RestoreFile {
 const SLASH = Buffer.from('/');
 
 /** The same for the same name, so that a restore that goes on finds what it left. */
-function temporaryName(name: Uint8Array): Buffer {
+export function temporaryName(name: Uint8Array): Buffer {
   const hash = createHash('sha256').update(name).digest('hex').slice(0, 16);
   return Buffer.from(`.holdfast-partial-${hash}`);
 }

@@ -14,6 +14,7 @@ import {
   type FileEntry,
   isWithin,
 } from '@holdfast/core/backup-format';
+import { compareBytes, toHex } from '@holdfast/core/bytes';
 import { HoldfastError } from '@holdfast/core/errors';
 import type { OnEvent } from '../events.ts';
 import { matchWithin, plainPath } from '../paths/path-pattern.ts';
@@ -29,10 +30,11 @@ import { findEntry, TableCursor } from '../table/index.ts';
 import { placeContent } from './file-content.ts';
 import { applyMetadata } from './metadata.ts';
 import { isDamage, type Placement, writePlacements } from './placements.ts';
-import { RestoreFile } from './restore-file.ts';
+import { RestoreFile, temporaryName } from './restore-file.ts';
 import { RestorePool } from './restore-pool.ts';
 import { TargetFolders } from './target-folders.ts';
 
+const SLASH = Buffer.from('/');
 const WORKERS_MAX = 8;
 /** Files that are open at a time. */
 const FILES_OPEN = 256;
@@ -158,6 +160,7 @@ class RestoreRun {
       }
     }
     await this.#finishFolders();
+    this.#folders?.finish();
     this.#progress.tell();
   }
 
@@ -173,22 +176,29 @@ class RestoreRun {
     const { read } = this.#reader;
     const plain = include?.map(plainPath);
     if (plain?.every((names) => names !== null)) {
-      for (const names of plain) {
-        if (names !== null) yield* this.#selectWithin(names);
-      }
+      const shown = new Set<string>();
+      for (const names of outermost(plain)) yield* this.#selectWithin(names, shown);
       return;
     }
     const isIncluded = include === undefined ? () => true : matchWithin(include);
+    /** Folders around the path at hand that were not chosen themselves. */
+    const around: Selected[] = [];
     const cursor = new TableCursor(read, files);
     for (let row = await cursor.next(); row !== null; row = await cursor.next()) {
       throwIfCancelled(this.#options.signal, 'restore');
-      const names = decodePathKey(row.key);
-      if (!isIncluded(names)) continue;
-      yield { key: row.key, names, entry: decodeFileEntry(row.addresses, row.value) };
+      const { key } = row;
+      const names = decodePathKey(key);
+      const entry = decodeFileEntry(row.addresses, row.value);
+      while (around.length > 0 && !isWithin(key, (around.at(-1) as Selected).key)) around.pop();
+      if (isIncluded(names)) {
+        yield* around.splice(0);
+        yield { key, names, entry };
+      } else if (entry.kind === 'folder') around.push({ key, names, entry });
     }
   }
 
-  async *#selectWithin(names: readonly Uint8Array[]): AsyncIterable<Selected> {
+  /** @param shown Folders on the way that were yielded already. */
+  async *#selectWithin(names: readonly Uint8Array[], shown: Set<string>): AsyncIterable<Selected> {
     const { files } = this.#snapshot;
     const { read } = this.#reader;
     const key = encodePathKey(names);
@@ -196,7 +206,9 @@ class RestoreRun {
     if (found === null) return;
     for (let depth = 1; depth < names.length; depth++) {
       const part = names.slice(0, depth);
-      const row = await findEntry(read, files, encodePathKey(part));
+      const partKey = encodePathKey(part);
+      const row = shown.has(toHex(partKey)) ? null : await findEntry(read, files, partKey);
+      shown.add(toHex(partKey));
       if (row === null) continue;
       const entry = decodeFileEntry(row.addresses, row.value);
       yield { key: row.key, names: part, entry };
@@ -266,13 +278,14 @@ class RestoreRun {
 
   #restoreLink({ names, entry }: Selected): void {
     if (entry.kind !== 'link' || this.#folders === null) return;
-    this.#folders.ensure(names.slice(0, -1));
+    const folder = this.#folders.ensure(names.slice(0, -1));
     const path = this.#folders.pathOf(names);
     const stat = lstatSync(path, { throwIfNoEntry: false });
     if (stat !== undefined && (!this.#options.overwrite || stat.isDirectory())) {
       throw new HoldfastError('target-unusable', 'Cannot restore a link: its name is taken');
     }
-    const temporary = Buffer.concat([path, Buffer.from('.holdfast-partial')]);
+    const name = temporaryName(names.at(-1) as Uint8Array);
+    const temporary = Buffer.concat([folder, SLASH, name]);
     rmSync(temporary, { force: true });
     symlinkSync(Buffer.from(entry.target), temporary);
     applyMetadata(temporary, entry, this.#xattrs);
@@ -293,9 +306,9 @@ class RestoreRun {
   }
 
   #finishFolder({ names, entry }: Selected): void {
-    const path = this.#folders?.pathOf(names);
-    if (path !== undefined && this.#folders?.hasMade(path))
-      applyMetadata(path, entry, this.#xattrs);
+    if (this.#folders?.hasMade(names)) {
+      applyMetadata(this.#folders.ensure(names), entry, this.#xattrs);
+    }
   }
 
   async #take(batch: readonly Placement[]): Promise<void> {
@@ -353,4 +366,18 @@ class RestoreRun {
     this.failed.push({ path, code, message: text });
     this.#options.onEvent?.({ type: 'note', code: 'not-restored', path, message: text });
   }
+}
+
+/** Leaves out paths that lie in another of them, so that nothing is selected twice. */
+function outermost(paths: readonly (readonly Uint8Array[] | null)[]): readonly Uint8Array[][] {
+  const chosen: { readonly key: Uint8Array; readonly names: Uint8Array[] }[] = [];
+  const keyed = paths
+    .filter((names) => names !== null)
+    .map((names) => ({ key: encodePathKey(names), names: [...names] }));
+  keyed.sort((a, b) => compareBytes(a.key, b.key));
+  for (const path of keyed) {
+    const last = chosen.at(-1);
+    if (last === undefined || !isWithin(path.key, last.key)) chosen.push(path);
+  }
+  return chosen.map(({ names }) => names);
 }

@@ -1,12 +1,12 @@
 /**
- * Copies a database that can't be read where it is — a crash left a hot journal, or its folder is
- * not writable — and lets SQLite recover the copy.
+ * Copies a database that can't be read where it is without a trace — a crash left a hot journal or
+ * a log that nobody has open, or its folder is not writable — and lets SQLite recover the copy.
  */
 import type { BigIntStats } from 'node:fs';
 import { constants, copyFile, stat } from 'node:fs/promises';
 import { DatabaseSync } from 'node:sqlite';
 import { HoldfastError } from '@holdfast/core/errors';
-import { sideFile } from './side-files.ts';
+import { isNoSuchFile, sideFile } from './side-files.ts';
 
 /** Copying again when somebody wrote meanwhile. */
 const ATTEMPTS = 3;
@@ -53,7 +53,7 @@ async function look(path: Buffer): Promise<string | null> {
     const { size, mtimeNs, ctimeNs, ino }: BigIntStats = await stat(path, { bigint: true });
     return `${size} ${mtimeNs} ${ctimeNs} ${ino}`;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    if (isNoSuchFile(error)) return null;
     throw error;
   }
 }

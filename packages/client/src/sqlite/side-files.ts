@@ -67,7 +67,13 @@ async function statOrNull(path: Buffer) {
   try {
     return await stat(path);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    if (isNoSuchFile(error)) return null;
     throw error;
   }
+}
+
+/** Beside a database with a name of full length there can be no side file. */
+export function isNoSuchFile(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === 'ENOENT' || code === 'ENAMETOOLONG';
 }

@@ -10,12 +10,13 @@
  * POSIX locks belong to the process: closing any descriptor of the file would drop SQLite's. So
  * ours is closed only after the connection is.
  */
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { backup, DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HoldfastError } from '@holdfast/core/errors';
-import { DATABASE_HEADER_BYTES, databasePageBytes } from './database-header.ts';
+import { throwIfCancelled } from '../stores/index.ts';
+import { DATABASE_HEADER_BYTES, databasePageBytes, SIDE_FILE_SUFFIXES } from './database-header.ts';
 import { recoverCopy } from './recover-copy.ts';
 import { fileBytes, noteSideFiles, sideFile } from './side-files.ts';
 
@@ -31,7 +32,9 @@ const BUSY_STEP_MS = 100;
 const SQLITE_BUSY = 5;
 const SQLITE_READONLY = 8;
 const SQLITE_CORRUPT = 11;
+const SQLITE_FULL = 13;
 const SQLITE_CANTOPEN = 14;
+const SQLITE_PROTOCOL = 15;
 const SQLITE_NOTADB = 26;
 
 export interface StableDatabase {
@@ -48,14 +51,22 @@ export interface StableDatabase {
 type Cleanups = (() => Promise<void> | void)[];
 type Pinned = Omit<StableDatabase, 'release'>;
 
+export interface StableDatabaseOptions {
+  /** An existing folder of this run, where copies may lie; who made it removes it. */
+  readonly temporaryFolder: string;
+  /** How long to wait for a writer that holds the database alone; 15,000 by default. */
+  readonly busyTimeoutMs?: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /**
- * @param temporaryFolder An existing folder of this run, where copies may lie; who made it removes it.
  * @returns null when the file is no sound SQLite database: it is to be stored as a plain file.
- * @throws {HoldfastError} `source-unreadable` when another process keeps it locked.
+ * @throws {HoldfastError} `source-unreadable` when another process keeps it locked, `disk-full` when
+ *   there is no room for a copy, `cancelled`.
  */
 export async function openStableDatabase(
   path: Buffer,
-  options: { readonly temporaryFolder: string; readonly signal?: AbortSignal | undefined },
+  options: StableDatabaseOptions,
 ): Promise<StableDatabase | null> {
   const cleanups: Cleanups = [];
   const release = async (): Promise<void> => {
@@ -72,15 +83,16 @@ export async function openStableDatabase(
 
 async function pin(
   path: Buffer,
-  options: { readonly temporaryFolder: string; readonly signal?: AbortSignal | undefined },
+  options: StableDatabaseOptions,
   cleanups: Cleanups,
 ): Promise<Pinned | null> {
   cleanups.push(await noteSideFiles(path));
   const file = await openKept(path, cleanups);
   if ((await readPageBytes(file)) === null) return null;
-  const begun = await beginRead(path, options.signal);
-  if (begun === 'unsound') return null;
   const copy = join(options.temporaryFolder, `${process.hrtime.bigint()}.db`);
+  cleanups.push(() => removeCopy(copy));
+  const begun = (await hasOrphanLog(path)) ? 'needs-recovery' : await beginRead(path, options);
+  if (begun === 'unsound') return null;
   if (begun === 'needs-recovery') {
     if (!(await recoverCopy(path, copy))) return null;
     return await describe(await openKept(copy, cleanups));
@@ -91,17 +103,32 @@ async function pin(
     await backup(begun, copy, { rate: PAGES_PER_STEP });
   } catch (error) {
     if (isUnsound(error)) return null;
-    throw error;
+    if (resultCode(error) !== SQLITE_FULL) throw error;
+    const message = 'Cannot copy a database: this device has no room left';
+    throw new HoldfastError('disk-full', message, { cause: error });
   }
   return await describe(await openKept(copy, cleanups));
+}
+
+/**
+ * Whether there is a log that nobody has open, for it has no index. Reading it in place would leave
+ * that index behind.
+ */
+async function hasOrphanLog(path: Buffer): Promise<boolean> {
+  const logBytes = await fileBytes(sideFile(path, '-wal'));
+  return logBytes > 0 && (await fileBytes(sideFile(path, '-shm'))) === 0;
+}
+
+async function removeCopy(copy: string): Promise<void> {
+  for (const suffix of ['', ...SIDE_FILE_SUFFIXES]) await rm(`${copy}${suffix}`, { force: true });
 }
 
 /** A connection inside a read transaction, or why there is none. */
 async function beginRead(
   path: Buffer,
-  signal: AbortSignal | undefined,
+  { busyTimeoutMs = BUSY_TIMEOUT_MS, signal }: StableDatabaseOptions,
 ): Promise<DatabaseSync | 'unsound' | 'needs-recovery'> {
-  const giveUpAtMs = performance.now() + BUSY_TIMEOUT_MS;
+  const giveUpAtMs = performance.now() + busyTimeoutMs;
   for (;;) {
     let database: DatabaseSync | null = null;
     try {
@@ -111,16 +138,18 @@ async function beginRead(
       return database;
     } catch (error) {
       database?.close();
-      if (isUnsound(error)) return 'unsound';
       const code = resultCode(error);
+      if (code === null) throw error;
       if (code === SQLITE_READONLY || code === SQLITE_CANTOPEN) return 'needs-recovery';
-      if (code !== SQLITE_BUSY) throw error;
+      // Whatever else SQLite has against it, a plain copy of the file is better than none.
+      if (code !== SQLITE_BUSY && code !== SQLITE_PROTOCOL) return 'unsound';
       if (performance.now() > giveUpAtMs) {
         throw new HoldfastError('source-unreadable', 'Cannot read a database: it stays locked', {
           cause: error,
         });
       }
-      await sleep(BUSY_STEP_MS, undefined, signal === undefined ? {} : { signal });
+      throwIfCancelled(signal, 'read a database');
+      await sleep(BUSY_STEP_MS);
     }
   }
 }

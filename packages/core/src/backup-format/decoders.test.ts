@@ -24,7 +24,7 @@ import { decodeSegment } from './segment-entry.ts';
 import { decodeSnapshotEntry } from './snapshot-entry.ts';
 import { childAddress, decodeTableNode } from './table-node.ts';
 
-const RUNS = process.env.SLOW === '1' ? 50_000 : 1500;
+const RUNS = process.env.SLOW === '1' ? 10_000 : 1500;
 
 function seedsOf(file: string, kind?: string): Uint8Array[] {
   const url = new URL(`../../../../vectors/backup-format/${file}.json`, import.meta.url);

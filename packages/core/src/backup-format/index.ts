@@ -40,15 +40,15 @@ export {
   parsePackHeader,
   sealPack,
 } from './pack.ts';
-export { PackDraft, type Piece } from './pack-draft.ts';
+export { PackDraft, type Piece, type PieceLayout, viewPieces } from './pack-draft.ts';
 export {
   decodePackIndex,
   encodePackIndex,
   type IndexedBlob,
   PACK_INDEX_LENGTH_BYTES,
   type PackIndex,
-  type StreamPart,
   packIndexOffset,
+  type StreamPart,
 } from './pack-index.ts';
 export {
   forEachStretch,

@@ -5,9 +5,9 @@
  * pack needs one buffer.
  */
 import { ByteWriter } from '../bytes/index.ts';
+import { PACK_INDEX_MAX_BYTES } from './limits.ts';
 import type { IndexedBlob, StreamPart } from './pack-index.ts';
 import { encodePackIndex, PACK_INDEX_LENGTH_BYTES } from './pack-index.ts';
-import { PACK_INDEX_MAX_BYTES } from './limits.ts';
 import { forEachStretch, packBytes, packContentBytes } from './pack-layout.ts';
 
 /** Most that one more segment in a new stream adds to a pack's index. */
@@ -26,18 +26,24 @@ export interface Piece {
   readonly blob: IndexedBlob | null;
 }
 
+/** A piece inside a draft: its bytes follow those of the piece before. */
+export type PieceLayout = Omit<Piece, 'bytes'> & { readonly lengthBytes: number };
+
 export class PackDraft {
   readonly k: number;
-  readonly #object: Uint8Array;
+  readonly #object: Uint8Array | null;
   readonly #parts: { stream: Uint8Array; start: number; lengthBytes: number }[] = [];
-  readonly #pieces: (Omit<Piece, 'bytes'> & { readonly lengthBytes: number })[] = [];
+  readonly #pieces: PieceLayout[] = [];
   #contentBytes = 0;
   #indexBytes = EMPTY_INDEX_BYTES;
 
-  /** @param object Memory for the pack: at least `packBytes(k)` long, its contents without meaning. */
-  constructor(k: number, object: Uint8Array) {
+  /**
+   * @param object Memory for the pack: at least `packBytes(k)` long, its contents without meaning;
+   *   null to find out what fits without keeping it.
+   */
+  constructor(k: number, object: Uint8Array | null) {
     this.k = k;
-    this.#object = object.subarray(0, packBytes(k));
+    this.#object = object?.subarray(0, packBytes(k)) ?? null;
   }
 
   get contentBytes(): number {
@@ -65,9 +71,12 @@ export class PackDraft {
     const room = packContentBytes(this.k) - this.#contentBytes - indexBytes;
     const taken = Math.min(room, piece.bytes.length);
     if (taken <= 0) return 0;
-    forEachStretch(this.#contentBytes, taken, (at, done, length) => {
-      this.#object.set(piece.bytes.subarray(done, done + length), at);
-    });
+    const object = this.#object;
+    if (object !== null) {
+      forEachStretch(this.#contentBytes, taken, (at, done, length) => {
+        object.set(piece.bytes.subarray(done, done + length), at);
+      });
+    }
     this.#contentBytes += taken;
     this.#indexBytes = indexBytes;
     this.#pieces.push({ stream, offset, blob, lengthBytes: taken });
@@ -78,33 +87,44 @@ export class PackDraft {
 
   /** Writes padding and index. @returns The object, ready for `sealPack`. */
   finish(): Uint8Array {
+    const object = this.#object;
+    if (object === null) throw new TypeError('"object" must be given for a pack to be finished');
     const blobs = this.#pieces.flatMap(({ blob }) => (blob === null ? [] : [blob]));
     const index = encodePackIndex({ parts: this.#parts, blobs });
     const end = packContentBytes(this.k) - PACK_INDEX_LENGTH_BYTES;
     const padding = end - index.length - this.#contentBytes;
     forEachStretch(this.#contentBytes, padding, (at, _done, length) => {
-      this.#object.fill(0, at, at + length);
+      object.fill(0, at, at + length);
     });
     const tail = new ByteWriter(index.length + PACK_INDEX_LENGTH_BYTES)
       .raw(index)
       .u32(index.length)
       .finish();
     forEachStretch(end - index.length, tail.length, (at, done, length) => {
-      this.#object.set(tail.subarray(done, done + length), at);
+      object.set(tail.subarray(done, done + length), at);
     });
-    return this.#object;
+    return object;
   }
 
-  /** Copies of everything appended, for laying it out anew in other packs. */
-  pieces(): Piece[] {
-    let from = 0;
-    return this.#pieces.map(({ lengthBytes, ...piece }) => {
-      const bytes = new Uint8Array(lengthBytes);
-      forEachStretch(from, lengthBytes, (at, done, length) => {
-        bytes.set(this.#object.subarray(at, at + length), done);
-      });
-      from += lengthBytes;
-      return { ...piece, bytes };
-    });
+  /** What was appended, in order, without its bytes. */
+  get layout(): readonly PieceLayout[] {
+    return this.#pieces;
   }
+}
+
+/**
+ * What a draft's memory holds, for laying it out anew in other packs: views of it, cut where frames
+ * are, so that nothing is copied. The memory must not be used for anything else meanwhile.
+ */
+export function viewPieces(object: Uint8Array, layout: readonly PieceLayout[]): Piece[] {
+  const pieces: Piece[] = [];
+  let from = 0;
+  for (const { stream, offset, lengthBytes, blob } of layout) {
+    forEachStretch(from, lengthBytes, (at, done, length) => {
+      const bytes = object.subarray(at, at + length);
+      pieces.push({ stream, offset: offset + done, bytes, blob: done === 0 ? blob : null });
+    });
+    from += lengthBytes;
+  }
+  return pieces;
 }

@@ -2,8 +2,8 @@
  * Entries of a database's page table (spec/backup-format.md §7.2).
  *
  * New pages are compressed in groups of up to 256 KiB; an entry names the group and the page's
- * place in it. A page's name is the first half of its HMAC-SHA256: it is only ever compared with
- * the name of the same page in an older state, so 128 bits are ample.
+ * place in it. A page's name is the first half of its HMAC-SHA256: under a secret key 128 bits are
+ * ample, and names are the larger part of the table.
  */
 import { ByteReader, ByteWriter } from '../bytes/index.ts';
 import { type Address, type AddressBook, readAddress } from './address.ts';

@@ -8,7 +8,7 @@ import type { BlobKind } from './address.ts';
 import { Keyring } from './keyring.ts';
 import { PACK_INDEX_MAX_BYTES, PACK_UNIT_BYTES } from './limits.ts';
 import { derivePackKeys, openFrames, type PackRef, sealPack } from './pack.ts';
-import { PackDraft, type Piece } from './pack-draft.ts';
+import { PackDraft, type Piece, viewPieces } from './pack-draft.ts';
 import {
   decodePackIndex,
   type IndexedBlob,
@@ -17,6 +17,8 @@ import {
 } from './pack-index.ts';
 import { forEachStretch, packBytes, packContentBytes } from './pack-layout.ts';
 import { cutTail, restOf, tailSizes } from './tail.ts';
+
+const memoryFor = (k: number): Uint8Array => new Uint8Array(packBytes(k));
 
 const SLOW = process.env.SLOW === '1';
 const keyring = new Keyring([new Secret(new Uint8Array(32).fill(5))]);
@@ -97,7 +99,7 @@ test('pieces of any lengths come back from the packs that cutTail() lays them in
     fc.asyncProperty(fc.array(shape, { minLength: 1, maxLength: 12 }), async (shapes) => {
       const pieces = piecesOf(shapes);
       const packs: Opened[] = [];
-      for (const draft of cutTail(pieces)) packs.push(await sealAndOpen(draft));
+      for await (const draft of cutTail(pieces, memoryFor)) packs.push(await sealAndOpen(draft));
       const { streams, blobs } = gather(packs);
       for (const { stream, offset, bytes } of pieces) {
         const whole = streams.get(stream.toHex()) as Uint8Array;
@@ -112,11 +114,11 @@ test('pieces of any lengths come back from the packs that cutTail() lays them in
   );
 });
 
-test('cutTail() takes the fewest packs for the next multiple of 256 KiB that holds everything', () => {
-  fc.assert(
-    fc.property(fc.array(shape, { minLength: 1, maxLength: 40 }), (shapes) => {
+test('cutTail() takes the fewest packs for the next multiple of 256 KiB that holds everything', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(shape, { minLength: 1, maxLength: 40 }), async (shapes) => {
       const pieces = piecesOf(shapes);
-      const drafts = cutTail(pieces);
+      const drafts = await Array.fromAsync(cutTail(pieces, memoryFor));
       const units = drafts.reduce((sum, { k }) => sum + 2 ** k, 0);
       assert.deepEqual(
         drafts.map(({ k }) => k),
@@ -132,8 +134,8 @@ test('cutTail() takes the fewest packs for the next multiple of 256 KiB that hol
   );
 });
 
-test('cutTail() gives nothing for nothing', () => {
-  assert.deepEqual(cutTail([]), []);
+test('cutTail() gives nothing for nothing', async () => {
+  assert.deepEqual(await Array.fromAsync(cutTail([], memoryFor)), []);
   assert.throws(() => tailSizes(0), RangeError);
 });
 
@@ -143,9 +145,23 @@ test('a draft gives back the pieces that were appended to it', () => {
     { stream: 1, kind: 'node', bytes: 70_000 },
     { stream: 0, kind: 'pages', bytes: 9 },
   ]);
-  const draft = new PackDraft(0, new Uint8Array(packBytes(0)).fill(0xaa));
+  const memory = new Uint8Array(packBytes(0)).fill(0xaa);
+  const draft = new PackDraft(0, memory);
   for (const piece of pieces) assert.equal(draft.append(piece), piece.bytes.length);
-  assert.deepEqual(draft.pieces(), pieces);
+  const views = viewPieces(memory, draft.layout);
+  assert.deepEqual(
+    views.map(({ offset, bytes, blob }) => [offset, bytes.length, blob !== null]),
+    [
+      [0, 100, true],
+      [0, 65_340, true],
+      [65_340, 4660, false],
+      [100, 9, true],
+    ],
+  );
+  assert.deepEqual(
+    Buffer.concat(views.map(({ bytes }) => bytes)),
+    Buffer.concat(pieces.map(({ bytes }) => bytes)),
+  );
   assert.equal(draft.parts.length, 3);
 });
 
@@ -166,7 +182,8 @@ test('a blob that does not fit goes on in the next pack, and is indexed where it
 });
 
 test('what lay in the memory of a draft before does not get into the pack', async () => {
-  const draft = new PackDraft(0, new Uint8Array(packBytes(0)).fill(0xaa));
+  const memory = new Uint8Array(packBytes(0)).fill(0xaa);
+  const draft = new PackDraft(0, memory);
   draft.append(piecesOf([{ stream: 0, kind: 'chunk', bytes: 10 }])[0] as Piece);
   const { content } = await sealAndOpen(draft);
   const indexFrom = packIndexOffset(content.subarray(-4), 0);

@@ -11,6 +11,9 @@ export type Awaitable<T> = T | Promise<T>;
 /** Length of an AES-GCM tag, in bytes. */
 export const TAG_BYTES = 16;
 
+/** `fast` where there is much to compress and somebody waits, `thorough` where there is little. */
+export type Effort = 'fast' | 'thorough';
+
 export interface CryptoPort {
   /** `lengthBytes` from the system's generator. */
   randomBytes(lengthBytes: number): Uint8Array;
@@ -69,8 +72,8 @@ export interface CryptoPort {
     signature: Uint8Array,
   ): Awaitable<boolean>;
 
-  /** RFC 8878, one frame. Absent where this runtime only reads. */
-  zstdCompress(data: Uint8Array): Awaitable<Uint8Array>;
+  /** RFC 8878, one frame; or `data` itself where this runtime only decompresses. */
+  zstdCompress(data: Uint8Array, effort: Effort): Awaitable<Uint8Array>;
 
   /**
    * RFC 8878, one frame.

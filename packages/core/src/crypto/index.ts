@@ -1,1 +1,1 @@
-export { type Awaitable, type CryptoPort, TAG_BYTES } from './crypto-port.ts';
+export { type Awaitable, type CryptoPort, type Effort, TAG_BYTES } from './crypto-port.ts';

@@ -1,4 +1,4 @@
 export { CHECK_LETTERS, checkLetter } from './check-letter.ts';
-export { findKeyTypos, type FoundTypo, KEY_TYPO_CANDIDATES } from './find-key-typos.ts';
+export { type FoundTypo, findKeyTypos, KEY_TYPO_CANDIDATES } from './find-key-typos.ts';
 export { formatKey } from './format-key.ts';
 export { type ParsedKey, parseKey, parseKeyRow } from './parse-key.ts';

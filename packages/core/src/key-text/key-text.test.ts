@@ -1,8 +1,8 @@
 /** Proves what spec/key-text.md claims to catch, for any key and any slip. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { HoldfastError } from '../errors/index.ts';
 import fc from 'fast-check';
+import { HoldfastError } from '../errors/index.ts';
 import { CHECK_LETTERS } from './check-letter.ts';
 import { findKeyTypos, KEY_TYPO_CANDIDATES } from './find-key-typos.ts';
 import { formatKey } from './format-key.ts';

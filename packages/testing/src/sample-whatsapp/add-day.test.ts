@@ -36,7 +36,7 @@ test('A day adds the messages, edits and media files that were asked for', () =>
   assert.equal(report.duplicateFiles, 2);
   assert.equal(count(database, 'message'), 2300);
   const edits = count(database, 'message_edit_info');
-  assert.ok(edits > 15 && edits <= 20, `got ${edits} edited messages`);
+  assert.ok(edits > 10 && edits <= 20, `got ${edits} edited messages`);
   using db = new DatabaseSync(database, { readOnly: true });
   assert.equal(db.prepare('PRAGMA integrity_check').get()?.integrity_check, 'ok');
   const stale = `SELECT count(*) AS n FROM message m JOIN message_ftsv2 f ON f.docid = m._id

@@ -113,14 +113,18 @@ export class HistoryWriter {
     }
   }
 
-  /** Rewrites the text of one message, anywhere in the history, that was there before. */
+  /**
+   * Rewrites the text of one message that was there before: a recent one, because messages can be
+   * edited for a quarter of an hour only.
+   */
   editOne(timestampMs: number, lastRowId: number): void {
     const read = this.#db.prepare(
       `SELECT m._id AS rowId, m.key_id AS keyId, m.text_data AS text, c._id AS chatRowId FROM message m
        JOIN chat c ON c._id = m.chat_row_id WHERE m._id >= ? AND m.message_type = 0
        AND m.text_data IS NOT NULL ORDER BY m._id LIMIT 1`,
     );
-    const row = read.get(this.#random.between(1, lastRowId)) ?? read.get(1);
+    const back = Math.floor(-Math.log(1 - this.#random.fraction()) * MEAN_EDIT_DISTANCE);
+    const row = read.get(Math.max(lastRowId - back, 1)) ?? read.get(1);
     if (row === undefined) return;
     const chat = this.#chats.find((candidate) => candidate.rowId === row.chatRowId) as Chat;
     const text = correctText(this.#random, chat.language, String(row.text));
@@ -196,3 +200,6 @@ export class HistoryWriter {
 function ownShare(chat: Chat): number {
   return chat.isGroup ? Math.max(0.08, 1 / (chat.members.length + 1)) : 0.45;
 }
+/** Messages, on average, that were written since one that is edited. */
+const MEAN_EDIT_DISTANCE = 2000;
+

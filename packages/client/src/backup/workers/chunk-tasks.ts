@@ -7,13 +7,21 @@ import { concatBytes } from '@holdfast/core/bytes';
 import { nodeCrypto } from '@holdfast/core/crypto/node';
 import type { StreamWriter } from '../../repository/stream-writer.ts';
 import { isCompressible } from './compressible.ts';
-import type { FilePiece, ReadPiece } from './messages.ts';
+import type { FilePiece, ReadFailure, ReadPiece } from './messages.ts';
 import { readFully, Slabs } from './slabs.ts';
 
 /** Batches in work at a time: one is read while another waits for its answer. */
 const SLABS = 3;
 const ZEROS = Buffer.alloc(CHUNK_MAX_BYTES);
-const NO_NAME = new Uint8Array(0);
+const NO_BYTES = new Uint8Array(0);
+
+/** A piece in its slab. */
+interface Piece {
+  readonly plain: Uint8Array;
+  /** Empty when it needs no chunk. */
+  readonly name: Uint8Array;
+  readonly failure: ReadFailure | null;
+}
 
 export class ChunkTasks {
   readonly #writer: StreamWriter;
@@ -33,41 +41,50 @@ export class ChunkTasks {
     return this.#slabs.with(async (slab) => {
       const read = this.#read(pieces, slab);
       const named = read.filter(({ name }) => name.length > 0);
-      if (named.length === 0) return read.map(({ plain, name }) => done(plain, name));
+      if (named.length === 0) return read.map(done);
       const wanted = await ask(concatBytes(...named.map(({ name }) => name)));
       const results: ReadPiece[] = [];
       let asked = 0;
-      for (const { plain, name } of read) {
-        const isWanted = name.length > 0 && wanted[asked++] === 1;
-        results.push(isWanted ? await this.#store(plain, name) : done(plain, name));
+      for (const piece of read) {
+        const isWanted = piece.name.length > 0 && wanted[asked++] === 1;
+        results.push(isWanted ? await this.#store(piece) : done(piece));
       }
       return results;
     });
   }
 
-  #read(pieces: readonly FilePiece[], slab: Uint8Array): { plain: Uint8Array; name: Uint8Array }[] {
+  #read(pieces: readonly FilePiece[], slab: Uint8Array): Piece[] {
     let at = 0;
     return pieces.map(({ fd, offset, lengthBytes }) => {
       const room = slab.subarray(at, at + lengthBytes);
-      const plain = room.subarray(0, readFully(readSync, fd, room, offset));
-      at += plain.length;
-      const isHole = ZEROS.compare(plain, 0, plain.length, 0, plain.length) === 0;
-      const name = isHole ? NO_NAME : nodeCrypto.hmacSha256(this.#nameKey, plain);
-      return { plain, name };
+      try {
+        const plain = room.subarray(0, readFully(readSync, fd, room, offset));
+        at += plain.length;
+        return { plain, name: this.#nameOf(plain), failure: null };
+      } catch (error) {
+        const { syscall, message, code } = error as NodeJS.ErrnoException;
+        if (syscall !== 'read') throw error;
+        return { plain: NO_BYTES, name: NO_BYTES, failure: { message, errno: code } };
+      }
     });
   }
 
-  async #store(plain: Uint8Array, name: Uint8Array): Promise<ReadPiece> {
-    const compress = isCompressible(plain);
+  #nameOf(plain: Uint8Array): Uint8Array {
+    const isHole = ZEROS.compare(plain, 0, plain.length, 0, plain.length) === 0;
+    return isHole ? NO_BYTES : nodeCrypto.hmacSha256(this.#nameKey, plain);
+  }
+
+  async #store({ plain, name }: Piece): Promise<ReadPiece> {
+    const compress = isCompressible(plain) ? 'thorough' : null;
     const address = await this.#writer.append({ kind: 'chunk', plain, names: name, compress });
     const { offset, storedBytes, plainBytes, compressed } = address;
     const place = { offset, storedBytes, plainBytes, compressed };
-    return { bytesRead: plain.length, name, place };
+    return { bytesRead: plain.length, name, place, failure: null };
   }
 }
 
-function done(plain: Uint8Array, name: Uint8Array): ReadPiece {
-  return { bytesRead: plain.length, name, place: null };
+function done({ plain, name, failure }: Piece): ReadPiece {
+  return { bytesRead: plain.length, name, place: null, failure };
 }
 
 /** Names of one ask, one by one. */

@@ -16,7 +16,7 @@ export function isCompressible(plain: Uint8Array): boolean {
   const first = sampleAt(plain, 1 / 3);
   const second = sampleAt(plain, 2 / 3);
   const packedBytes =
-    nodeCrypto.zstdCompress(first).length + nodeCrypto.zstdCompress(second).length;
+    nodeCrypto.zstdCompress(first, 'fast').length + nodeCrypto.zstdCompress(second, 'fast').length;
   return packedBytes < 2 * SAMPLE_BYTES * PROMISING;
 }
 

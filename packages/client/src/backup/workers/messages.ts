@@ -4,7 +4,9 @@
  * Workers read, name, compress and seal; the main thread decides what is new and talks to the
  * store. Descriptors are shared by all threads of a process; packs lie in shared memory.
  */
-import type { IndexedBlob, PackRef, StreamPart } from '@holdfast/core/backup-format';
+
+import type { PackRef, PieceLayout, StreamPart } from '@holdfast/core/backup-format';
+import type { Effort } from '@holdfast/core/crypto';
 
 /** A stretch of an open file. */
 export interface FilePiece {
@@ -22,6 +24,12 @@ export interface BlobPlace {
   readonly compressed: boolean;
 }
 
+/** Where a worker's group of pages went. */
+export interface StoredGroup {
+  readonly group: number;
+  readonly place: BlobPlace;
+}
+
 export type WorkerTask =
   | { readonly type: 'chunks'; readonly pieces: readonly FilePiece[] }
   | {
@@ -32,6 +40,7 @@ export type WorkerTask =
       readonly pageCount: number;
       /** Names of the pages as stored, 16 bytes each; zeros where there is none. */
       readonly knownNames: Uint8Array;
+      readonly effort: Effort;
       /** Whether to ask about changed pages before storing them. */
       readonly ask: boolean;
     }
@@ -46,6 +55,14 @@ export interface ReadPiece {
   readonly name: Uint8Array;
   /** null when it was not wanted, or needs no chunk. */
   readonly place: BlobPlace | null;
+  /** Why it could not be read; the other pieces of its batch are not concerned. */
+  readonly failure: ReadFailure | null;
+}
+
+export interface ReadFailure {
+  readonly message: string;
+  /** Such as `EIO`. */
+  readonly errno: string | undefined;
 }
 
 /** Pages that differ from what is known, as parallel arrays. */
@@ -58,40 +75,43 @@ export interface ChangedPages {
   readonly slots: Uint32Array;
 }
 
-/** The rest of a stream; `bytes` of all pieces, back to back. */
+/** The pack that a worker was filling at the end. */
 export interface StreamRest {
-  readonly pieces: readonly {
-    readonly offset: number;
-    readonly lengthBytes: number;
-    readonly blob: IndexedBlob | null;
-  }[];
-  readonly bytes: Uint8Array;
+  /** Id of the buffer that holds it; given back with this. */
+  readonly buffer: number;
+  readonly layout: readonly PieceLayout[];
 }
 
 export type WorkerResult =
   | { readonly type: 'chunks'; readonly pieces: readonly ReadPiece[] }
   | { readonly type: 'pages'; readonly changed: ChangedPages }
   | { readonly type: 'flush' }
-  | { readonly type: 'finish'; readonly rest: StreamRest };
+  | { readonly type: 'finish'; readonly rest: StreamRest | null };
 
 export type ToWorker =
   | { readonly type: 'task'; readonly id: number; readonly task: WorkerTask }
   | { readonly type: 'answer'; readonly id: number; readonly wanted: Uint8Array }
-  | { readonly type: 'buffer'; readonly buffer: Uint8Array };
+  /** Memory for a pack; `bytes` only when the worker has not met this buffer before. */
+  | { readonly type: 'buffer'; readonly id: number; readonly bytes: Uint8Array | null };
 
 export type FromWorker =
   /** Names of what was read, back to back; the answer has a byte for each: 1 when wanted. */
   | { readonly type: 'ask'; readonly id: number; readonly names: Uint8Array }
-  | { readonly type: 'done'; readonly id: number; readonly result: WorkerResult }
+  | {
+      readonly type: 'done';
+      readonly id: number;
+      readonly result: WorkerResult;
+      /** Groups of pages that were stored meanwhile, of this task or of others. */
+      readonly groups: readonly StoredGroup[];
+    }
   | { readonly type: 'failed'; readonly id: number; readonly failure: TaskFailure }
-  | { readonly type: 'group'; readonly group: number; readonly place: BlobPlace }
   | { readonly type: 'take-buffer' }
-  | { readonly type: 'release-buffer'; readonly buffer: Uint8Array }
   | {
       readonly type: 'pack';
       readonly ref: PackRef;
       readonly parts: readonly StreamPart[];
-      readonly buffer: Uint8Array;
+      /** Id of the buffer that holds it. */
+      readonly buffer: number;
     };
 
 export interface TaskFailure {

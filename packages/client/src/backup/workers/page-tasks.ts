@@ -5,9 +5,10 @@
 import { readSync } from 'node:fs';
 import { PAGE_GROUP_MAX_BYTES, PAGE_NAME_BYTES } from '@holdfast/core/backup-format';
 import { concatBytes } from '@holdfast/core/bytes';
+import type { Effort } from '@holdfast/core/crypto';
 import { nodeCrypto } from '@holdfast/core/crypto/node';
 import type { StreamWriter } from '../../repository/stream-writer.ts';
-import type { BlobPlace, ChangedPages, WorkerTask } from './messages.ts';
+import type { ChangedPages, StoredGroup, WorkerTask } from './messages.ts';
 import { readFully, Slabs } from './slabs.ts';
 
 /** Longest run of one task. */
@@ -21,6 +22,7 @@ type PagesTask = Extract<WorkerTask, { type: 'pages' }>;
 interface Group {
   readonly number: number;
   readonly pageBytes: number;
+  readonly effort: Effort;
   readonly names: Uint8Array[];
   readonly pages: Uint8Array;
 }
@@ -28,20 +30,21 @@ interface Group {
 export class PageTasks {
   readonly #writer: StreamWriter;
   readonly #nameKey: Uint8Array;
-  readonly #stored: (group: number, place: BlobPlace) => void;
   readonly #slabs = new Slabs(SLABS, PAGE_RUN_BYTES);
+  /** Memory of groups that are stored, for the next ones. */
+  readonly #freePages: Uint8Array[] = [];
   #group: Group | null = null;
+  readonly #stored: StoredGroup[] = [];
   #nextGroup = 0;
 
-  /** @param stored Told where each group went. */
-  constructor(
-    writer: StreamWriter,
-    nameKey: Uint8Array,
-    stored: (group: number, place: BlobPlace) => void,
-  ) {
+  constructor(writer: StreamWriter, nameKey: Uint8Array) {
     this.#writer = writer;
     this.#nameKey = nameKey;
-    this.#stored = stored;
+  }
+
+  /** Groups that were stored since this was asked last. */
+  takeStored(): readonly StoredGroup[] {
+    return this.#stored.splice(0);
   }
 
   run(task: PagesTask, ask: (names: Uint8Array) => Promise<Uint8Array>): Promise<ChangedPages> {
@@ -49,7 +52,7 @@ export class PageTasks {
       const { fd, pageBytes, firstPage, pageCount } = task;
       const run = slab.subarray(0, pageCount * pageBytes);
       const read = readFully(readSync, fd, run, firstPage * pageBytes);
-      if (read < run.length) throw new RangeError('"fd" must hold all pages that it was said to');
+      if (read < run.length) throw new ShrunkError('Cannot read a database: it became shorter');
       const changed: { page: number; name: Uint8Array }[] = [];
       for (let i = 0; i < pageCount; i++) {
         const page = run.subarray(i * pageBytes, (i + 1) * pageBytes);
@@ -66,7 +69,7 @@ export class PageTasks {
           continue;
         }
         const bytes = run.subarray(page * pageBytes, (page + 1) * pageBytes);
-        const place = this.#place(bytes, name);
+        const place = this.#place(bytes, name, task.effort);
         groups[i] = place.group;
         slots[i] = place.slot;
         if (place.isFull) await this.flush();
@@ -85,17 +88,24 @@ export class PageTasks {
       kind: 'pages',
       plain: group.pages.subarray(0, group.names.length * group.pageBytes),
       names: concatBytes(...group.names),
-      compress: true,
+      compress: group.effort,
     });
-    this.#stored(group.number, { offset, storedBytes, plainBytes, compressed });
+    this.#freePages.push(group.pages);
+    const place = { offset, storedBytes, plainBytes, compressed };
+    this.#stored.push({ group: group.number, place });
   }
 
-  #place(page: Uint8Array, name: Uint8Array): { group: number; slot: number; isFull: boolean } {
+  #place(
+    page: Uint8Array,
+    name: Uint8Array,
+    effort: Effort,
+  ): { group: number; slot: number; isFull: boolean } {
     this.#group ??= {
       number: this.#nextGroup++,
       pageBytes: page.length,
+      effort,
       names: [],
-      pages: new Uint8Array(PAGE_GROUP_MAX_BYTES),
+      pages: this.#freePages.pop() ?? new Uint8Array(PAGE_GROUP_MAX_BYTES),
     };
     const group = this.#group;
     const slot = group.names.push(name) - 1;
@@ -104,6 +114,9 @@ export class PageTasks {
     return { group: group.number, slot, isFull };
   }
 }
+
+/** SQLite's locks keep programs that use SQLite from this, and no others. */
+export class ShrunkError extends Error {}
 
 function isAt(names: Uint8Array, from: number, name: Uint8Array): boolean {
   for (let i = 0; i < name.length; i++) if (names[from + i] !== name[i]) return false;

@@ -2,15 +2,11 @@
  * Worker threads and the tasks under way on them.
  */
 import { Worker } from 'node:worker_threads';
-import {
-  type Address,
-  type BlobKind,
-  type Piece,
-  STREAM_ID_BYTES,
-} from '@holdfast/core/backup-format';
+import { type Address, type BlobKind, STREAM_ID_BYTES } from '@holdfast/core/backup-format';
 import { HoldfastError } from '@holdfast/core/errors';
 import type { Backup } from '../../repository/backup.ts';
 import type { PackUploads } from '../../repository/pack-uploads.ts';
+import type { Filling, PackBuffer } from '../../repository/stream-writer.ts';
 import type {
   BlobPlace,
   FromWorker,
@@ -23,8 +19,11 @@ import type {
 
 /** Tasks given to one worker at a time: one at work, the others ready when it ends. */
 const TASKS_PER_WORKER = 3;
-/** A worker's own heap; packs and slabs lie outside of it. */
-const HEAP_MB = 48;
+/**
+ * A worker's own heap; packs and slabs lie outside of it. Young objects are few but hold on to the
+ * buffers that the crypto calls return: a small young generation gives those back soon.
+ */
+const HEAP_LIMITS = { maxOldGenerationSizeMb: 48, maxYoungGenerationSizeMb: 2 };
 
 /** Says per name, with 1, whether to store it. */
 export type Answer = (names: Uint8Array, worker: PoolWorker) => Uint8Array;
@@ -61,28 +60,24 @@ export class UnreadableError extends Error {
 
 class WorkerThread implements PoolWorker {
   readonly stream: Uint8Array;
-  readonly #thread: Worker;
+  readonly #backup: Backup;
+  /** Started with the first task: when nothing has changed there is none. */
+  #thread: Worker | null = null;
   readonly #uploads: PackUploads;
   readonly #running = new Map<number, Running>();
   readonly #groups = new Map<number, PromiseWithResolvers<Address>>();
+  readonly #buffers = new Map<number, PackBuffer>();
   #nextId = 0;
   #failure: unknown;
 
   constructor(backup: Backup, uploads: PackUploads) {
     this.stream = backup.crypto.randomBytes(STREAM_ID_BYTES);
+    this.#backup = backup;
     this.#uploads = uploads;
-    const workerData: WorkerSetup = {
-      stream: this.stream,
-      epochKeys: backup.keyring.epochKeys.map((key) => key.bytes()),
-      chunkNameKey: backup.chunkNameKey.bytes(),
-    };
-    this.#thread = new Worker(new URL('./worker.ts', import.meta.url), {
-      workerData,
-      resourceLimits: { maxOldGenerationSizeMb: HEAP_MB },
-    });
-    this.#thread.on('message', (message: FromWorker) => this.#receive(message));
-    this.#thread.on('error', (error) => this.#fail(error));
-    this.#thread.unref();
+  }
+
+  get hasStarted(): boolean {
+    return this.#thread !== null;
   }
 
   get load(): number {
@@ -94,11 +89,11 @@ class WorkerThread implements PoolWorker {
     const id = this.#nextId++;
     const { promise, resolve, reject } = Promise.withResolvers<WorkerResult>();
     this.#running.set(id, { answer, resolve, reject });
-    this.#thread.ref();
+    this.#started().ref();
     this.#say({ type: 'task', id, task });
     return promise.finally(() => {
       this.#running.delete(id);
-      if (this.#running.size === 0) this.#thread.unref();
+      if (this.#running.size === 0) this.#thread?.unref();
     });
   }
 
@@ -111,17 +106,36 @@ class WorkerThread implements PoolWorker {
     return { ...place, kind, stream: this.stream };
   }
 
-  rest({ pieces, bytes }: StreamRest): Piece[] {
-    let from = 0;
-    return pieces.map(({ offset, lengthBytes, blob }) => {
-      const own = bytes.subarray(from, from + lengthBytes);
-      from += lengthBytes;
-      return { stream: this.stream, offset, bytes: own, blob: blob && this.#ownBlob(blob) };
-    });
+  /** The pack that was being filled, with what the worker's copies of it leave out. */
+  filling(rest: StreamRest): Filling {
+    const layout = rest.layout.map((piece) => ({
+      ...piece,
+      stream: this.stream,
+      blob: piece.blob && this.#ownBlob(piece.blob),
+    }));
+    return { layout, buffer: this.#lent(rest.buffer) };
   }
 
   async terminate(): Promise<void> {
-    await this.#thread.terminate();
+    await this.#thread?.terminate();
+  }
+
+  #started(): Worker {
+    if (this.#thread !== null) return this.#thread;
+    const { keyring, chunkNameKey } = this.#backup;
+    const workerData: WorkerSetup = {
+      stream: this.stream,
+      epochKeys: keyring.epochKeys.map((key) => key.bytes()),
+      chunkNameKey: chunkNameKey.bytes(),
+    };
+    const thread = new Worker(new URL('./worker.ts', import.meta.url), {
+      workerData,
+      resourceLimits: HEAP_LIMITS,
+    });
+    thread.on('message', (message: FromWorker) => this.#receive(message));
+    thread.on('error', (error) => this.#fail(error));
+    this.#thread = thread;
+    return thread;
   }
 
   #receive(message: FromWorker): void {
@@ -132,6 +146,9 @@ class WorkerThread implements PoolWorker {
         break;
       }
       case 'done':
+        for (const { group, place } of message.groups) {
+          this.#groupEntry(group).resolve(this.address('pages', place));
+        }
         this.#running.get(message.id)?.resolve(message.result);
         break;
       case 'failed': {
@@ -140,25 +157,32 @@ class WorkerThread implements PoolWorker {
         this.#running.get(message.id)?.reject(error);
         break;
       }
-      case 'group':
-        this.#groupEntry(message.group).resolve(this.address('pages', message.place));
-        break;
       case 'take-buffer':
         this.#uploads.takeBuffer().then(
-          (buffer) => this.#say({ type: 'buffer', buffer }),
+          (buffer) => this.#lend(buffer),
           (error: unknown) => this.#fail(error),
         );
         break;
-      case 'release-buffer':
-        this.#uploads.giveBuffer(message.buffer);
-        break;
       case 'pack': {
-        const { ref, parts, buffer } = message;
+        const { ref, parts } = message;
+        const buffer = this.#lent(message.buffer);
         const own = parts.map((part) => ({ ...part, stream: this.stream }));
-        this.#uploads.start({ ref, object: buffer, parts: own }, buffer);
+        this.#uploads.start({ ref, object: buffer.bytes, parts: own }, buffer);
         break;
       }
     }
+  }
+
+  #lend(buffer: PackBuffer): void {
+    const { id, bytes } = buffer;
+    this.#say({ type: 'buffer', id, bytes: this.#buffers.has(id) ? null : bytes });
+    this.#buffers.set(id, buffer);
+  }
+
+  #lent(id: number): PackBuffer {
+    const buffer = this.#buffers.get(id);
+    if (buffer === undefined) throw new TypeError('"id" must be of a buffer that was lent');
+    return buffer;
   }
 
   #ownBlob<Blob extends { readonly address: Address }>(blob: Blob): Blob {
@@ -175,7 +199,7 @@ class WorkerThread implements PoolWorker {
   }
 
   #say(message: ToWorker): void {
-    this.#thread.postMessage(message);
+    this.#started().postMessage(message);
   }
 
   #fail(error: unknown): void {
@@ -223,15 +247,17 @@ export class WorkerPool {
 
   /** Has every worker store the pages it holds back. */
   async flush(): Promise<void> {
-    await Promise.all(this.#threads.map((thread) => thread.run({ type: 'flush' }, undefined)));
+    const started = this.#threads.filter((thread) => thread.hasStarted);
+    await Promise.all(started.map((thread) => thread.run({ type: 'flush' }, undefined)));
   }
 
-  /** Ends all work. @returns What the streams hold beyond full packs. */
-  async finish(): Promise<readonly Piece[]> {
+  /** Ends all work. @returns The packs that are not full. */
+  async finish(): Promise<readonly Filling[]> {
     const rests = this.#threads.map(async (thread) => {
+      if (!thread.hasStarted) return [];
       const result = await thread.run({ type: 'finish' }, undefined);
       if (result.type !== 'finish') throw new TypeError('"finish" must answer "finish"');
-      return thread.rest(result.rest);
+      return result.rest === null ? [] : [thread.filling(result.rest)];
     });
     return (await Promise.all(rests)).flat();
   }

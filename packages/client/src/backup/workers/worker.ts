@@ -5,7 +5,8 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { Keyring, sealPack } from '@holdfast/core/backup-format';
 import { nodeCrypto } from '@holdfast/core/crypto/node';
 import { Secret } from '@holdfast/core/secret';
-import { StreamWriter } from '../../repository/stream-writer.ts';
+import { collectYoung } from '../../platform/collect-young.ts';
+import { type PackBuffer, StreamWriter } from '../../repository/stream-writer.ts';
 import { ChunkTasks } from './chunk-tasks.ts';
 import type {
   FromWorker,
@@ -15,15 +16,20 @@ import type {
   WorkerSetup,
   WorkerTask,
 } from './messages.ts';
-import { PageTasks } from './page-tasks.ts';
+import { PageTasks, ShrunkError } from './page-tasks.ts';
 
 const port = parentPort;
 if (port === null) throw new TypeError('"worker.ts" must run in a worker thread');
 
+/** Tasks of a mebibyte whose dead buffers may pile up. */
+const TASKS_PER_COLLECTION = 6;
+
 const setup = workerData as WorkerSetup;
+let tasksDone = 0;
 const keyring = new Keyring(setup.epochKeys.map((key) => new Secret(key)));
 const answers = new Map<number, (wanted: Uint8Array) => void>();
-const buffersAwaited: ((buffer: Uint8Array) => void)[] = [];
+const buffers = new Map<number, PackBuffer>();
+const buffersAwaited: ((buffer: PackBuffer) => void)[] = [];
 
 const say = (message: FromWorker): void => port.postMessage(message);
 
@@ -38,22 +44,19 @@ const writer = new StreamWriter({
   crypto: nodeCrypto,
   stream: setup.stream,
   takeBuffer: () => {
-    const { promise, resolve } = Promise.withResolvers<Uint8Array>();
+    const { promise, resolve } = Promise.withResolvers<PackBuffer>();
     buffersAwaited.push(resolve);
     say({ type: 'take-buffer' });
     return promise;
   },
-  release: (buffer) => say({ type: 'release-buffer', buffer }),
   full: async (draft, buffer) => {
     const ref = await sealPack(nodeCrypto, keyring, draft.k, draft.finish());
-    say({ type: 'pack', ref, parts: draft.parts, buffer });
+    say({ type: 'pack', ref, parts: draft.parts, buffer: buffer.id });
   },
 });
 
 const chunkTasks = new ChunkTasks(writer, setup.chunkNameKey);
-const pageTasks = new PageTasks(writer, setup.chunkNameKey, (group, place) => {
-  say({ type: 'group', group, place });
-});
+const pageTasks = new PageTasks(writer, setup.chunkNameKey);
 
 async function perform(id: number, task: WorkerTask): Promise<WorkerResult> {
   switch (task.type) {
@@ -75,17 +78,17 @@ async function perform(id: number, task: WorkerTask): Promise<WorkerResult> {
   }
 }
 
-async function takeRest(): Promise<StreamRest> {
-  const pieces = await writer.leftovers();
-  const bytes = Buffer.concat(pieces.map((piece) => piece.bytes));
-  return {
-    bytes,
-    pieces: pieces.map(({ offset, bytes: own, blob }) => ({
-      offset,
-      lengthBytes: own.length,
-      blob,
-    })),
-  };
+async function takeRest(): Promise<StreamRest | null> {
+  const filling = await writer.takeFilling();
+  return filling === null ? null : { buffer: filling.buffer.id, layout: filling.layout };
+}
+
+/** Memory that comes again is not sent again: V8 would count it anew each time. */
+function takeIn(id: number, bytes: Uint8Array | null): void {
+  if (bytes !== null) buffers.set(id, { id, bytes });
+  const buffer = buffers.get(id);
+  if (buffer === undefined) throw new TypeError('"id" must be of a buffer that was sent');
+  buffersAwaited.shift()?.(buffer);
 }
 
 port.on('message', (message: ToWorker) => {
@@ -95,13 +98,16 @@ port.on('message', (message: ToWorker) => {
       answers.delete(message.id);
       break;
     case 'buffer':
-      buffersAwaited.shift()?.(message.buffer);
+      takeIn(message.id, message.bytes);
       break;
     case 'task':
       perform(message.id, message.task).then(
-        (result) => say({ type: 'done', id: message.id, result }),
+        (result) => {
+          say({ type: 'done', id: message.id, result, groups: pageTasks.takeStored() });
+          if (++tasksDone % TASKS_PER_COLLECTION === 0) collectYoung();
+        },
         (error: NodeJS.ErrnoException) => {
-          const isUnreadable = error.syscall === 'read';
+          const isUnreadable = error.syscall === 'read' || error instanceof ShrunkError;
           const failure = { isUnreadable, message: error.message, errno: error.code };
           say({ type: 'failed', id: message.id, failure });
         },

@@ -1,0 +1,40 @@
+#!/usr/bin/env node
+/** Starts the command line; plain JavaScript, so that an older Node gets a sentence, not a stack trace. */
+import module from 'node:module';
+import os from 'node:os';
+import path from 'node:path';
+import process from 'node:process';
+import v8 from 'node:v8';
+
+const wanted = 26;
+const version = process.versions.node;
+
+if (Number(version.split('.')[0]) < wanted) {
+  process.stderr.write(
+    `holdfast: Cannot start: Node.js ${wanted} or newer is needed, this is ${version}\n` +
+      '          Install a newer one from https://nodejs.org and run the command again.\n',
+  );
+  process.exitCode = 1;
+} else {
+  // Young objects are few but hold on to large buffers: let V8 look at them often.
+  v8.setFlagsFromString('--semi-space-growth-factor=1');
+  module.enableCompileCache(compileCacheFolder());
+  const { main } = await import('../src/main.ts');
+  process.exitCode = await main(process.argv.slice(2));
+}
+
+/** Where the platform keeps caches; under HOLDFAST_HOME when that is set. */
+function compileCacheFolder() {
+  const { env, platform } = process;
+  const home = os.homedir();
+  if (env.HOLDFAST_HOME) return path.resolve(env.HOLDFAST_HOME, 'cache', 'compiled');
+  if (platform === 'darwin') return path.join(home, 'Library', 'Caches', 'holdfast', 'compiled');
+  if (platform === 'win32') {
+    const local = env.LOCALAPPDATA || path.join(home, 'AppData', 'Local');
+    return path.join(local, 'holdfast', 'cache', 'compiled');
+  }
+  const cache = path.isAbsolute(env.XDG_CACHE_HOME || '')
+    ? env.XDG_CACHE_HOME
+    : path.join(home, '.cache');
+  return path.join(cache, 'holdfast', 'compiled');
+}

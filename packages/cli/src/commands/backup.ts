@@ -1,0 +1,100 @@
+/** `holdfast backup`: one new snapshot of the named folders. */
+import { resolve } from 'node:path';
+import { BACKUP_OPTIONS, DRY_RUN } from '../arguments/every-option.ts';
+import type { Command } from '../command.ts';
+import { usageError } from '../command-error.ts';
+import { EXIT_PARTIAL } from '../exit-codes.ts';
+import { readConfig } from '../places/config.ts';
+import { findFolders } from '../places/folders.ts';
+import { rememberRun } from '../places/last-run.ts';
+import { openChosenBackup } from '../places/open-backup.ts';
+import { countOf, formatBytes, formatCount, formatDuration } from '../terminal/quantities.ts';
+
+export const command: Command = {
+  name: 'backup',
+  summary: 'Make a snapshot of folders and files',
+  usage: '[FOLDER …] [--exclude PATTERN …] [--dry-run]',
+  description: [
+    'Makes a snapshot of the named folders and files. Only what is new is encrypted and stored, and an interrupted backup goes on where it stopped.',
+    'Without a FOLDER, backs up those given to "holdfast schedule".',
+  ],
+  operands: { least: 0, most: Number.POSITIVE_INFINITY },
+  completes: 'folder',
+  resumes: true,
+  options: [
+    { name: 'exclude', value: 'PATTERN', isList: true, summary: 'Leave out paths that match' },
+    DRY_RUN,
+    ...BACKUP_OPTIONS,
+  ],
+  examples: [
+    { line: 'holdfast backup ~/WhatsApp', what: 'One folder' },
+    {
+      line: "holdfast backup ~/WhatsApp --exclude '*.tmp' --exclude .thumbs",
+      what: 'Without temporary files',
+    },
+  ],
+
+  async run(invocation) {
+    const { options, operands, terminal, output, signal } = invocation;
+    const folders = findFolders(terminal.env);
+    const config = await readConfig(folders);
+    const sources = operands.length > 0 ? operands : (config.sources ?? []);
+    if (sources.length === 0) {
+      throw usageError('Cannot back up: no folder is named', 'Name one: holdfast backup FOLDER');
+    }
+    const isScheduled = operands.length === 0;
+    const exclude = [...(isScheduled ? (config.exclude ?? []) : []), ...options.list('exclude')];
+    const dryRun = options.has('dry-run');
+
+    await using opened = await openChosenBackup(invocation);
+    const client = await import('@holdfast/client');
+    const summary = await client.backUp(
+      opened.backup,
+      sources.map((source) => resolve(source)),
+      { exclude, dryRun, signal, onEvent: output.event },
+    );
+    output.endProgress();
+    const { snapshot } = summary;
+    if (snapshot !== null) {
+      await rememberRun(folders, opened.backup.id, { atMs: terminal.now(), snapshot });
+    }
+    output.report(formatSummary(summary, dryRun));
+    if (summary.unreadable > 0) {
+      const lacks = summary.unreadable === 1 ? 'is' : 'are';
+      output.warn(
+        `${countOf(summary.unreadable, 'item')} could not be read and ${lacks} not in the snapshot`,
+      );
+    }
+    const { notes: _, ...facts } = summary;
+    output.summary({ ...facts, dryRun });
+    return summary.unreadable > 0 ? EXIT_PARTIAL : 0;
+  },
+};
+
+interface Facts {
+  readonly snapshot: number | null;
+  readonly isNew: boolean;
+  readonly filesNew: number;
+  readonly filesChanged: number;
+  readonly filesUnmodified: number;
+  readonly bytesRead: number;
+  readonly bytesAdded: number;
+  readonly durationMs: number;
+}
+
+function formatSummary(facts: Facts, dryRun: boolean): string[] {
+  const { snapshot, isNew, filesNew, filesChanged, filesUnmodified } = facts;
+  const title = dryRun
+    ? 'Dry run: nothing was stored'
+    : isNew
+      ? `Snapshot ${snapshot}`
+      : `Nothing has changed since snapshot ${snapshot}`;
+  const counts = `${formatCount(filesNew)} new, ${formatCount(filesChanged)} changed`;
+  return [
+    title,
+    `  Files  ${counts}, ${formatCount(filesUnmodified)} unchanged`,
+    `  Read   ${formatBytes(facts.bytesRead)}`,
+    `  Added  ${formatBytes(facts.bytesAdded)}`,
+    `  Time   ${formatDuration(facts.durationMs)}`,
+  ];
+}

@@ -1,0 +1,29 @@
+/** The table of commands, in the order in which help lists them; each file is loaded when needed. */
+import type { Command, CommandTable } from '../command.ts';
+
+const COMMANDS: Readonly<Record<string, () => Promise<{ readonly command: Command }>>> = {
+  init: () => import('./init.ts'),
+  backup: () => import('./backup.ts'),
+  snapshots: () => import('./snapshots.ts'),
+  ls: () => import('./ls.ts'),
+  diff: () => import('./diff.ts'),
+  restore: () => import('./restore.ts'),
+  'key show': () => import('./key-show.ts'),
+  'key verify': () => import('./key-verify.ts'),
+  'key sheet': () => import('./key-sheet.ts'),
+  recover: () => import('./recover.ts'),
+  status: () => import('./status.ts'),
+  schedule: () => import('./schedule.ts'),
+  completion: () => import('./completion.ts'),
+  version: () => import('./version.ts'),
+  help: () => import('./help.ts'),
+};
+
+export const COMMAND_TABLE: CommandTable = {
+  names: Object.keys(COMMANDS),
+  async load(name) {
+    const load = COMMANDS[name];
+    if (load === undefined) throw new RangeError(`"name" must be a command: got ${name}`);
+    return (await load()).command;
+  },
+};

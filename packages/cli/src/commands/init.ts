@@ -1,0 +1,117 @@
+/** `holdfast init`: makes the root key, sees to it that the person has it, then starts the backup. */
+import { rm } from 'node:fs/promises';
+import { HoldfastError } from '@holdfast/core/errors';
+import { formatKey, parseKeyRow } from '@holdfast/core/key-text';
+import { Secret } from '@holdfast/core/secret';
+import { STORE } from '../arguments/every-option.ts';
+import type { Command, Invocation } from '../command.ts';
+import { usageError } from '../command-error.ts';
+import { chooseStore } from '../places/choose-store.ts';
+import { changeConfig } from '../places/config.ts';
+import { findFolders } from '../places/folders.ts';
+import { keepKey } from '../places/kept-key.ts';
+import { keyFileText, writeNewFile } from '../places/key-file.ts';
+import { thisDevice } from '../places/open-backup.ts';
+import { Questions } from '../terminal/questions.ts';
+import { canAsk } from '../terminal/terminal.ts';
+
+export const command: Command = {
+  name: 'init',
+  summary: 'Start a backup in a store, and make its key',
+  usage: '--store URL [--key-out FILE]',
+  description: [
+    'Starts an encrypted backup in a store and remembers that store. A new 64-digit key is shown once: write it down. Whoever loses it and this device loses the backup; nobody else can open it.',
+    'Without a terminal, --key-out says where the key goes.',
+  ],
+  operands: { least: 0, most: 0 },
+  options: [
+    STORE,
+    {
+      name: 'key-out',
+      value: 'FILE',
+      summary: 'Write the key to a new file instead of showing it',
+    },
+  ],
+  examples: [
+    { line: 'holdfast init --store /media/disk/backup', what: 'In a folder on another disk' },
+    {
+      line: 'holdfast init --store file:/srv/backup --key-out key.txt',
+      what: 'From a script; move the file to a safe place afterwards',
+    },
+  ],
+
+  async run(invocation) {
+    const { options, terminal, output, signal } = invocation;
+    const keyOut = options.text('key-out');
+    if (keyOut === undefined && !canAsk(terminal)) {
+      throw usageError(
+        'Cannot start a backup: without a terminal its key would be lost',
+        'Say with --key-out FILE where the key goes.',
+      );
+    }
+    const folders = findFolders(terminal.env);
+    const storeUrl = await chooseStore(options, terminal.env, folders);
+    const client = await import('@holdfast/client');
+    const store = await client.openStore(storeUrl, { create: true });
+    if ((await client.readBackupId(store)) !== null) {
+      throw new HoldfastError(
+        'backup-exists',
+        'Cannot start a backup: this store already holds one',
+      );
+    }
+
+    const rootKey = new Secret(crypto.getRandomValues(new Uint8Array(32)));
+    if (keyOut === undefined) await handOver(rootKey, invocation);
+    else await writeNewFile(keyOut, keyFileText(rootKey));
+    let backupId: Uint8Array;
+    try {
+      const device = await thisDevice(folders);
+      const { backup } = await client.initBackup(store, { device, rootKey, signal });
+      backupId = backup.id;
+      await backup.close();
+    } catch (error) {
+      if (keyOut !== undefined) await rm(keyOut, { force: true });
+      throw error;
+    }
+    await keepKey(folders, { backupId, rootKey, storeUrl });
+    await changeConfig(folders, { store: storeUrl });
+
+    output.report([
+      `Backup started in ${storeUrl}`,
+      ...(keyOut === undefined
+        ? []
+        : [`The 64-digit key is in ${keyOut}: move it to a safe place`]),
+      'Next: holdfast backup FOLDER',
+    ]);
+    output.summary({ store: storeUrl, backupId: backupId.toHex(), keyFile: keyOut });
+    return 0;
+  },
+};
+
+/** Shows the key, and goes on when one row of it was typed back. */
+async function handOver(rootKey: Secret, { terminal, output, signal }: Invocation): Promise<void> {
+  const { stderr } = terminal;
+  const style = output.errorStyle;
+  const row = 1 + ((crypto.getRandomValues(new Uint8Array(1))[0] as number) & 7);
+  const rows = formatKey(rootKey.bytes());
+  stderr.write('\nThis is the 64-digit key of your backup. Write it down, letters included:\n\n');
+  for (const text of rows) stderr.write(`    ${style('bold', text)}\n`);
+  stderr.write('\nIt opens everything. Without it and without this device, nothing can.\n\n');
+
+  using questions = new Questions(terminal, signal);
+  while (true) {
+    const typed = await questions.ask(`Type row ${row} from your paper: `);
+    try {
+      if (parseKeyRow(typed, row) === rowDigits(rows[row - 1] as string)) return;
+      stderr.write(`That is not row ${row} of this key. `);
+    } catch (error) {
+      if (!(error instanceof HoldfastError) || error.code !== 'key-typo') throw error;
+      stderr.write(`${error.message.replace('Cannot read the key: row', 'Row')}. `);
+    }
+    stderr.write('Compare with the rows above.\n');
+  }
+}
+
+function rowDigits(text: string): string {
+  return text.slice(3, 12).replace(' ', '');
+}

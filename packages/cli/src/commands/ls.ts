@@ -1,0 +1,91 @@
+/** `holdfast ls`: what is in a snapshot. */
+import type { Entry } from '@holdfast/client';
+import { BACKUP_OPTIONS } from '../arguments/every-option.ts';
+import type { Command } from '../command.ts';
+import { nameFields } from '../output/json-line.ts';
+import { openChosenBackup } from '../places/open-backup.ts';
+import { formatBytes, formatDate } from '../terminal/quantities.ts';
+import { safeName } from '../terminal/safe-text.ts';
+import type { Style } from '../terminal/style.ts';
+
+export const command: Command = {
+  name: 'ls',
+  summary: 'List files in a snapshot',
+  usage: '[latest | NUMBER] [PATH] [--recursive] [--long]',
+  description: [
+    'Lists what is in a snapshot (the newest, unless one is named), or in a folder of it; paths begin with the name of what was backed up. Names that could mislead a terminal are shown with escapes such as \\n and \\xff.',
+  ],
+  operands: { least: 0, most: 2 },
+  completes: ['latest'],
+  options: [
+    { name: 'recursive', short: 'r', summary: 'Go into folders' },
+    { name: 'long', short: 'l', summary: 'Show permissions, size and date' },
+    ...BACKUP_OPTIONS,
+  ],
+  examples: [
+    { line: 'holdfast ls', what: 'The top of the newest snapshot' },
+    { line: 'holdfast ls 3 WhatsApp/Media -rl', what: 'All of a folder in snapshot 3' },
+  ],
+
+  async run(invocation) {
+    const { options, output, signal } = invocation;
+    const { selector, path } = readOperands(invocation.operands);
+    await using opened = await openChosenBackup(invocation);
+    const client = await import('@holdfast/client');
+    const snapshot = await client.findSnapshot(opened.backup, selector, { signal });
+    const isLong = options.has('long');
+    const entries = client.listEntries(opened.backup, snapshot, {
+      ...(path === undefined ? {} : { path }),
+      recursive: options.has('recursive'),
+      signal,
+    });
+    let count = 0;
+    for await (const entry of entries) {
+      count++;
+      output.json({ type: 'entry', ...entryFields(entry) });
+      output.result(isLong ? formatLong(entry, output.style) : formatName(entry, output.style));
+    }
+    output.summary({ snapshot: snapshot.number, entries: count });
+    return 0;
+  },
+};
+
+/** A first operand that is `latest` or a number names the snapshot; anything else is a path. */
+function readOperands(operands: readonly string[]): { selector: string; path: string | undefined } {
+  const [first = 'latest', second] = operands;
+  if (operands.length < 2 && !/^(latest|\d+)$/.test(first))
+    return { selector: 'latest', path: first };
+  return { selector: first, path: second };
+}
+
+export function entryFields(entry: Entry): Record<string, unknown> {
+  const { path, kind, bytes, mode, mtimeNs, uid, gid, linkTarget } = entry;
+  return {
+    ...nameFields(path),
+    kind,
+    bytes,
+    mode,
+    mtimeNs: String(mtimeNs),
+    uid,
+    gid,
+    ...(linkTarget ? { linkTarget: nameFields(linkTarget).path } : {}),
+  };
+}
+
+function formatName(entry: Entry, style: Style): string {
+  const name = safeName(entry.path);
+  if (entry.kind === 'folder') return style('cyan', `${name}/`);
+  return entry.linkTarget ? `${name} -> ${safeName(entry.linkTarget)}` : name;
+}
+
+const KIND_LETTERS: Readonly<Record<string, string>> = { folder: 'd', link: 'l' };
+
+function formatLong(entry: Entry, style: Style): string {
+  const permissions = ['r', 'w', 'x', 'r', 'w', 'x', 'r', 'w', 'x']
+    .map((letter, index) => (entry.mode & (0o400 >> index) ? letter : '-'))
+    .join('');
+  const size = entry.kind === 'folder' || entry.kind === 'link' ? '' : formatBytes(entry.bytes);
+  const date = formatDate(Number(entry.mtimeNs / 1_000_000n));
+  const kind = KIND_LETTERS[entry.kind] ?? '-';
+  return `${kind}${permissions}  ${size.padStart(8)}  ${date}  ${formatName(entry, style)}`;
+}

@@ -1,0 +1,104 @@
+/** `holdfast recover`: brings the root key back to this device from the 64 digits. */
+import type { Backup, Store } from '@holdfast/client';
+import { HoldfastError } from '@holdfast/core/errors';
+import { findKeyTypos, formatKey, type ParsedKey } from '@holdfast/core/key-text';
+import { Secret } from '@holdfast/core/secret';
+import { BACKUP_OPTIONS } from '../arguments/every-option.ts';
+import { obtainKey } from '../ask-key.ts';
+import type { Command, Invocation } from '../command.ts';
+import { commandError } from '../command-error.ts';
+import { chooseStore } from '../places/choose-store.ts';
+import { changeConfig } from '../places/config.ts';
+import { findFolders } from '../places/folders.ts';
+import { keepKey } from '../places/kept-key.ts';
+import { thisDevice } from '../places/open-backup.ts';
+import { canAsk } from '../terminal/terminal.ts';
+
+export const command: Command = {
+  name: 'recover',
+  summary: 'Bring the key to this device, from its 64 digits',
+  usage: '--store URL [--key-file FILE]',
+  description: [
+    'Asks for the 64-digit key, checks it against the store, and keeps it on this device, so that every other command can use it. A row with a typing error is named at once. With a key that was written down without its letters, a single slip is found too.',
+  ],
+  operands: { least: 0, most: 0 },
+  options: [...BACKUP_OPTIONS],
+  examples: [
+    { line: 'holdfast recover --store /media/disk/backup', what: 'On a new device' },
+    { line: 'holdfast recover --key-file key.txt', what: 'From a file' },
+  ],
+
+  async run(invocation) {
+    const { options, terminal, output, signal } = invocation;
+    const folders = findFolders(terminal.env);
+    const storeUrl = await chooseStore(options, terminal.env, folders);
+    const client = await import('@holdfast/client');
+    const store = await client.openStore(storeUrl);
+    const device = await thisDevice(folders);
+    const open = (rootKey: Secret): Promise<Backup> =>
+      client.openBackup(store, rootKey, { device, signal });
+
+    const typed = await obtainKey(invocation);
+    let rootKey = new Secret(typed.bytes);
+    let backup: Backup;
+    try {
+      backup = await open(rootKey);
+    } catch (error) {
+      if (!(error instanceof HoldfastError) || error.code !== 'wrong-key') throw error;
+      rootKey = await mendKey(store, typed, invocation);
+      backup = await open(rootKey);
+    }
+    const backupId = backup.id;
+    await backup.close();
+    await keepKey(folders, { backupId, rootKey, storeUrl });
+    rootKey.wipe();
+    await changeConfig(folders, { store: storeUrl });
+
+    output.report([
+      'The key is right, and this device keeps it from now on',
+      'Next: holdfast snapshots, holdfast restore --to DIR',
+    ]);
+    output.summary({ store: storeUrl, backupId: backupId.toHex() });
+    return 0;
+  },
+};
+
+/** Finds a single slip in a wrong key; shows the right row only to a person at the terminal. */
+async function mendKey(
+  store: Store,
+  typed: ParsedKey,
+  { terminal, output, signal }: Invocation,
+): Promise<Secret> {
+  output.aside('The key does not open this backup. Looking for a typing error …');
+  const { verifyKey } = await import('@holdfast/client');
+  const found = await findKeyTypos(typed.bytes, (candidate) => {
+    signal.throwIfAborted();
+    return verifyKey(store, candidate);
+  });
+  if (found === null) {
+    throw commandError(
+      'wrong-key',
+      'Cannot open the backup: the key is not the one of this backup',
+      {
+        nextStep: 'Compare every row, and check that --store names the right store.',
+      },
+    );
+  }
+  const { rows, bytes } = found;
+  const which = rows.length === 1 ? `row ${rows[0]}` : `rows ${rows.join(' and ')}`;
+  if (!canAsk(terminal)) {
+    bytes.fill(0);
+    throw commandError(
+      'key-typo',
+      `Cannot open the backup: the key has a typing error in ${which}`,
+      {
+        details: { rows },
+      },
+    );
+  }
+  const right = formatKey(bytes);
+  terminal.stderr.write(`There was a typing error in ${which}. Correct what you wrote down:\n\n`);
+  for (const row of rows) terminal.stderr.write(`    ${right[row - 1]}\n`);
+  terminal.stderr.write('\n');
+  return new Secret(bytes);
+}

@@ -1,0 +1,83 @@
+/** `holdfast restore`: a snapshot, or parts of it, into a folder. */
+import { resolve } from 'node:path';
+import { BACKUP_OPTIONS, DRY_RUN } from '../arguments/every-option.ts';
+import type { Command } from '../command.ts';
+import { usageError } from '../command-error.ts';
+import { EXIT_PARTIAL } from '../exit-codes.ts';
+import { nameFields } from '../output/json-line.ts';
+import { openChosenBackup } from '../places/open-backup.ts';
+import { countOf, formatBytes, formatCount, formatDuration } from '../terminal/quantities.ts';
+
+export const command: Command = {
+  name: 'restore',
+  summary: 'Restore a snapshot, or parts of it, to a folder',
+  usage: '[latest | NUMBER] --to DIR [--include PATH …] [--overwrite]',
+  description: [
+    'Restores a snapshot (the newest, unless one is named) into a folder, bit for bit, with permissions and times. With --include, only the named paths are fetched.',
+    'Files that are already there stay as they are, unless --overwrite is given. What could not be restored is named, and the exit code is 3.',
+  ],
+  operands: { least: 0, most: 1 },
+  completes: ['latest'],
+  resumes: true,
+  options: [
+    { name: 'to', value: 'DIR', summary: 'The folder to restore into (required)' },
+    {
+      name: 'include',
+      value: 'PATH',
+      isList: true,
+      summary: 'Restore only this path or pattern, such as "*.opus"',
+    },
+    { name: 'overwrite', summary: 'Replace files that are already there' },
+    DRY_RUN,
+    ...BACKUP_OPTIONS,
+  ],
+  examples: [
+    { line: 'holdfast restore --to ~/restored', what: 'Everything of the newest snapshot' },
+    {
+      line: "holdfast restore 3 --to . --include '**/msgstore.db'",
+      what: 'One file of snapshot 3',
+    },
+  ],
+
+  async run(invocation) {
+    const { options, operands, output, signal } = invocation;
+    const to = options.text('to');
+    if (to === undefined) {
+      throw usageError('Cannot restore: no folder is named', 'Name one: holdfast restore --to DIR');
+    }
+    const dryRun = options.has('dry-run');
+    await using opened = await openChosenBackup(invocation);
+    const client = await import('@holdfast/client');
+    const snapshot = await client.findSnapshot(opened.backup, operands[0] ?? 'latest', {
+      signal,
+    });
+    const include = [...options.list('include')];
+    const summary = await client.restore(opened.backup, snapshot, {
+      to: resolve(to),
+      ...(include.length > 0 ? { include } : {}),
+      overwrite: options.has('overwrite'),
+      dryRun,
+      signal,
+      onEvent: output.event,
+    });
+    output.endProgress();
+    const { files, folders, bytes, skipped, failed, durationMs } = summary;
+    output.report([
+      dryRun
+        ? `Dry run: snapshot ${snapshot.number} was not restored`
+        : `Snapshot ${snapshot.number} restored to ${to}`,
+      `  Files    ${formatCount(files)} in ${countOf(folders, 'folder')}, ${formatBytes(bytes)}`,
+      ...(skipped > 0 ? [`  Skipped  ${formatCount(skipped)} already there`] : []),
+      `  Time     ${formatDuration(durationMs)}`,
+    ]);
+    if (failed.length > 0) {
+      const isTaken =
+        !options.has('overwrite') && failed.some(({ code }) => code === 'target-unusable');
+      const advice = isTaken ? '; --overwrite replaces what is there' : '';
+      output.warn(`${countOf(failed.length, 'item')} could not be restored, named above${advice}`);
+    }
+    const failures = failed.map(({ path, ...failure }) => ({ ...nameFields(path), ...failure }));
+    output.summary({ snapshot: snapshot.number, ...summary, failed: failures, dryRun });
+    return failed.length > 0 ? EXIT_PARTIAL : 0;
+  },
+};

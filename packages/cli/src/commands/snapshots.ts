@@ -1,0 +1,71 @@
+/** `holdfast snapshots`: what can be restored. */
+import type { Snapshot } from '@holdfast/client';
+import { BACKUP_OPTIONS } from '../arguments/every-option.ts';
+import type { Command } from '../command.ts';
+import { nameFields } from '../output/json-line.ts';
+import { openChosenBackup } from '../places/open-backup.ts';
+import { countOf, formatBytes, formatCount, formatDate } from '../terminal/quantities.ts';
+import { safeName, safeText } from '../terminal/safe-text.ts';
+import { formatTable } from '../terminal/table.ts';
+
+export const command: Command = {
+  name: 'snapshots',
+  summary: 'List the snapshots',
+  usage: '',
+  description: ['Lists the snapshots of the backup, oldest first, those of other devices too.'],
+  operands: { least: 0, most: 0 },
+  options: [...BACKUP_OPTIONS],
+  examples: [{ line: 'holdfast snapshots', what: 'What can be restored' }],
+
+  async run(invocation) {
+    const { output, signal } = invocation;
+    await using opened = await openChosenBackup(invocation);
+    const client = await import('@holdfast/client');
+    const snapshots = await client.listSnapshots(opened.backup, { signal });
+    for (const snapshot of snapshots)
+      output.json({ type: 'snapshot', ...snapshotFields(snapshot) });
+    if (snapshots.length === 0) output.aside('No snapshots yet');
+    else {
+      const [heading = '', ...lines] = formatTable(
+        [
+          ['#', 'Date', 'Files', 'Size', 'Added', 'Device', 'Sources'],
+          ...snapshots.map((snapshot) => [
+            String(snapshot.number),
+            formatDate(snapshot.atMs),
+            formatCount(snapshot.fileCount),
+            formatBytes(snapshot.totalBytes),
+            formatBytes(snapshot.bytesAdded),
+            safeText(snapshot.deviceName),
+            snapshot.sources.map(safeName).join(', '),
+          ]),
+        ],
+        [0, 2, 3, 4],
+      );
+      output.result(output.style('bold', heading));
+      for (const line of lines) output.result(line);
+    }
+    for (const { number, unreadableCount } of snapshots) {
+      if (unreadableCount === 0) continue;
+      output.aside(
+        `Snapshot ${number} lacks ${countOf(unreadableCount, 'item')} that could not be read`,
+      );
+    }
+    output.summary({ snapshots: snapshots.length });
+    return 0;
+  },
+};
+
+function snapshotFields(snapshot: Snapshot): Record<string, unknown> {
+  const { number, atMs, deviceName, sources, fileCount, folderCount, totalBytes } = snapshot;
+  return {
+    number,
+    atMs,
+    deviceName,
+    sources: sources.map((source) => nameFields(source).path),
+    files: fileCount,
+    folders: folderCount,
+    bytes: totalBytes,
+    bytesAdded: snapshot.bytesAdded,
+    unreadable: snapshot.unreadableCount,
+  };
+}

@@ -1,0 +1,108 @@
+/** `holdfast status`: when this device was last backed up; fails when that is too long ago. */
+import type { Snapshot } from '@holdfast/client';
+import { equalBytes } from '@holdfast/core/bytes';
+import { BACKUP_OPTIONS } from '../arguments/every-option.ts';
+import type { Command } from '../command.ts';
+import { usageError } from '../command-error.ts';
+import { EXIT_FAILED } from '../exit-codes.ts';
+import { findFolders } from '../places/folders.ts';
+import { recallRun } from '../places/last-run.ts';
+import { openChosenBackup } from '../places/open-backup.ts';
+import {
+  countOf,
+  formatCount,
+  formatDate,
+  formatDuration,
+  readDurationMs,
+} from '../terminal/quantities.ts';
+import { safeText } from '../terminal/safe-text.ts';
+
+const DEFAULT_MAX_AGE = '7d';
+
+export const command: Command = {
+  name: 'status',
+  summary: 'Show how old the newest backup of this device is',
+  usage: '[--max-age TIME]',
+  description: [
+    'Shows when this device was last backed up, and that the store still holds it. Fails with exit code 1 when that was longer ago than --max-age, or never.',
+  ],
+  operands: { least: 0, most: 0 },
+  options: [
+    {
+      name: 'max-age',
+      value: 'TIME',
+      summary: `Oldest that is still good, such as 12h, 2d, 1w (${DEFAULT_MAX_AGE})`,
+    },
+    ...BACKUP_OPTIONS,
+  ],
+  examples: [{ line: 'holdfast status --max-age 2d --quiet', what: 'For monitoring' }],
+
+  async run(invocation) {
+    const { options, terminal, output, signal } = invocation;
+    const maxAge = options.text('max-age') ?? DEFAULT_MAX_AGE;
+    const maxAgeMs = readDurationMs(maxAge);
+    if (maxAgeMs === null) {
+      throw usageError('Cannot show the status: --max-age takes a time such as 12h, 2d or 1w');
+    }
+    await using opened = await openChosenBackup(invocation);
+    const { backup, storeUrl } = opened;
+    const client = await import('@holdfast/client');
+    const snapshots = await client.listSnapshots(backup, { signal });
+    const { deviceId, deviceName } = backup.device;
+    const own = newest(snapshots.filter((snapshot) => equalBytes(snapshot.deviceId, deviceId)));
+    const run = await recallRun(findFolders(terminal.env), backup.id);
+    // A run that found nothing changed counts as long as the snapshot that it relied on is there.
+    const isRunGood = snapshots.some(({ number }) => number === run?.snapshot);
+    const lastMs = Math.max(own?.atMs ?? 0, isRunGood && run ? run.atMs : 0) || null;
+    const ageMs = lastMs === null ? null : Math.max(0, terminal.now() - lastMs);
+    const lacks = own?.unreadableCount ?? 0;
+
+    output.report([
+      `Store        ${storeUrl}`,
+      `Backup       ${backup.id.toHex().slice(0, 16)}`,
+      `This device  ${safeText(deviceName)}`,
+      `Last backup  ${ageMs === null ? 'never' : `${formatDuration(ageMs)} ago`}`,
+      `Snapshots    ${formatCount(snapshots.length)}`,
+      ...describeNewest(own, newest(snapshots)),
+    ]);
+    const isGood = ageMs !== null && ageMs <= maxAgeMs;
+    output.summary({
+      store: storeUrl,
+      backupId: backup.id.toHex(),
+      deviceName,
+      snapshots: snapshots.length,
+      lastSnapshot: own?.number ?? null,
+      lastBackupAtMs: lastMs,
+      ageMs,
+      unreadable: lacks,
+      isGood,
+    });
+    if (lacks > 0)
+      output.warn(`The last backup lacks ${countOf(lacks, 'item')} that could not be read`);
+    if (isGood) return 0;
+    output.warn(
+      ageMs === null
+        ? 'This device has never been backed up here'
+        : `The last backup is ${formatDuration(ageMs)} old, more than ${maxAge}`,
+    );
+    return EXIT_FAILED;
+  },
+};
+
+function newest(snapshots: readonly Snapshot[]): Snapshot | null {
+  return snapshots.reduce<Snapshot | null>(
+    (best, snapshot) => (best === null || snapshot.atMs > best.atMs ? snapshot : best),
+    null,
+  );
+}
+
+/** The newest snapshot of this device, and of another one if that is newer. */
+function describeNewest(own: Snapshot | null, latest: Snapshot | null): string[] {
+  const lines: string[] = [];
+  if (own) lines.push(`  Newest     ${own.number}, of ${formatDate(own.atMs)}`);
+  if (latest && latest.number !== own?.number) {
+    const device = safeText(latest.deviceName);
+    lines.push(`  Others     ${latest.number}, of ${formatDate(latest.atMs)}, by ${device}`);
+  }
+  return lines;
+}

@@ -1,0 +1,50 @@
+/** Completion scripts name everything that the commands' data names, and the shells accept them. */
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { test } from 'node:test';
+import { COMMAND_TABLE } from '../commands/index.ts';
+import { completionScript } from './index.ts';
+
+const commands = await Promise.all(COMMAND_TABLE.names.map(COMMAND_TABLE.load));
+const SHELLS = ['bash', 'zsh', 'fish'] as const;
+
+for (const shell of SHELLS) {
+  test(`The ${shell} completion names every command and option`, () => {
+    const script = completionScript(shell, commands);
+    for (const { name, options } of commands) {
+      for (const word of name.split(' ')) assert.ok(script.includes(word), name);
+      for (const option of options) assert.ok(script.includes(option.name), option.name);
+    }
+  });
+
+  const isThere = spawnSync(shell, ['-c', 'true']).status === 0;
+  test(`${shell} accepts its completion`, {
+    skip: isThere ? false : `NOT RUN: ${shell} is not installed`,
+  }, () => {
+    const { status, stderr } = spawnSync(shell, ['-n'], {
+      input: completionScript(shell, commands),
+      encoding: 'utf8',
+    });
+    assert.deepEqual({ status, stderr }, { status: 0, stderr: '' });
+  });
+}
+
+const completed: [line: string[], replies: string[]][] = [
+  [['bac'], ['backup']],
+  [['key', 'v'], ['verify']],
+  [['key', 'sheet', '--o'], ['--out']],
+  [['help', 'exit'], ['exit-codes']],
+  [['schedule', 'ho'], ['hourly']],
+];
+for (const [line, replies] of completed) {
+  test(`bash completes "holdfast ${line.join(' ')}" to ${replies.join(' ')}`, () => {
+    const words = ['holdfast', ...line].map((word) => `'${word}'`).join(' ');
+    const run = `COMP_WORDS=(${words}); COMP_CWORD=${line.length}
+      _holdfast holdfast "\${COMP_WORDS[COMP_CWORD]}" "\${COMP_WORDS[COMP_CWORD-1]}"
+      printf '%s\\n' "\${COMPREPLY[@]}"`;
+    const { stdout, stderr } = spawnSync('bash', ['-c', completionScript('bash', commands) + run], {
+      encoding: 'utf8',
+    });
+    assert.deepEqual(stdout.trim().split('\n'), replies, stderr);
+  });
+}

@@ -1,0 +1,22 @@
+/** The exit codes of `holdfast`: stable, listed in its help. Errors bring theirs along (`error.exitCode`). */
+
+export const EXIT_FAILED = 1;
+export const EXIT_PARTIAL = 3;
+export const EXIT_CANCELLED = 130;
+export const EXIT_TERMINATED = 143;
+
+export const EXIT_CODES: readonly (readonly [code: number, meaning: string])[] = [
+  [0, 'Done'],
+  [1, 'Failed'],
+  [2, 'Wrong use of the command line'],
+  [3, 'Partly done: some files could not be read or restored'],
+  [10, 'No backup there'],
+  [11, 'Locked out after too many wrong guesses'],
+  [12, 'Wrong key or password'],
+  [13, 'Damaged backup'],
+  [14, 'Stale: the store shows an older state than this device has seen'],
+  [15, 'No space left, or over quota'],
+  [16, 'Store unreachable'],
+  [130, 'Cancelled (Ctrl-C)'],
+  [143, 'Terminated'],
+];

@@ -1,0 +1,43 @@
+/** The help of one command, laid out for 80 columns. */
+
+import { EVERY_COMMAND } from '../arguments/every-option.ts';
+import type { Command, Option } from '../command.ts';
+import type { Style } from '../terminal/style.ts';
+import { wrapText } from '../terminal/table.ts';
+
+export const HELP_COLUMNS = 78;
+
+export function formatCommandHelp(command: Command, style: Style): string[] {
+  const lines = [
+    `${style('bold', 'Usage')}  holdfast ${`${command.name} ${command.usage}`.trimEnd()}`,
+    '',
+  ];
+  for (const paragraph of command.description) lines.push(...wrapText(paragraph, HELP_COLUMNS), '');
+
+  const options = [...command.options, ...EVERY_COMMAND];
+  const column = Math.max(...options.map((option) => optionForm(option).length)) + 4;
+  lines.push(style('bold', 'Options'));
+  for (const option of options) lines.push(...formatOption(option, column));
+
+  if (command.examples.length > 0) {
+    lines.push('', style('bold', 'Examples'));
+    for (const { line, what } of command.examples) {
+      lines.push(`  ${style('dim', `# ${what}`)}`, `  ${line}`);
+    }
+  }
+  return lines;
+}
+
+/** `-q, --quiet`, `    --store URL`. */
+function optionForm({ name, short, value, isList }: Option): string {
+  const dashes = short === undefined ? `    --${name}` : `-${short}, --${name}`;
+  return value === undefined ? dashes : `${dashes} ${value}${isList ? ' …' : ''}`;
+}
+
+function formatOption(option: Option, column: number): string[] {
+  const [first = '', ...more] = wrapText(option.summary, HELP_COLUMNS - column);
+  return [
+    `  ${optionForm(option).padEnd(column - 2)}${first}`,
+    ...more.map((line) => ' '.repeat(column) + line),
+  ];
+}

@@ -1,0 +1,81 @@
+/** The command line from arguments to exit code: find the command, run it, tell what went wrong. */
+
+import { HoldfastError } from '@holdfast/core/errors';
+import { findCommand } from './arguments/find-command.ts';
+import { parseArguments } from './arguments/parse-arguments.ts';
+import { refuseSecrets } from './arguments/refuse-secrets.ts';
+import type { Command } from './command.ts';
+import { type CommandError, commandError } from './command-error.ts';
+import { COMMAND_TABLE } from './commands/index.ts';
+import { EXIT_FAILED } from './exit-codes.ts';
+import { Output } from './output/output.ts';
+import { reportError } from './output/report-error.ts';
+import { listenForStop } from './terminal/stop-signals.ts';
+import { processTerminal, type Terminal } from './terminal/terminal.ts';
+
+/**
+ * @param args What follows `holdfast`.
+ * @returns the exit code; everything is said already.
+ */
+export async function main(
+  args: readonly string[],
+  terminal: Terminal = processTerminal(),
+): Promise<number> {
+  const isJson = args.includes('--json');
+  let output = new Output(terminal, { isJson, isQuiet: true });
+  using stop = listenForStop(() => {
+    output.aside('Stopping … Press Ctrl-C again to stop at once.');
+  });
+  const pipe = new AbortController();
+  // A reader that went away (`| head`) ends the run; there is nobody left to tell.
+  const onPipeError = (): void => pipe.abort();
+  terminal.stdout.on('error', onPipeError);
+  let command: Command | null = null;
+
+  try {
+    refuseSecrets(args);
+    const { name, rest } = findCommand(withoutShortcuts(args), COMMAND_TABLE.names);
+    command = await COMMAND_TABLE.load(name ?? 'help');
+    const { options, operands } = parseArguments(command, rest);
+    output = new Output(terminal, { isJson, isQuiet: options.has('quiet') });
+    if (options.has('help') && name !== null) return await showHelp(command, output);
+    const signal = AbortSignal.any([stop.signal, pipe.signal]);
+    return await command.run({
+      options,
+      operands,
+      terminal,
+      output,
+      commands: COMMAND_TABLE,
+      signal,
+    });
+  } catch (error) {
+    output.endProgress();
+    if (pipe.signal.aborted) return EXIT_FAILED;
+    const stopCode = stop.exitCode();
+    if (stopCode === null) return reportError(error, terminal, isJson);
+    reportError(isCancelled(error) ? stopped(command, error) : error, terminal, isJson);
+    return stopCode;
+  }
+}
+
+function isCancelled(error: unknown): boolean {
+  if (error instanceof HoldfastError) return error.code === 'cancelled';
+  return error instanceof Error && error.name === 'AbortError';
+}
+
+/** In place of whatever the engine was doing when it was stopped. */
+function stopped(command: Command | null, cause: unknown): CommandError {
+  const nextStep = 'Run the same command again: it goes on where it stopped.';
+  return commandError('cancelled', 'Stopped', { cause, ...(command?.resumes ? { nextStep } : {}) });
+}
+
+/** `holdfast --version` and `holdfast -V` mean `holdfast version`. */
+function withoutShortcuts(args: readonly string[]): readonly string[] {
+  return args[0] === '--version' || args[0] === '-V' ? ['version', ...args.slice(1)] : args;
+}
+
+async function showHelp(command: Command, output: Output): Promise<number> {
+  const { formatCommandHelp } = await import('./help/command-help.ts');
+  for (const line of formatCommandHelp(command, output.style)) output.result(line);
+  return 0;
+}

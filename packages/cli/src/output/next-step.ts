@@ -1,0 +1,30 @@
+/** What to do after an error: the second line of every message. */
+import type { ErrorCode } from '@holdfast/core/errors';
+
+const NEXT_STEPS: Readonly<Partial<Record<ErrorCode, string>>> = {
+  'backup-missing': 'Check --store, or start a backup there with "holdfast init".',
+  'backup-exists': 'Open it with "holdfast recover", or choose another store with --store.',
+  'snapshot-missing': '"holdfast snapshots" lists what is there.',
+  'path-missing': '"holdfast ls" lists what is there.',
+  'wrong-key': 'Compare the key with the printed one and type it with "holdfast recover".',
+  'key-typo': 'Compare with the printed key and try again.',
+  'locked-out': 'Wait, then try again.',
+  damaged: 'Keep the store as it is, and try another snapshot, or another copy of the store.',
+  'object-missing':
+    'Keep the store as it is, and try another snapshot, or another copy of the store.',
+  'format-too-new': 'Install the newest version of holdfast.',
+  stale: 'Ask whoever runs the store. Do not trust that the newest snapshot is shown.',
+  contention: 'Another device is writing. Try again in a moment.',
+  'store-full': 'Make room in the store and run the command again.',
+  'disk-full': 'Make room on this device and run the command again.',
+  'store-unreachable': 'Try again later. A backup goes on where it stopped.',
+  'store-denied': 'Check the permissions of the store.',
+  'store-invalid': 'A store is a folder, such as file:/media/disk/backup.',
+  'source-unreadable': 'Check the path and its permissions.',
+  'target-unusable': 'Choose another folder with --to, or add --overwrite.',
+};
+
+/** @returns null where there is nothing to advise. */
+export function nextStepFor(code: ErrorCode): string | null {
+  return NEXT_STEPS[code] ?? null;
+}

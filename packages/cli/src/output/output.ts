@@ -1,0 +1,114 @@
+/**
+ * Where a command's words go: results to stdout, the rest to stderr, or all of it as lines of JSON.
+ *
+ * The only writer of both streams while a command runs, so that the progress bar never mixes with text.
+ */
+import { type Progress, ProgressBar } from '../terminal/progress-bar.ts';
+import { safeName, safeText } from '../terminal/safe-text.ts';
+import { type Style, styleFor } from '../terminal/style.ts';
+import type { Terminal } from '../terminal/terminal.ts';
+import { encodeJsonLine, nameFields } from './json-line.ts';
+
+export interface OutputOptions {
+  readonly isJson: boolean;
+  readonly isQuiet: boolean;
+}
+
+/** What the engine tells while it works. */
+export interface EngineEvent {
+  readonly type: string;
+}
+
+const JSON_PROGRESS_MS = 500;
+
+export class Output {
+  readonly isJson: boolean;
+  readonly isQuiet: boolean;
+  /** For stdout. */
+  readonly style: Style;
+  /** For stderr. */
+  readonly errorStyle: Style;
+  readonly #terminal: Terminal;
+  readonly #bar: ProgressBar | null;
+  #progressAtMs = Number.NEGATIVE_INFINITY;
+
+  constructor(terminal: Terminal, { isJson, isQuiet }: OutputOptions) {
+    this.#terminal = terminal;
+    this.isJson = isJson;
+    this.isQuiet = isQuiet;
+    this.style = styleFor(terminal.stdout, terminal.env);
+    this.errorStyle = styleFor(terminal.stderr, terminal.env);
+    const hasBar = terminal.stderr.isTTY === true && !isJson && !isQuiet;
+    this.#bar =
+      hasBar && terminal.env.TERM !== 'dumb'
+        ? new ProgressBar(terminal.stderr, this.errorStyle, terminal.now)
+        : null;
+  }
+
+  /** A line that was asked for: to stdout, `--quiet` or not; nothing with `--json`. */
+  result(line: string): void {
+    if (this.isJson) return;
+    this.#bar?.erase();
+    this.#terminal.stdout.write(`${line}\n`);
+  }
+
+  /** Lines that say how it went: to stdout, but not with `--quiet` or `--json`. */
+  report(lines: readonly string[]): void {
+    if (!this.isQuiet) for (const line of lines) this.result(line);
+  }
+
+  /** An aside to the person: to stderr, but not with `--quiet` or `--json`. */
+  aside(line: string): void {
+    if (this.isQuiet || this.isJson) return;
+    this.#bar?.erase();
+    this.#terminal.stderr.write(`${line}\n`);
+  }
+
+  /** Something that went wrong or needs attention: to stderr, even with `--quiet`. */
+  warn(line: string): void {
+    if (this.isJson) return;
+    this.#bar?.erase();
+    this.#terminal.stderr.write(`${this.errorStyle('yellow', 'holdfast:')} ${line}\n`);
+  }
+
+  /** One line of JSON, with `--json` only. */
+  json(value: Readonly<Record<string, unknown>>): void {
+    if (this.isJson) this.#terminal.stdout.write(encodeJsonLine(value));
+  }
+
+  /** The last line of JSON of a run that did not fail. */
+  summary(value: Readonly<Record<string, unknown>>): void {
+    this.json({ type: 'summary', ...value });
+  }
+
+  /** For the engine's `onEvent`. */
+  readonly event = (event: EngineEvent): void => {
+    if (isProgress(event)) {
+      this.#bar?.show(event);
+      const nowMs = this.#terminal.now();
+      if (!this.isJson || nowMs - this.#progressAtMs < JSON_PROGRESS_MS) return;
+      this.#progressAtMs = nowMs;
+    } else if (isNote(event)) {
+      const { path, ...note } = event;
+      this.warn(`${path === undefined ? '' : `${safeName(path)}: `}${safeText(event.message)}`);
+      this.json({ ...note, ...(path === undefined ? {} : nameFields(path)) });
+      return;
+    }
+    this.json({ ...event });
+  };
+
+  /** Takes the progress bar away. */
+  endProgress(): void {
+    this.#bar?.erase();
+  }
+}
+
+function isProgress(event: EngineEvent): event is EngineEvent & Progress {
+  return event.type === 'progress';
+}
+
+function isNote(
+  event: EngineEvent,
+): event is EngineEvent & { readonly path?: Uint8Array; readonly message: string } {
+  return event.type === 'note';
+}

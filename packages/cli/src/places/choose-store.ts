@@ -1,0 +1,28 @@
+/** Which store a command works on: --store, else HOLDFAST_STORE, else the remembered one. */
+import { resolve } from 'node:path';
+import type { Options } from '../arguments/options.ts';
+import { usageError } from '../command-error.ts';
+import type { Terminal } from '../terminal/terminal.ts';
+import { readConfig } from './config.ts';
+import type { Folders } from './folders.ts';
+
+/** @returns a store URL. @throws {HoldfastError} `usage` when none is named anywhere. */
+export async function chooseStore(
+  options: Options,
+  env: Terminal['env'],
+  folders: Folders,
+): Promise<string> {
+  const named = options.text('store') ?? (env.HOLDFAST_STORE || undefined);
+  const store = named ?? (await readConfig(folders)).store;
+  if (store !== undefined) return toStoreUrl(store);
+  throw usageError(
+    'Cannot find the backup: no store is named',
+    'Name it with --store, or start a backup with "holdfast init --store URL".',
+  );
+}
+
+/** A bare path becomes `file:` and the absolute path; anything with a scheme stays as it is. */
+export function toStoreUrl(store: string): string {
+  if (/^file:/i.test(store) && !/^file:\/\//i.test(store)) return `file:${resolve(store.slice(5))}`;
+  return /^[a-z][a-z0-9+.-]+:/i.test(store) ? store : `file:${resolve(store)}`;
+}

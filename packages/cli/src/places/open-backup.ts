@@ -1,0 +1,87 @@
+/** From a command's options to the open backup: which store, which key. */
+import { mkdir } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import type { Backup, Device, Store } from '@holdfast/client';
+import { HoldfastError } from '@holdfast/core/errors';
+import { Secret } from '@holdfast/core/secret';
+import type { Invocation } from '../command.ts';
+import { commandError } from '../command-error.ts';
+import { chooseStore } from './choose-store.ts';
+import { type Folders, findFolders } from './folders.ts';
+import { readKeptKey, recallBackup } from './kept-key.ts';
+import { keyFileName, readKeyFile } from './key-file.ts';
+
+export interface OpenedBackup extends AsyncDisposable {
+  readonly backup: Backup;
+  readonly storeUrl: string;
+}
+
+/** This device, as the engine wants to know it; its folders are made, for their owner only. */
+export async function thisDevice(folders: Folders): Promise<Device> {
+  const cacheFolder = join(folders.cache, 'engine');
+  const stateFolder = join(folders.state, 'engine');
+  await mkdir(cacheFolder, { recursive: true, mode: 0o700 });
+  await mkdir(stateFolder, { recursive: true, mode: 0o700 });
+  return { cacheFolder, stateFolder, deviceName: hostname() };
+}
+
+/** @throws {HoldfastError} `usage`, `backup-missing`, `wrong-key`, `key-typo`, and what the store throws. */
+export async function openChosenBackup(invocation: Invocation): Promise<OpenedBackup> {
+  const { options, terminal, signal } = invocation;
+  const folders = findFolders(terminal.env);
+  const storeUrl = await chooseStore(options, terminal.env, folders);
+  const client = await import('@holdfast/client');
+  const store = await client.openStore(storeUrl);
+  const device = await thisDevice(folders);
+  const keyFile = keyFileName(options, terminal.env);
+  const recalled = keyFile === null ? await recallBackup(folders, storeUrl) : null;
+  let rootKey: Secret;
+  if (keyFile !== null) rootKey = new Secret((await readKeyFile(keyFile, terminal)).bytes);
+  else rootKey = await needKeptKey(folders, recalled ?? (await needBackupId(store)));
+
+  let backup: Backup;
+  try {
+    backup = await client.openBackup(store, rootKey, { device, signal });
+  } catch (error) {
+    // The store may hold another backup than it did: this device may keep that one's key too.
+    if (recalled === null || !isWrongKey(error)) throw error;
+    rootKey = await needKeptKey(folders, await needBackupId(store));
+    backup = await client.openBackup(store, rootKey, { device, signal });
+  }
+  return { backup, storeUrl, [Symbol.asyncDispose]: () => backup.close() };
+}
+
+/** The key that this device keeps, found without the store if it was used before. */
+export async function findKeptKey(
+  invocation: Invocation,
+): Promise<{ rootKey: Secret; backupId: Uint8Array; storeUrl: string }> {
+  const { options, terminal } = invocation;
+  const folders = findFolders(terminal.env);
+  const storeUrl = await chooseStore(options, terminal.env, folders);
+  let backupId = await recallBackup(folders, storeUrl);
+  if (backupId === null) {
+    const client = await import('@holdfast/client');
+    backupId = await needBackupId(await client.openStore(storeUrl));
+  }
+  return { rootKey: await needKeptKey(folders, backupId), backupId, storeUrl };
+}
+
+async function needBackupId(store: Store): Promise<Uint8Array<ArrayBuffer>> {
+  const client = await import('@holdfast/client');
+  const backupId = await client.readBackupId(store);
+  if (backupId !== null) return new Uint8Array(backupId);
+  throw new HoldfastError('backup-missing', 'Cannot open the backup: there is none in this store');
+}
+
+async function needKeptKey(folders: Folders, backupId: Uint8Array): Promise<Secret> {
+  const rootKey = await readKeptKey(folders, backupId);
+  if (rootKey !== null) return rootKey;
+  throw commandError('wrong-key', 'Cannot open the backup: this device keeps no key for it', {
+    nextStep: 'Type the 64-digit key once with "holdfast recover", or name a --key-file.',
+  });
+}
+
+function isWrongKey(error: unknown): boolean {
+  return error instanceof HoldfastError && error.code === 'wrong-key';
+}

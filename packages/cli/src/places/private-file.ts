@@ -1,0 +1,30 @@
+/** Files that only their owner may read. */
+import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+
+/**
+ * Creates a file of mode 0600, its folder (0700) too when missing, and syncs it.
+ *
+ * @throws the system's error; `EEXIST` when something is there already.
+ */
+export async function createPrivateFile(path: string, text: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  const file = await open(path, 'wx', 0o600);
+  try {
+    await file.chmod(0o600);
+    await file.writeFile(text);
+    await file.sync();
+  } catch (error) {
+    await rm(path, { force: true });
+    throw error;
+  } finally {
+    await file.close();
+  }
+}
+
+/** The same, but replaces what is there in one step. */
+export async function replacePrivateFile(path: string, text: string): Promise<void> {
+  const temporary = `${path}.${process.pid}.new`;
+  await createPrivateFile(temporary, text);
+  await rename(temporary, path);
+}
