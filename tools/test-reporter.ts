@@ -2,7 +2,7 @@
 // do. With CI=true such tests make the run fail: there, everything a test needs is installed.
 
 import { Readable } from 'node:stream';
-import { type TestEvent, spec } from 'node:test/reporters';
+import { spec, type TestEvent } from 'node:test/reporters';
 
 const NAMES_SHOWN = 20;
 

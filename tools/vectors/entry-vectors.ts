@@ -2,8 +2,8 @@
 // (spec/backup-format.md §7).
 
 import {
-  AddressBook,
   type Address,
+  AddressBook,
   type Chunk,
   chunkKey,
   encodeChunkValue,

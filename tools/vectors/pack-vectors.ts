@@ -7,10 +7,10 @@ import {
   Keyring,
   PackDraft,
   type PackRef,
-  packContentBytes,
-  packIndexOffset,
   type Piece,
   packBytes,
+  packContentBytes,
+  packIndexOffset,
   sealPack,
   tailSizes,
 } from '@holdfast/core/backup-format';
