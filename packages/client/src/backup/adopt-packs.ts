@@ -1,6 +1,6 @@
 /**
- * Taking up what an interrupted backup left in the store: packs that no state refers to, found by
- * listing and understood by their own sealed indexes.
+ * Taking up what an interrupted backup of this device left in the store: packs that no state refers
+ * to, remembered by name and understood by their own sealed indexes.
  */
 import {
   decodePackIndex,
@@ -19,7 +19,7 @@ import { readOrderedPacks } from '../prune/mark-objects.ts';
 import { StreamRanges } from '../prune/stream-ranges.ts';
 import type { Backup } from '../repository/backup.ts';
 import type { BlobReader } from '../repository/blob-reader.ts';
-import { PACK_PREFIX, packName } from '../repository/object-names.ts';
+import { packName } from '../repository/object-names.ts';
 import type { ChunkIndex } from './chunk-index.ts';
 
 /** @returns Where the streams of those packs lie. */
@@ -28,24 +28,24 @@ export async function adoptPacks(
   chunkIndex: ChunkIndex,
   signal: AbortSignal | undefined,
 ): Promise<readonly Segment[]> {
-  const known = backup.state.segments.packs;
-  // Before the packs are listed: an order to delete is there as long as one of its packs is.
+  const unfinished = await backup.device.unfinishedPacks();
+  if (unfinished.size === 0) return [];
   const ordered = await readOrderedPacks(backup, signal);
   if (ordered === null) return [];
+  const { segments } = backup.state;
   const indexed = new StreamRanges();
-  for (const { stream, start, lengthBytes } of backup.state.segments.segments()) {
+  for (const { stream, start, lengthBytes } of segments.segments()) {
     indexed.add(stream, start, lengthBytes);
   }
   const reader = backup.reader(signal);
   const adopted: Segment[] = [];
-  for await (const { name } of backup.store.list(PACK_PREFIX, { signal })) {
-    const hex = name.slice(name.lastIndexOf('/') + 1);
-    if (known.has(hex) || ordered.has(hex) || !/^[0-9a-f]{64}$/.test(hex)) continue;
+  for (const hex of unfinished) {
+    if (segments.packs.has(hex) || ordered.has(hex)) continue;
     const pack = await readPackRef(backup, fromHex(hex), signal);
-    const index = pack === null ? null : await readPackIndex(reader, pack);
-    if (pack === null || index === null) continue;
-    // What a prune has copied into other packs.
-    if (index.parts.some((part) => indexed.overlaps(part))) continue;
+    if (pack?.epoch !== backup.keyring.newestEpoch) continue;
+    const index = await readPackIndex(reader, pack);
+    // What is indexed already lies elsewhere by now, or was put in the place of a pack of ours.
+    if (index === null || index.parts.some((part) => indexed.overlaps(part))) continue;
     let contentOffset = 0;
     for (const { stream, start, lengthBytes } of index.parts) {
       adopted.push({ stream: stream.slice(), start, lengthBytes, pack, contentOffset });

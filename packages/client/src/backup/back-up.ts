@@ -156,12 +156,9 @@ class BackupRun {
     const stored = new SegmentMap();
     for (const segment of backup.state.segments.segments()) stored.add(segment);
     if (!dryRun) {
-      if (await device.wasCutOff()) {
-        const adopted = await adoptPacks(backup, chunkIndex, signal);
-        for (const segment of adopted) stored.add(segment);
-        session.uploads.adopt(adopted);
-      }
-      await device.markUnfinished();
+      const adopted = await adoptPacks(backup, chunkIndex, signal);
+      for (const segment of adopted) stored.add(segment);
+      session.uploads.adopt(adopted);
     }
     const ownStreams = pool.streams;
     const isValid = (address: Address): boolean => {

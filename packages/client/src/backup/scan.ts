@@ -287,7 +287,11 @@ export class Scan {
   }
 
   #readXattrs(path: Buffer): readonly Xattr[] {
-    return this.#options.xattrs?.read(path) ?? [];
+    const read = this.#options.xattrs?.read(path);
+    if (read?.isComplete === false) {
+      this.#options.note('xattrs-skipped', 'Stored without some of its attributes', path);
+    }
+    return read?.xattrs ?? [];
   }
 
   #explain(path: Buffer, error: unknown): void {

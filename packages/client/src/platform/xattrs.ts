@@ -23,6 +23,9 @@ const NONE_HERE = new Set([
 /** Failures that mean "not such an attribute, not here". */
 const NOT_TAKEN = new Set([...NONE_HERE, 'E2BIG', 'EDQUOT', 'EINVAL', 'ENOSPC', 'ERANGE']);
 
+/** Names and values of one path together; an entry of the file table holds them all. */
+const ALL_MAX_BYTES = 128 * 1024;
+
 export class Xattrs {
   readonly #library: XattrLibrary;
 
@@ -39,22 +42,27 @@ export class Xattrs {
     }
   }
 
-  /** Attributes of a file or folder, by name; empty where there is no support for them. */
-  read(path: Buffer): readonly Xattr[] {
+  /**
+   * Attributes of a file or folder, by name; empty where there is no support for them.
+   *
+   * @returns Only the first ones, and `isComplete` false, when together they are too long to store.
+   */
+  read(path: Buffer): { readonly xattrs: readonly Xattr[]; readonly isComplete: boolean } {
     const text = path.toString();
-    if (!Buffer.from(text).equals(path)) return [];
+    if (!Buffer.from(text).equals(path)) return { xattrs: [], isComplete: true };
+    const xattrs: Xattr[] = [];
+    let roomBytes = ALL_MAX_BYTES;
     try {
-      return this.#library
-        .listAttributesSync(text)
-        .sort()
-        .map((name) => ({
-          name: Buffer.from(name),
-          value: this.#library.getAttributeSync(text, name),
-        }));
+      for (const name of this.#library.listAttributesSync(text).sort()) {
+        const value = this.#library.getAttributeSync(text, name);
+        roomBytes -= name.length + value.length;
+        if (roomBytes < 0) return { xattrs, isComplete: false };
+        xattrs.push({ name: Buffer.from(name), value });
+      }
     } catch (error) {
-      if (NONE_HERE.has((error as NodeJS.ErrnoException).code ?? '')) return [];
-      throw error;
+      if (!NONE_HERE.has((error as NodeJS.ErrnoException).code ?? '')) throw error;
     }
+    return { xattrs, isComplete: true };
   }
 
   /** @returns false when the file system takes no such attribute. */

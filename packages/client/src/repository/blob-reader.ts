@@ -17,7 +17,7 @@ import {
   type PackRef,
   packFrames,
 } from '@holdfast/core/backup-format';
-import { toHex } from '@holdfast/core/bytes';
+import { equalBytes, toHex } from '@holdfast/core/bytes';
 import type { CryptoPort } from '@holdfast/core/crypto';
 import { HoldfastError } from '@holdfast/core/errors';
 import type { Store } from '../stores/store.ts';
@@ -47,6 +47,7 @@ export class BlobReader {
   readonly #options: BlobReaderOptions;
   readonly #windows = new Map<string, Promise<Window>>();
   readonly #keys = new Map<string, Promise<PackKeys>>();
+  readonly #verified = new Set<string>();
 
   constructor(options: BlobReaderOptions) {
     this.#options = options;
@@ -116,14 +117,33 @@ export class BlobReader {
    * @throws {HoldfastError} `object-missing`, or what the store throws.
    */
   async fetchFrames(pack: PackRef, firstFrame: number, frames: number): Promise<Uint8Array> {
-    const { store, signal } = this.#options;
+    const { store, signal, keyring } = this.#options;
     const name = packName(pack.name);
+    if (pack.epoch < keyring.newestEpoch) await this.#verifyName(pack);
     const range = { offset: firstFrame * FRAME_BYTES, lengthBytes: frames * FRAME_BYTES };
     const bytes = await store.get(name, { range, signal });
     if (bytes !== null) return bytes;
     throw new HoldfastError('object-missing', 'Cannot read a pack: it is not in the store', {
       details: { objectName: name },
     });
+  }
+
+  /**
+   * Fetches a pack of an older epoch whole and compares its hash, once: a device that was cut off
+   * still has that epoch's key and could seal other frames under the same header (§4.1).
+   */
+  async #verifyName(pack: PackRef): Promise<void> {
+    const { store, crypto, signal } = this.#options;
+    const key = toHex(pack.name);
+    if (this.#verified.has(key)) return;
+    const name = packName(pack.name);
+    const object = await store.get(name, { signal });
+    if (object !== null && !equalBytes(await crypto.sha256(object), pack.name)) {
+      throw new HoldfastError('damaged', 'Cannot read a pack: its bytes are not those written', {
+        details: { objectName: name },
+      });
+    }
+    this.#verified.add(key);
   }
 
   async #fetch(pack: PackRef, firstFrame: number, frames: number): Promise<Window> {

@@ -3,7 +3,7 @@
  * whether a backup was cut off. All of it may be lost without harm, but for one thing: who
  * remembers no head can't notice a store that shows an older state.
  */
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { appendFile, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fromHex, toHex } from '@holdfast/core/bytes';
 
@@ -70,13 +70,19 @@ export class DeviceState {
     await rm(this.#headFile, { force: true });
   }
 
-  /** Whether the last backup from this device came to its end. */
-  async wasCutOff(): Promise<boolean> {
-    return (await readOrNull(this.#unfinishedFile)) !== null;
+  /**
+   * Names of the packs that a backup uploaded which did not come to its end, as hex digits.
+   *
+   * Only these are taken up again: what else lies in the store unnamed may be anybody's.
+   */
+  async unfinishedPacks(): Promise<ReadonlySet<string>> {
+    const lines = (await readOrNull(this.#unfinishedFile))?.split('\n') ?? [];
+    return new Set(lines.filter((line) => /^[0-9a-f]{64}$/.test(line)));
   }
 
-  async markUnfinished(): Promise<void> {
-    await writeWhole(this.#unfinishedFile, '');
+  /** Notes a pack that was uploaded, until `markFinished`. */
+  async noteUploaded(packName: Uint8Array): Promise<void> {
+    await appendFile(this.#unfinishedFile, `${toHex(packName)}\n`, { mode: 0o600 });
   }
 
   async markFinished(): Promise<void> {

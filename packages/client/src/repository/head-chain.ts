@@ -86,7 +86,8 @@ async function readHead(
   const object = await readHeadObject(store, number, signal);
   const head = parseHead(object);
   if (!(await verifyHead(crypto, headPublicKey, object))) return null;
-  if (head.number !== number) {
+  const isFirst = head.previousHash.every((byte) => byte === 0);
+  if (head.number !== number || isFirst !== (number === 1)) {
     throw new HoldfastError('damaged', `Cannot read head ${number}: another stands in its place`, {
       details: { objectName: headName(number) },
     });

@@ -5,6 +5,8 @@
 import type { StreamPart } from '@holdfast/core/backup-format';
 import { PACK_MAX_BYTES, type PackRef, type Segment } from '@holdfast/core/backup-format';
 import type { Store } from '../stores/store.ts';
+import type { Backup } from './backup.ts';
+import type { DeviceState } from './device-state.ts';
 import { packName } from './object-names.ts';
 import type { PackBuffer } from './stream-writer.ts';
 
@@ -17,6 +19,7 @@ export interface SealedPack {
 
 export class PackUploads {
   readonly #store: Store;
+  readonly #device: DeviceState;
   readonly #signal: AbortSignal | undefined;
   readonly #segments: Segment[] = [];
   readonly #free: PackBuffer[] = [];
@@ -27,8 +30,9 @@ export class PackUploads {
   #failure: unknown;
 
   /** @param buffers How many packs of 16 MiB may exist at a time, filling or on their way. */
-  constructor(store: Store, buffers: number, signal: AbortSignal | undefined) {
+  constructor({ store, device }: Backup, buffers: number, signal: AbortSignal | undefined) {
     this.#store = store;
+    this.#device = device;
     this.#buffersLeft = buffers;
     this.#signal = signal;
   }
@@ -90,6 +94,7 @@ export class PackUploads {
 
   async #upload({ ref, object, parts }: SealedPack): Promise<void> {
     await this.#store.put(packName(ref.name), object, { signal: this.#signal });
+    await this.#device.noteUploaded(ref.name);
     this.#bytesSent += object.length;
     let contentOffset = 0;
     for (const { stream, start, lengthBytes } of parts) {

@@ -69,7 +69,7 @@ export class WriteSession {
     this.#backup = backup;
     this.#signal = options.signal;
     this.footing = new Footing(backup);
-    this.uploads = new PackUploads(backup.store, options.packBuffers, options.signal);
+    this.uploads = new PackUploads(backup, options.packBuffers, options.signal);
     this.#tables = new StreamWriter({
       crypto: backup.crypto,
       stream: backup.crypto.randomBytes(STREAM_ID_BYTES),

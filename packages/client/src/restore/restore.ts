@@ -26,7 +26,7 @@ import type { Backup } from '../repository/backup.ts';
 import type { BlobReader } from '../repository/blob-reader.ts';
 import type { Snapshot } from '../snapshots/list-snapshots.ts';
 import { throwIfCancelled } from '../stores/index.ts';
-import { findEntry, TableCursor } from '../table/index.ts';
+import { type CursorEntry, findEntry, TableCursor } from '../table/index.ts';
 import { placeContent } from './file-content.ts';
 import { applyMetadata } from './metadata.ts';
 import { isDamage, type Placement, writePlacements } from './placements.ts';
@@ -116,6 +116,7 @@ class RestoreRun {
   readonly #reader: BlobReader;
   readonly #progress: Progress;
   readonly #open = new Set<RestoreFile>();
+  readonly #senseless = new Set<string>();
   #folders: TargetFolders | null = null;
   #placements: Placement[] = [];
 
@@ -186,14 +187,14 @@ class RestoreRun {
     const cursor = new TableCursor(read, files);
     for (let row = await cursor.next(); row !== null; row = await cursor.next()) {
       throwIfCancelled(this.#options.signal, 'restore');
-      const { key } = row;
-      const names = decodePathKey(key);
-      const entry = decodeFileEntry(row.addresses, row.value);
-      while (around.length > 0 && !isWithin(key, (around.at(-1) as Selected).key)) around.pop();
-      if (isIncluded(names)) {
+      const item = this.#decode(row);
+      if (item === null) continue;
+      while (around.length > 0 && !isWithin(item.key, (around.at(-1) as Selected).key))
+        around.pop();
+      if (isIncluded(item.names)) {
         yield* around.splice(0);
-        yield { key, names, entry };
-      } else if (entry.kind === 'folder') around.push({ key, names, entry });
+        yield item;
+      } else if (item.entry.kind === 'folder') around.push(item);
     }
   }
 
@@ -209,16 +210,28 @@ class RestoreRun {
       const partKey = encodePathKey(part);
       const row = shown.has(toHex(partKey)) ? null : await findEntry(read, files, partKey);
       shown.add(toHex(partKey));
-      if (row === null) continue;
-      const entry = decodeFileEntry(row.addresses, row.value);
-      yield { key: row.key, names: part, entry };
+      const item = row === null ? null : this.#decode(row);
+      if (item !== null) yield item;
     }
     const cursor = new TableCursor(read, files, { from: key });
     for (let row = await cursor.next(); row !== null; row = await cursor.next()) {
       if (!isWithin(row.key, key)) return;
       throwIfCancelled(this.#options.signal, 'restore');
-      const entry = decodeFileEntry(row.addresses, row.value);
-      yield { key: row.key, names: decodePathKey(row.key), entry };
+      const item = this.#decode(row);
+      if (item !== null) yield item;
+    }
+  }
+
+  /** @returns null for an entry that makes no sense: that is told once, and the others are restored. */
+  #decode({ key, value, addresses }: CursorEntry): Selected | null {
+    try {
+      return { key, names: decodePathKey(key), entry: decodeFileEntry(addresses, value) };
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      const text = toHex(key);
+      if (!this.#senseless.has(text)) this.#fail(key, error);
+      this.#senseless.add(text);
+      return null;
     }
   }
 
@@ -360,11 +373,13 @@ class RestoreRun {
   }
 
   #fail(key: Uint8Array, error: unknown): void {
-    const { code = 'unknown', message } = error as { code?: string; message: string };
-    const text = error instanceof HoldfastError ? message : `Cannot restore: ${code}`;
+    const { code: errno, message: text } = error as { code?: string; message: string };
+    const isOurs = error instanceof HoldfastError;
+    const code = isOurs ? error.code : 'target-unusable';
+    const message = isOurs ? text : `Cannot restore: ${errno ?? text}`;
     const path = pathBytes(key);
-    this.failed.push({ path, code, message: text });
-    this.#options.onEvent?.({ type: 'note', code: 'not-restored', path, message: text });
+    this.failed.push({ path, code, message });
+    this.#options.onEvent?.({ type: 'note', code: 'not-restored', path, message });
   }
 }
 

@@ -25,6 +25,8 @@ export const TABLE_MAX_HEIGHT = 8;
 export const TABLE_MAX_LAYERS = 64;
 /** Longest key of a table entry; paths are keys. */
 export const KEY_MAX_BYTES = 32 * KIB;
+/** Longest that all keys of one node together are, written out. */
+export const NODE_KEYS_MAX_BYTES = 8 * MIB;
 /** Longest value of a table entry. */
 export const VALUE_MAX_BYTES = 256 * KIB;
 /** Longest index inside a pack. */

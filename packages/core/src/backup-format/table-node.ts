@@ -15,7 +15,13 @@
  */
 import { ByteReader, ByteWriter, compareBytes } from '../bytes/index.ts';
 import { type Address, AddressBook } from './address.ts';
-import { KEY_MAX_BYTES, NODE_MAX_BYTES, TABLE_MAX_HEIGHT, VALUE_MAX_BYTES } from './limits.ts';
+import {
+  KEY_MAX_BYTES,
+  NODE_KEYS_MAX_BYTES,
+  NODE_MAX_BYTES,
+  TABLE_MAX_HEIGHT,
+  VALUE_MAX_BYTES,
+} from './limits.ts';
 
 export interface TableEntry {
   readonly key: Uint8Array;
@@ -35,6 +41,7 @@ export class TableNodeWriter {
   readonly book = new AddressBook();
   readonly #entries = new ByteWriter(64 * 1024);
   #count = 0;
+  #keyBytes = 0;
   #firstKey: Uint8Array | null = null;
   #lastKey = new Uint8Array(0);
 
@@ -52,7 +59,9 @@ export class TableNodeWriter {
 
   /** About how long the node is by now. */
   get roughBytes(): number {
-    return this.#entries.lengthBytes + this.book.addresses.length * 8;
+    const written = this.#entries.lengthBytes + this.book.addresses.length * 8;
+    // Long keys that share their beginnings take memory when they are read.
+    return Math.max(written, this.#keyBytes / 64);
   }
 
   /** @throws {RangeError} when keys do not rise or a limit of the format is passed. */
@@ -65,6 +74,7 @@ export class TableNodeWriter {
     }
     let shared = 0;
     while (shared < this.#lastKey.length && this.#lastKey[shared] === key[shared]) shared++;
+    this.#keyBytes += key.length;
     this.#entries.varint(shared).bytes(key.subarray(shared)).bytes(value);
     this.#lastKey = new Uint8Array(key);
     this.#firstKey ??= this.#lastKey;
@@ -93,9 +103,12 @@ export function decodeTableNode(bytes: Uint8Array): TableNode {
   if (count === 0) throw reader.damaged('it is empty');
   const entries: TableEntry[] = [];
   let last = new Uint8Array(0);
+  let keyBytes = 0;
   for (let i = 0; i < count; i++) {
     const shared = reader.varint(last.length);
     const rest = reader.bytes(KEY_MAX_BYTES - shared);
+    keyBytes += shared + rest.length;
+    if (keyBytes > NODE_KEYS_MAX_BYTES) throw reader.damaged('its keys are too long');
     const key = new Uint8Array(shared + rest.length);
     key.set(last.subarray(0, shared));
     key.set(rest, shared);
