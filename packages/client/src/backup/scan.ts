@@ -127,7 +127,7 @@ export class Scan {
       this.#explain(path, error);
       return await this.#put(key, null, older);
     }
-    if (this.#sideFiles.has(textOf(key))) return await this.#put(key, null, older);
+    if (stat.isFile() && this.#sideFiles.has(textOf(key))) return await this.#put(key, null, older);
     const isFile = stat.isFile();
     if (!isFile && !stat.isDirectory() && !stat.isSymbolicLink()) {
       this.#options.note('special-file-skipped', 'Not stored: neither file, folder nor link', path);

@@ -114,14 +114,20 @@ export class BlobReader {
   /**
    * Frames of a pack as they are stored.
    *
+   * @param into Memory that the store may use for the answer.
    * @throws {HoldfastError} `object-missing`, or what the store throws.
    */
-  async fetchFrames(pack: PackRef, firstFrame: number, frames: number): Promise<Uint8Array> {
+  async fetchFrames(
+    pack: PackRef,
+    firstFrame: number,
+    frames: number,
+    into?: Uint8Array,
+  ): Promise<Uint8Array> {
     const { store, signal, keyring } = this.#options;
     const name = packName(pack.name);
     if (pack.epoch < keyring.newestEpoch) await this.#verifyName(pack);
     const range = { offset: firstFrame * FRAME_BYTES, lengthBytes: frames * FRAME_BYTES };
-    const bytes = await store.get(name, { range, signal });
+    const bytes = await store.get(name, { range, signal, into });
     if (bytes !== null) return bytes;
     throw new HoldfastError('object-missing', 'Cannot read a pack: it is not in the store', {
       details: { objectName: name },

@@ -4,11 +4,11 @@
 
 import type { StreamPart } from '@holdfast/core/backup-format';
 import { PACK_MAX_BYTES, type PackRef, type Segment } from '@holdfast/core/backup-format';
+import { type SharedBuffer, SharedBuffers } from '../platform/shared-buffers.ts';
 import type { Store } from '../stores/store.ts';
 import type { Backup } from './backup.ts';
 import type { DeviceState } from './device-state.ts';
 import { packName } from './object-names.ts';
-import type { PackBuffer } from './stream-writer.ts';
 
 export interface SealedPack {
   readonly ref: PackRef;
@@ -22,10 +22,8 @@ export class PackUploads {
   readonly #device: DeviceState;
   readonly #signal: AbortSignal | undefined;
   readonly #segments: Segment[] = [];
-  readonly #free: PackBuffer[] = [];
-  readonly #waiting: ((buffer: PackBuffer) => void)[] = [];
+  readonly #buffers: SharedBuffers;
   readonly #running = new Set<Promise<void>>();
-  #buffersLeft: number;
   #bytesSent = 0;
   #failure: unknown;
 
@@ -33,7 +31,7 @@ export class PackUploads {
   constructor({ store, device }: Backup, buffers: number, signal: AbortSignal | undefined) {
     this.#store = store;
     this.#device = device;
-    this.#buffersLeft = buffers;
+    this.#buffers = new SharedBuffers(buffers, PACK_MAX_BYTES);
     this.#signal = signal;
   }
 
@@ -52,29 +50,18 @@ export class PackUploads {
     this.#segments.push(...segments);
   }
 
-  /** Memory for a pack, shared between threads. */
-  async takeBuffer(): Promise<PackBuffer> {
+  /** Memory for a pack. @throws What an upload threw before. */
+  async takeBuffer(): Promise<SharedBuffer> {
     if (this.#failure !== undefined) throw this.#failure;
-    const free = this.#free.pop();
-    if (free !== undefined) return free;
-    if (this.#buffersLeft > 0) {
-      const bytes = new Uint8Array(new SharedArrayBuffer(PACK_MAX_BYTES));
-      return { id: this.#buffersLeft--, bytes };
-    }
-    const { promise, resolve } = Promise.withResolvers<PackBuffer>();
-    this.#waiting.push(resolve);
-    return await promise;
+    return await this.#buffers.take();
   }
 
-  /** Gives memory back. */
-  giveBuffer(buffer: PackBuffer): void {
-    const next = this.#waiting.shift();
-    if (next === undefined) this.#free.push(buffer);
-    else next(buffer);
+  giveBuffer(buffer: SharedBuffer): void {
+    this.#buffers.give(buffer);
   }
 
   /** Begins an upload. @param buffer Given back when it has ended. */
-  start(pack: SealedPack, buffer: PackBuffer): void {
+  start(pack: SealedPack, buffer: SharedBuffer): void {
     const upload = this.#upload(pack)
       .catch((error: unknown) => {
         this.#failure ??= error;

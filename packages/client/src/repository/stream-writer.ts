@@ -13,6 +13,7 @@ import {
   restOf,
 } from '@holdfast/core/backup-format';
 import type { CryptoPort, Effort } from '@holdfast/core/crypto';
+import type { SharedBuffer } from '../platform/shared-buffers.ts';
 
 /** Compression has to save a 32nd to be kept: below that, reading would cost more than it saves. */
 const WORTH_KEEPING = 31 / 32;
@@ -26,18 +27,10 @@ export interface Blob {
   readonly compress: Effort | null;
 }
 
-/** Memory that holds one pack after another. */
-export interface PackBuffer {
-  /** Stands for the memory in messages between threads. */
-  readonly id: number;
-  /** 16 MiB, shared between threads. */
-  readonly bytes: Uint8Array;
-}
-
 /** A pack that is not full: what was appended to it, and the memory that holds it. */
 export interface Filling {
   readonly layout: readonly PieceLayout[];
-  readonly buffer: PackBuffer;
+  readonly buffer: SharedBuffer;
 }
 
 export interface StreamWriterOptions {
@@ -45,14 +38,14 @@ export interface StreamWriterOptions {
   /** 16 random bytes. */
   readonly stream: Uint8Array;
   /** Memory for the next pack; waits while too many packs are on their way. */
-  readonly takeBuffer: () => Promise<PackBuffer>;
+  readonly takeBuffer: () => Promise<SharedBuffer>;
   /** Takes over a full pack and its buffer. */
-  readonly full: (draft: PackDraft, buffer: PackBuffer) => Promise<void>;
+  readonly full: (draft: PackDraft, buffer: SharedBuffer) => Promise<void>;
 }
 
 export class StreamWriter {
   readonly #options: StreamWriterOptions;
-  #filling: { readonly draft: PackDraft; readonly buffer: PackBuffer } | null = null;
+  #filling: { readonly draft: PackDraft; readonly buffer: SharedBuffer } | null = null;
   #offset = 0;
   /** Appends run one at a time: blobs lie in a stream in the order of their offsets. */
   #turn: Promise<unknown> = Promise.resolve();

@@ -24,6 +24,7 @@ import { compareBytes, equalBytes } from '@holdfast/core/bytes';
 import { HoldfastError } from '@holdfast/core/errors';
 import { type HeadLink, signHead } from '@holdfast/core/head';
 import { HASH_BYTES } from '@holdfast/core/wire';
+import type { SharedBuffer } from '../platform/shared-buffers.ts';
 import { Footing } from '../prune/footing.ts';
 import { throwIfCancelled } from '../stores/index.ts';
 import { compactTable, type ReadBlob, recodeSegment, TableBuilder } from '../table/index.ts';
@@ -31,7 +32,7 @@ import type { Backup, BackupState } from './backup.ts';
 import { headName } from './object-names.ts';
 import { PackUploads } from './pack-uploads.ts';
 import { SegmentMap } from './segment-map.ts';
-import { type Filling, type PackBuffer, StreamWriter } from './stream-writer.ts';
+import { type Filling, StreamWriter } from './stream-writer.ts';
 
 /** Other devices that may come first before a writer gives up. */
 const ATTEMPTS = 20;
@@ -226,7 +227,7 @@ export class WriteSession {
 
   async #sealTail(fillings: readonly Filling[]): Promise<void> {
     const pieces = fillings.flatMap(({ layout, buffer }) => viewPieces(buffer.bytes, layout));
-    const buffers: PackBuffer[] = [];
+    const buffers: SharedBuffer[] = [];
     const memory = async (): Promise<Uint8Array> => {
       const buffer = await this.uploads.takeBuffer();
       buffers.push(buffer);
@@ -240,7 +241,7 @@ export class WriteSession {
   }
 
   /** @param buffer Memory to give back afterwards. */
-  async #seal(draft: PackDraft, buffer: PackBuffer): Promise<void> {
+  async #seal(draft: PackDraft, buffer: SharedBuffer): Promise<void> {
     throwIfCancelled(this.#signal, 'write a new state');
     const { crypto, keyring } = this.#backup;
     const object = draft.finish();

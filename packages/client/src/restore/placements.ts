@@ -22,7 +22,8 @@ import type { JobBlob } from './workers/restore-messages.ts';
 import { writeFully } from './write-fully.ts';
 
 /** Longest run of frames that is fetched at once. */
-const JOB_FRAMES = (2 * 1024 * 1024) / FRAME_BYTES;
+export const JOB_BYTES = 2 * 1024 * 1024;
+const JOB_FRAMES = JOB_BYTES / FRAME_BYTES;
 /** Frames between two wanted blobs that are fetched along rather than asked for apart. */
 const GAP_FRAMES = 4;
 
@@ -147,12 +148,13 @@ async function runJob(blobs: readonly PlacedBlob[], options: PlacementOptions): 
   if (first === undefined) return;
   const { reader, pool } = options;
   const frames = Math.max(...blobs.map((blob) => blob.lastFrame)) - first.firstFrame + 1;
+  const buffer = await pool.takeBuffer();
   try {
-    const fetched = await reader.fetchFrames(first.pack, first.firstFrame, frames);
-    const owned = fetched.length === fetched.buffer.byteLength ? fetched : fetched.slice();
+    const fetched = await reader.fetchFrames(first.pack, first.firstFrame, frames, buffer.bytes);
+    if (fetched.buffer !== buffer.bytes.buffer) buffer.bytes.set(fetched);
     const keys = await reader.packKeys(first.pack);
-    const job = { ...keys, firstFrame: first.firstFrame, bytes: owned, blobs: blobs.map(jobBlob) };
-    const { failure } = await pool.run(job);
+    const job = { ...keys, firstFrame: first.firstFrame, frames, blobs: blobs.map(jobBlob) };
+    const { failure } = await pool.run(job, buffer);
     if (failure === null) {
       for (const blob of blobs) settle(blob, options, null);
       return;
@@ -160,6 +162,8 @@ async function runJob(blobs: readonly PlacedBlob[], options: PlacementOptions): 
     if (failure.code === null) assertRoomLeft(failure.errno);
   } catch (error) {
     if (!isDamage(error)) throw error;
+  } finally {
+    pool.giveBuffer(buffer);
   }
   for (const blob of blobs) await writeAlone(blob, options);
 }

@@ -29,7 +29,7 @@ import { throwIfCancelled } from '../stores/index.ts';
 import { type CursorEntry, findEntry, TableCursor } from '../table/index.ts';
 import { placeContent } from './file-content.ts';
 import { applyMetadata } from './metadata.ts';
-import { isDamage, type Placement, writePlacements } from './placements.ts';
+import { isDamage, JOB_BYTES, type Placement, writePlacements } from './placements.ts';
 import { RestoreFile, temporaryName } from './restore-file.ts';
 import { RestorePool } from './restore-pool.ts';
 import { TargetFolders } from './target-folders.ts';
@@ -86,7 +86,7 @@ export async function restore(
 ): Promise<RestoreSummary> {
   const startedAtMs = performance.now();
   const workers = Math.min(Math.max(availableParallelism(), 1), WORKERS_MAX);
-  const pool = new RestorePool(options.dryRun ? 0 : workers);
+  const pool = new RestorePool(options.dryRun ? 0 : workers, JOB_BYTES);
   const run = new RestoreRun(backup, snapshot, options, pool, await Xattrs.load());
   try {
     await run.run();

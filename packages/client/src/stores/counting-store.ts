@@ -4,7 +4,7 @@
  * Beneath a RetryingStore it counts every try; above it, every call.
  */
 
-import type { ByteRange, ObjectInfo, Store, StoreCallOptions } from './store.ts';
+import type { GetOptions, ObjectInfo, Store, StoreCallOptions } from './store.ts';
 
 export interface StoreCounts {
   /** Calls of put, get, list, delete and stat, failed ones too; a listing is one, however long. */
@@ -49,10 +49,7 @@ export class CountingStore implements Store {
     return answer;
   }
 
-  async get(
-    name: string,
-    options?: StoreCallOptions & { readonly range?: ByteRange | undefined },
-  ): Promise<Uint8Array | null> {
+  async get(name: string, options?: GetOptions): Promise<Uint8Array | null> {
     this.#requests++;
     const bytes = await this.#inner.get(name, options);
     this.#bytesFetched += bytes?.length ?? 0;

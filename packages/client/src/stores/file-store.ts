@@ -18,7 +18,7 @@ import { walkObjects } from './_walk-objects.ts';
 import { resolveRange } from './byte-range.ts';
 import { throwIfCancelled } from './cancelled.ts';
 import { assertNamePrefix, assertObjectName } from './object-name.ts';
-import type { ByteRange, ObjectInfo, Store, StoreCallOptions } from './store.ts';
+import type { GetOptions, ObjectInfo, Store, StoreCallOptions } from './store.ts';
 
 export interface FileStoreOptions {
   /** False where hard links are known not to work; found out by the first put otherwise. */
@@ -90,15 +90,12 @@ export class FileStore implements Store {
     }
   }
 
-  async get(
-    name: string,
-    { range, signal }: StoreCallOptions & { readonly range?: ByteRange | undefined } = {},
-  ): Promise<Uint8Array | null> {
+  async get(name: string, options: GetOptions = {}): Promise<Uint8Array | null> {
     assertObjectName(name);
     const action = `read ${name}`;
-    throwIfCancelled(signal, action);
+    throwIfCancelled(options.signal, action);
     try {
-      return await readObject(join(this.#root, name), name, range, signal);
+      return await readObject(join(this.#root, name), name, options);
     } catch (error) {
       return await this.#nullIfMissing(error, action, name);
     }
@@ -227,8 +224,7 @@ export class FileStore implements Store {
 async function readObject(
   path: string,
   name: string,
-  range: ByteRange | undefined,
-  signal: AbortSignal | undefined,
+  { range, into, signal }: GetOptions,
 ): Promise<Uint8Array> {
   const action = `read ${name}`;
   const handle = await open(path, READ_FLAGS);
@@ -240,7 +236,8 @@ async function readObject(
     const { offset, lengthBytes } = resolveRange(name, range, info.size);
     throwIfCancelled(signal, action);
     // Every byte of it is written before it is handed out.
-    const bytes = new Uint8Array(Buffer.allocUnsafeSlow(lengthBytes).buffer);
+    const bytes =
+      into?.subarray(0, lengthBytes) ?? new Uint8Array(Buffer.allocUnsafeSlow(lengthBytes).buffer);
     for (let at = 0; at < lengthBytes; ) {
       const { bytesRead } = await handle.read(bytes, at, lengthBytes - at, offset + at);
       if (bytesRead === 0) {

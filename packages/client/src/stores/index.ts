@@ -5,4 +5,4 @@ export { FileStore, type FileStoreOptions } from './file-store.ts';
 export { assertNamePrefix, assertObjectName } from './object-name.ts';
 export { type OpenStoreOptions, openStore } from './open-store.ts';
 export { RetryingStore, type RetryOptions } from './retrying-store.ts';
-export type { ByteRange, ObjectInfo, Store, StoreCallOptions } from './store.ts';
+export type { ByteRange, GetOptions, ObjectInfo, Store, StoreCallOptions } from './store.ts';

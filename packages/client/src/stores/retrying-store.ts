@@ -9,7 +9,7 @@
 import { equalBytes } from '@holdfast/core/bytes';
 import { HoldfastError } from '@holdfast/core/errors';
 import { throwIfCancelled } from './cancelled.ts';
-import type { ByteRange, ObjectInfo, Store, StoreCallOptions } from './store.ts';
+import type { GetOptions, ObjectInfo, Store, StoreCallOptions } from './store.ts';
 
 export interface RetryOptions {
   /** Times that a request is tried in all, at least 1; 6 by default. */
@@ -63,10 +63,7 @@ export class RetryingStore implements Store {
     });
   }
 
-  async get(
-    name: string,
-    options: StoreCallOptions & { readonly range?: ByteRange | undefined } = {},
-  ): Promise<Uint8Array | null> {
+  async get(name: string, options: GetOptions = {}): Promise<Uint8Array | null> {
     return await this.#retry(`read ${name}`, options.signal, () => this.#inner.get(name, options));
   }
 

@@ -15,6 +15,16 @@ export interface ByteRange {
   readonly lengthBytes: number;
 }
 
+export interface GetOptions extends StoreCallOptions {
+  /** The whole object when missing. */
+  readonly range?: ByteRange | undefined;
+  /**
+   * Memory to read into, if that saves the store some: then the answer is the beginning of it. At
+   * least as long as the range.
+   */
+  readonly into?: Uint8Array | undefined;
+}
+
 /** What a store tells of an object without sending it. */
 export interface ObjectInfo {
   /** Such as `packs/3f/3fa1…`; see spec/store-contract.md for the names in use. */
@@ -46,10 +56,7 @@ export interface Store {
    * @throws {HoldfastError} `damaged` when the object is shorter than the range asks for, or one
    *   of those of `put`.
    */
-  get(
-    name: string,
-    options?: StoreCallOptions & { readonly range?: ByteRange | undefined },
-  ): Promise<Uint8Array | null>;
+  get(name: string, options?: GetOptions): Promise<Uint8Array | null>;
 
   /**
    * Every object whose name begins with `prefix`, in order of name; the empty prefix lists all.

@@ -4,9 +4,10 @@
 import { Worker } from 'node:worker_threads';
 import { type Address, type BlobKind, STREAM_ID_BYTES } from '@holdfast/core/backup-format';
 import { HoldfastError } from '@holdfast/core/errors';
+import { BuffersMet, type SharedBuffer } from '../../platform/shared-buffers.ts';
 import type { Backup } from '../../repository/backup.ts';
 import type { PackUploads } from '../../repository/pack-uploads.ts';
-import type { Filling, PackBuffer } from '../../repository/stream-writer.ts';
+import type { Filling } from '../../repository/stream-writer.ts';
 import type {
   BlobPlace,
   FromWorker,
@@ -66,7 +67,8 @@ class WorkerThread implements PoolWorker {
   readonly #uploads: PackUploads;
   readonly #running = new Map<number, Running>();
   readonly #groups = new Map<number, PromiseWithResolvers<Address>>();
-  readonly #buffers = new Map<number, PackBuffer>();
+  readonly #buffers = new Map<number, SharedBuffer>();
+  readonly #met = new BuffersMet();
   #nextId = 0;
   #failure: unknown;
 
@@ -173,13 +175,12 @@ class WorkerThread implements PoolWorker {
     }
   }
 
-  #lend(buffer: PackBuffer): void {
-    const { id, bytes } = buffer;
-    this.#say({ type: 'buffer', id, bytes: this.#buffers.has(id) ? null : bytes });
-    this.#buffers.set(id, buffer);
+  #lend(buffer: SharedBuffer): void {
+    this.#buffers.set(buffer.id, buffer);
+    this.#say({ type: 'buffer', id: buffer.id, bytes: this.#met.bytesFor(buffer) });
   }
 
-  #lent(id: number): PackBuffer {
+  #lent(id: number): SharedBuffer {
     const buffer = this.#buffers.get(id);
     if (buffer === undefined) throw new TypeError('"id" must be of a buffer that was lent');
     return buffer;

@@ -6,7 +6,8 @@ import { Keyring, sealPack } from '@holdfast/core/backup-format';
 import { nodeCrypto } from '@holdfast/core/crypto/node';
 import { Secret } from '@holdfast/core/secret';
 import { collectYoung } from '../../platform/collect-young.ts';
-import { type PackBuffer, StreamWriter } from '../../repository/stream-writer.ts';
+import { BuffersKnown, type SharedBuffer } from '../../platform/shared-buffers.ts';
+import { StreamWriter } from '../../repository/stream-writer.ts';
 import { ChunkTasks } from './chunk-tasks.ts';
 import type {
   FromWorker,
@@ -28,8 +29,8 @@ const setup = workerData as WorkerSetup;
 let tasksDone = 0;
 const keyring = new Keyring(setup.epochKeys.map((key) => new Secret(key)));
 const answers = new Map<number, (wanted: Uint8Array) => void>();
-const buffers = new Map<number, PackBuffer>();
-const buffersAwaited: ((buffer: PackBuffer) => void)[] = [];
+const buffers = new BuffersKnown();
+const buffersAwaited: ((buffer: SharedBuffer) => void)[] = [];
 
 const say = (message: FromWorker): void => port.postMessage(message);
 
@@ -44,7 +45,7 @@ const writer = new StreamWriter({
   crypto: nodeCrypto,
   stream: setup.stream,
   takeBuffer: () => {
-    const { promise, resolve } = Promise.withResolvers<PackBuffer>();
+    const { promise, resolve } = Promise.withResolvers<SharedBuffer>();
     buffersAwaited.push(resolve);
     say({ type: 'take-buffer' });
     return promise;
@@ -83,14 +84,6 @@ async function takeRest(): Promise<StreamRest | null> {
   return filling === null ? null : { buffer: filling.buffer.id, layout: filling.layout };
 }
 
-/** Memory that comes again is not sent again: V8 would count it anew each time. */
-function takeIn(id: number, bytes: Uint8Array | null): void {
-  if (bytes !== null) buffers.set(id, { id, bytes });
-  const buffer = buffers.get(id);
-  if (buffer === undefined) throw new TypeError('"id" must be of a buffer that was sent');
-  buffersAwaited.shift()?.(buffer);
-}
-
 port.on('message', (message: ToWorker) => {
   switch (message.type) {
     case 'answer':
@@ -98,7 +91,7 @@ port.on('message', (message: ToWorker) => {
       answers.delete(message.id);
       break;
     case 'buffer':
-      takeIn(message.id, message.bytes);
+      buffersAwaited.shift()?.(buffers.take(message.id, message.bytes));
       break;
     case 'task':
       perform(message.id, message.task).then(

@@ -19,8 +19,10 @@ export interface RestoreJob {
   readonly commitment: Uint8Array;
   readonly header: Uint8Array;
   readonly firstFrame: number;
-  /** The frames as stored; handed over. */
-  readonly bytes: Uint8Array;
+  readonly frames: number;
+  /** Shared memory that begins with the frames as stored; `bytes` only when it was not sent before. */
+  readonly buffer: number;
+  readonly bytes: Uint8Array | null;
   readonly blobs: readonly JobBlob[];
 }
 

@@ -4,26 +4,43 @@
  * What is written was authenticated by the frame it came from; it is not hashed again.
  */
 import { parentPort } from 'node:worker_threads';
-import { FRAME_BYTES, forEachStretch, openFrames } from '@holdfast/core/backup-format';
+import {
+  CHUNK_MAX_BYTES,
+  FRAME_BYTES,
+  forEachStretch,
+  openFrames,
+} from '@holdfast/core/backup-format';
 import { nodeCrypto } from '@holdfast/core/crypto/node';
 import { HoldfastError } from '@holdfast/core/errors';
+import { collectYoung } from '../../platform/collect-young.ts';
+import { BuffersKnown } from '../../platform/shared-buffers.ts';
 import { writeFully } from '../write-fully.ts';
 import type { JobBlob, RestoreAnswer, RestoreJob } from './restore-messages.ts';
 
+/** Jobs of two mebibytes whose dead buffers may pile up. */
+const JOBS_PER_COLLECTION = 4;
+
 const port = parentPort;
+let jobsDone = 0;
 if (port === null) throw new TypeError('"restore-worker.ts" must run in a worker thread');
 
+const buffers = new BuffersKnown();
+const scratch = Buffer.allocUnsafeSlow(CHUNK_MAX_BYTES);
+
 async function perform(job: RestoreJob): Promise<void> {
-  await openFrames(nodeCrypto, job, job.firstFrame, job.bytes);
-  for (const blob of job.blobs) write(blob, plaintext(job, blob));
+  const buffer = buffers.take(job.buffer, job.bytes);
+  const bytes = buffer.bytes.subarray(0, job.frames * FRAME_BYTES);
+  await openFrames(nodeCrypto, job, job.firstFrame, bytes);
+  for (const blob of job.blobs) write(blob, plaintext(blob, bytes, job.firstFrame));
 }
 
-function plaintext(job: RestoreJob, blob: JobBlob): Uint8Array {
-  const stored = new Uint8Array(blob.storedBytes);
-  const skipped = job.firstFrame * FRAME_BYTES;
+/** Valid until the next call: most blobs need no memory of their own. */
+function plaintext(blob: JobBlob, bytes: Uint8Array, firstFrame: number): Uint8Array {
+  const stored = scratch.subarray(0, blob.storedBytes);
+  const skipped = firstFrame * FRAME_BYTES;
   forEachStretch(blob.contentOffset, blob.storedBytes, (objectOffset, done, length) => {
     const from = objectOffset - skipped;
-    stored.set(job.bytes.subarray(from, from + length), done);
+    stored.set(bytes.subarray(from, from + length), done);
   });
   if (!blob.compressed) return stored;
   const plain = nodeCrypto.zstdDecompress(stored, blob.plainBytes);
@@ -44,7 +61,10 @@ port.on('message', (job: RestoreJob) => {
   const answer = (failure: RestoreAnswer['failure']): void =>
     port.postMessage({ id: job.id, failure } satisfies RestoreAnswer);
   perform(job).then(
-    () => answer(null),
+    () => {
+      answer(null);
+      if (++jobsDone % JOBS_PER_COLLECTION === 0) collectYoung();
+    },
     (error: NodeJS.ErrnoException) => {
       const code = error instanceof HoldfastError ? 'damaged' : null;
       answer({ code, errno: code === null ? error.code : undefined, message: error.message });

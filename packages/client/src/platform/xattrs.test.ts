@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { temporaryFolder } from '../fixture/temporary-backup.ts';
+import { Xattrs } from './xattrs.ts';
+
+test("an attribute that can't be set here is left, and reported", async (t) => {
+  const xattrs = await Xattrs.load();
+  const folder = temporaryFolder(t);
+  const path = join(folder, 'file');
+  writeFileSync(path, '');
+  const small = { name: Buffer.from('user.small'), value: Buffer.from('x') };
+  if (xattrs?.write(Buffer.from(path), small) !== true) {
+    t.skip('extended attributes are not supported here');
+    return;
+  }
+  const refused: [string, { name: Buffer; value: Buffer }][] = [
+    [path, { name: Buffer.from('no-such-space.x'), value: Buffer.from('x') }],
+    [path, { name: Buffer.from('user.large'), value: Buffer.alloc(1024 * 1024) }],
+    [join(folder, 'missing'), small],
+  ];
+  for (const [at, xattr] of refused) {
+    assert.equal(xattrs.write(Buffer.from(at), xattr), false, xattr.name.toString());
+  }
+  assert.deepEqual(xattrs.read(Buffer.from(path)).xattrs, [small]);
+  assert.deepEqual(xattrs.read(Buffer.from(join(folder, 'missing'))).xattrs, []);
+});
+
+test('a path that is no text is not taken for another', async (t) => {
+  const xattrs = await Xattrs.load();
+  const folder = temporaryFolder(t);
+  const bytes = Buffer.concat([Buffer.from(`${folder}/`), Buffer.from([0xff])]);
+  writeFileSync(bytes, '');
+  writeFileSync(join(folder, '\ufffd'), '');
+  const xattr = { name: Buffer.from('user.x'), value: Buffer.from('x') };
+  assert.notEqual(xattrs?.write(bytes, xattr), true);
+  assert.deepEqual(xattrs?.read(Buffer.from(join(folder, '\ufffd'))).xattrs ?? [], []);
+});

@@ -1,0 +1,161 @@
+import assert from 'node:assert/strict';
+import { cpSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { Secret } from '@holdfast/core/secret';
+import {
+  fixtureKey,
+  type TemporaryBackup,
+  temporaryBackup,
+  temporaryFolder,
+} from '../fixture/temporary-backup.ts';
+import { openStore } from '../stores/index.ts';
+import { initBackup } from './init-backup.ts';
+import { openBackup, readBackupId, verifyKey } from './open-backup.ts';
+
+async function opens(own: TemporaryBackup, device = 'phone'): Promise<string> {
+  try {
+    const backup = await own.open(device);
+    await backup.close();
+    return 'opened';
+  } catch (error) {
+    return String((error as { code?: string }).code);
+  }
+}
+
+function newestHead(own: TemporaryBackup): string {
+  const name = [...own.objects('heads/').keys()].at(-1);
+  return join(own.storeFolder, name as string);
+}
+
+/** Makes one more state. */
+async function advance(own: TemporaryBackup, text: string): Promise<void> {
+  writeFileSync(own.path('file'), text);
+  await own.backUp();
+}
+
+describe('openBackup()', () => {
+  test('tells a wrong key from a damaged head', async (t) => {
+    const own = await temporaryBackup(t);
+    const wrong = new Secret(new Uint8Array(32).fill(8));
+    const withWrongKey = () => openBackup(own.store, wrong, { device: own.device('thief') });
+    await assert.rejects(withWrongKey(), { code: 'wrong-key' });
+    const path = newestHead(own);
+    const head = readFileSync(path);
+    const places = [0, 6, 7, 8, 39, 43, 51, 60, 90, 119, 120, 500, 4031, 4032, 4095];
+    for (const at of places) {
+      const spoilt = Buffer.from(head);
+      spoilt.writeUInt8((head[at] as number) ^ 1, at);
+      writeFileSync(path, spoilt);
+      const expected = at === 6 || at === 7 ? /^(damaged|format-too-new)$/ : /^damaged$/;
+      for (const device of ['phone', 'new'])
+        assert.match(await opens(own, device), expected, `${at}`);
+    }
+    for (const spoilt of [
+      head.subarray(0, 4095),
+      Buffer.concat([head, Buffer.alloc(1)]),
+      Buffer.alloc(0),
+    ]) {
+      writeFileSync(path, spoilt);
+      assert.equal(await opens(own, 'new'), 'damaged');
+    }
+    writeFileSync(path, head.fill(0x5a, 3000, 3100));
+    await assert.rejects(withWrongKey(), { code: 'wrong-key' });
+  });
+
+  test('asks for a newer version when a head is of a newer format', async (t) => {
+    const own = await temporaryBackup(t);
+    const head = readFileSync(newestHead(own));
+    head.writeUInt16BE(2, 6);
+    writeFileSync(newestHead(own), head);
+    assert.equal(await opens(own), 'format-too-new');
+  });
+
+  test('says what is missing: the backup, its keyring, or a sound one', async (t) => {
+    const own = await temporaryBackup(t);
+    const [name = ''] = readdirSync(join(own.storeFolder, 'keyrings'));
+    const path = join(own.storeFolder, 'keyrings', name);
+    const keyring = readFileSync(path);
+    renameSync(path, join(own.folder, 'kept'));
+    assert.equal(await opens(own), 'object-missing');
+    writeFileSync(path, keyring.fill(1, 2000, 2001));
+    assert.equal(await opens(own), 'damaged');
+    const empty = await openStore(join(temporaryFolder(t), 'empty'), { create: true });
+    const opening = openBackup(empty, fixtureKey(), { device: own.device('other') });
+    await assert.rejects(opening, { code: 'backup-missing' });
+    assert.equal(await readBackupId(empty), null);
+    await assert.rejects(verifyKey(empty, new Uint8Array(32)), { code: 'backup-missing' });
+  });
+
+  test('begins no second backup in a store', async (t) => {
+    const own = await temporaryBackup(t);
+    const again = initBackup(own.store, { device: own.device() });
+    await assert.rejects(again, { code: 'backup-exists' });
+    assert.equal(await verifyKey(own.store, fixtureKey().bytes()), true);
+    assert.equal(await verifyKey(own.store, new Uint8Array(32)), false);
+  });
+
+  test('lets one of two that begin at once win', async (t) => {
+    const folder = temporaryFolder(t);
+    const store = await openStore(join(folder, 'store'), { create: true });
+    const device = (name: string) => ({
+      cacheFolder: join(folder, name, 'cache'),
+      stateFolder: join(folder, name, 'state'),
+      deviceName: name,
+    });
+    const begun = await Promise.allSettled(
+      ['a', 'b'].map((name) => initBackup(store, { device: device(name) })),
+    );
+    const codes = begun.map((one) => (one.status === 'rejected' ? one.reason.code : 'begun'));
+    assert.deepEqual(codes.sort(), ['backup-exists', 'begun']);
+    const won = begun.find((one) => one.status === 'fulfilled');
+    assert.ok(won?.status === 'fulfilled');
+    const { rootKey } = won.value;
+    const backup = await openBackup(store, rootKey, { device: device('c') });
+    await backup.close();
+  });
+});
+
+describe('a device that remembers', () => {
+  test('notices when the store shows an older state, none, or another history', async (t) => {
+    const own = await temporaryBackup(t);
+    await advance(own, 'one');
+    const older = join(own.folder, 'older');
+    cpSync(own.storeFolder, older, { recursive: true });
+    await advance(own, 'two');
+    const newer = join(own.folder, 'newer');
+    renameSync(own.storeFolder, newer);
+    const show = (state: string): void => {
+      rmSync(own.storeFolder, { recursive: true, force: true });
+      cpSync(state, own.storeFolder, { recursive: true });
+    };
+    show(older);
+    assert.equal(await opens(own), 'stale');
+    assert.equal(await opens(own, 'new'), 'opened');
+    // The other device goes on from there: a fork.
+    writeFileSync(own.path('file'), 'another two');
+    await own.backUp({ device: 'new' });
+    assert.equal(await opens(own), 'stale');
+    writeFileSync(own.path('file'), 'another three');
+    await own.backUp({ device: 'new' });
+    assert.equal(await opens(own), 'stale');
+    assert.equal(await opens(own, 'new'), 'opened');
+    rmSync(join(own.storeFolder, 'heads'), { recursive: true });
+    assert.equal(await opens(own), 'stale');
+    show(newer);
+    assert.equal(await opens(own), 'opened');
+    assert.equal(await opens(own, 'new'), 'stale');
+  });
+
+  test('follows the chain over many states of others', async (t) => {
+    const own = await temporaryBackup(t);
+    await advance(own, '0');
+    for (let i = 1; i <= 4; i++) {
+      writeFileSync(own.path('file'), `${i}`);
+      await own.backUp({ device: 'other' });
+    }
+    assert.equal(await opens(own), 'opened');
+    const { to } = await own.restore();
+    assert.equal(readFileSync(join(to, 'source/file'), 'utf8'), '4');
+  });
+});

@@ -1,0 +1,215 @@
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, type TestContext, test } from 'node:test';
+import {
+  chunkKey,
+  encodeChunkValue,
+  encodePageEntry,
+  type FileEntry,
+  pageKey,
+} from '@holdfast/core/backup-format';
+import {
+  craftSnapshot,
+  type Forge,
+  type ForgedEntry,
+  forgedFile,
+  forgedFolder,
+  forgedLink,
+  PLAIN_FIELDS,
+} from '../fixture/craft-snapshot.ts';
+import { readTree } from '../fixture/folder-tree.ts';
+import { temporaryBackup } from '../fixture/temporary-backup.ts';
+
+const NAME = new Uint8Array(16);
+
+/** Restores a forged snapshot, and checks that nothing outside the target was touched. */
+async function restoreForged(
+  t: TestContext,
+  forge: (tools: Forge, outside: string) => Promise<readonly ForgedEntry[]>,
+) {
+  const own = await temporaryBackup(t);
+  const outside = join(own.folder, 'outside');
+  mkdirSync(outside);
+  writeFileSync(join(outside, 'file'), 'mine');
+  const backup = await own.open();
+  await craftSnapshot(backup, (tools) => forge(tools, outside));
+  await backup.close();
+  const before = await readTree(outside);
+  const namesBefore = readdirSync(own.folder);
+  const results = [];
+  for (const overwrite of [false, true]) {
+    const to = join(own.folder, 'target', 'deep', 'down');
+    const result = await own.restore({ to, overwrite }).catch((error: unknown) => error);
+    results.push(result);
+    assert.deepEqual(await readTree(outside), before);
+    const added = readdirSync(own.folder).filter((name) => !namesBefore.includes(name));
+    assert.deepEqual(added, ['target']);
+    assert.deepEqual(readdirSync(join(own.folder, 'target')), ['deep']);
+    assert.deepEqual(readdirSync(join(own.folder, 'target/deep')), ['down']);
+  }
+  const [first] = results as { failed: { path: Uint8Array; code: string }[]; to: string }[];
+  assert.ok(first !== undefined);
+  return first;
+}
+
+function failures({ failed }: { failed: { path: Uint8Array; code: string }[] }): string[] {
+  return failed.map(({ path, code }) => `${Buffer.from(path).toString()} ${code}`);
+}
+
+describe('a hostile backup', () => {
+  for (const name of [
+    '..',
+    '.',
+    '/',
+    'a/b',
+    '../x',
+    '/etc/x',
+    'a/../../x',
+    '',
+    'a\0',
+    '\0a',
+    'a\0\0b',
+  ]) {
+    test(`with the path ${JSON.stringify(name)} is refused`, async (t) => {
+      const result = await restoreForged(t, async ({ blob }) => {
+        const entry = forgedFile(await blob('chunk', Buffer.from('x')));
+        return [
+          { key: name, entry },
+          { key: 'z fine', entry },
+        ];
+      });
+      assert.deepEqual(
+        result.failed.map(({ code }) => code),
+        ['damaged'],
+      );
+      assert.deepEqual(readdirSync(result.to), ['z fine']);
+    });
+  }
+
+  test('with names that look like ways out, but are none, stays inside', async (t) => {
+    const result = await restoreForged(t, async ({ blob }) => {
+      const entry = forgedFile(await blob('chunk', Buffer.from('fine')));
+      return ['...', '.. ', '..\\x', '~', '%2e%2e', 'C:'].map((key) => ({ key, entry }));
+    });
+    assert.deepEqual(result.failed, []);
+    assert.equal(readFileSync(join(result.to, '...'), 'utf8'), 'fine');
+  });
+
+  test('with something below a link does not follow it', async (t) => {
+    const result = await restoreForged(t, async ({ blob }, outside) => {
+      const evil = forgedFile(await blob('chunk', Buffer.from('evil')));
+      return [
+        { key: 'link', entry: forgedLink(outside) },
+        { key: 'link\0evil', entry: evil },
+        { key: 'link\0file', entry: evil },
+        { key: 'link\0folder', entry: forgedFolder() },
+        { key: 'link\0folder\0evil', entry: evil },
+        { key: 'link\0link', entry: forgedLink('/etc') },
+        { key: 'other', entry: forgedLink(outside) },
+        { key: 'other\0link', entry: forgedLink('evil') },
+        { key: 'z', entry: forgedFile(await blob('chunk', Buffer.from('fine'))) },
+      ];
+    });
+    assert.equal(readFileSync(join(result.to, 'z'), 'utf8'), 'fine');
+    assert.ok(failures(result).includes('link target-unusable'));
+  });
+
+  test('with something below a file loses one of them, and tells so', async (t) => {
+    const result = await restoreForged(t, async ({ blob }) => {
+      const entry = forgedFile(await blob('chunk', Buffer.from('x')));
+      return [
+        { key: 'file', entry },
+        { key: 'file\0below', entry },
+        { key: 'z', entry },
+      ];
+    });
+    assert.equal(result.failed.length, 1);
+    assert.ok(existsSync(join(result.to, 'z')));
+  });
+
+  test('with attributes on a link sets none on what it points to', async (t) => {
+    const name = Buffer.from('user.evil');
+    const { failed } = await restoreForged(t, async (_tools, outside) => [
+      {
+        key: 'link',
+        entry: {
+          ...forgedLink(join(outside, 'file')),
+          mode: 0o4777,
+          xattrs: [{ name, value: name }],
+        },
+      },
+    ]);
+    assert.deepEqual(failed, []);
+  });
+
+  test('with impossible lengths and parts is restored as far as it makes sense', async (t) => {
+    const result = await restoreForged(t, async ({ blob, table }) => {
+      const chunk = await blob('chunk', Buffer.alloc(1000, 1));
+      const pages = await blob('pages', Buffer.alloc(2 * 512, 2));
+      const nowhere = { ...chunk, offset: 10 ** 12 };
+      const file = (bytes: number, kind: 'inline' | 'table', fileOffset: number): FileEntry => ({
+        ...PLAIN_FIELDS,
+        kind: 'file',
+        bytes,
+        chunks: { kind: 'inline', chunks: [] },
+        ...(kind === 'inline' && {
+          chunks: { kind, chunks: [{ fileOffset, name: new Uint8Array(32), address: chunk }] },
+        }),
+      });
+      const chunkRow = (fileOffset: number) => ({
+        key: chunkKey(fileOffset),
+        encode: (book: Parameters<typeof encodeChunkValue>[0]) =>
+          encodeChunkValue(book, { fileOffset, name: new Uint8Array(32), address: chunk }),
+      });
+      const pageRow = (page: number, slot: number) => ({
+        key: pageKey(page),
+        encode: (book: Parameters<typeof encodePageEntry>[0]) =>
+          encodePageEntry(book, { name: NAME, group: pages, slot }),
+      });
+      const database = async (bytes: number, rows: ReturnType<typeof pageRow>[]) => ({
+        ...PLAIN_FIELDS,
+        kind: 'database' as const,
+        bytes,
+        pageBytes: 512,
+        pages: await table(rows),
+        walStamp: new Uint8Array(0),
+      });
+      const long = await table([chunkRow(0), chunkRow(5000)]);
+      return [
+        { key: 'a huge', entry: file(2 ** 53 - 1, 'table', 0) },
+        { key: 'b chunk beyond the end', entry: file(999, 'inline', 0) },
+        {
+          key: 'c chunk of a table beyond the end',
+          entry: { ...file(3000, 'table', 0), chunks: { kind: 'table', table: long } } as FileEntry,
+        },
+        { key: 'd nowhere', entry: forgedFile(nowhere) },
+        { key: 'e page missing', entry: await database(1024, [pageRow(0, 0)]) },
+        { key: 'f first page missing', entry: await database(1024, [pageRow(1, 0)]) },
+        { key: 'g no page at all', entry: await database(2 ** 40, []) },
+        { key: 'h slot beyond the group', entry: await database(512, [pageRow(0, 2)]) },
+        { key: 'i chunk for a group', entry: forgedFile(pages) },
+        {
+          key: 'y pages',
+          entry: await database(1024, [pageRow(0, 1), pageRow(1, 0), pageRow(2, 0)]),
+        },
+        { key: 'z fine', entry: forgedFile(chunk) },
+      ];
+    });
+    // Some file systems do take a file of any length that is all hole.
+    const named = failures(result).filter((line) => line !== 'a huge target-unusable');
+    assert.deepEqual(named.sort(), [
+      'b chunk beyond the end damaged',
+      'c chunk of a table beyond the end damaged',
+      'd nowhere damaged',
+      'e page missing damaged',
+      'f first page missing damaged',
+      'g no page at all damaged',
+      'h slot beyond the group damaged',
+      'i chunk for a group damaged',
+    ]);
+    const restored = readdirSync(result.to).filter((name) => name !== 'a huge');
+    assert.deepEqual(restored, ['y pages', 'z fine']);
+    assert.deepEqual(readFileSync(join(result.to, 'y pages')), Buffer.alloc(1024, 2));
+  });
+});
