@@ -7,7 +7,7 @@ export { type PruneOptions, type PruneSummary, prune } from './prune/prune.ts';
 export type { Backup } from './repository/backup.ts';
 export type { Device } from './repository/device-state.ts';
 export { type InitOptions, initBackup } from './repository/init-backup.ts';
-export { openBackup, readBackupId, verifyKey } from './repository/open-backup.ts';
+export { keyVerifier, openBackup, readBackupId, type VerifyKey } from './repository/open-backup.ts';
 export {
   type RestoreFailure,
   type RestoreOptions,

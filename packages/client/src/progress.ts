@@ -13,6 +13,7 @@ export class Progress {
   #toldAtMs = 0;
   #itemsDone = 0;
   #bytesDone = 0;
+  #bytesMoved = 0;
   #totals: { readonly items: number; readonly bytes: number } | null = null;
 
   /** @param now Milliseconds of a clock that never goes back. */
@@ -32,9 +33,11 @@ export class Progress {
     this.#totals = totals;
   }
 
-  add(items: number, bytes: number): void {
+  /** @param movedBytes How many of the bytes were really read or written, and so count for the rate. */
+  add(items: number, bytes: number, movedBytes = bytes): void {
     this.#itemsDone += items;
     this.#bytesDone += bytes;
+    this.#bytesMoved += movedBytes;
     if (this.#onEvent !== undefined && this.#now() - this.#toldAtMs >= INTERVAL_MS) this.tell();
   }
 
@@ -42,17 +45,19 @@ export class Progress {
   tell(): void {
     this.#toldAtMs = this.#now();
     const seconds = Math.max((this.#toldAtMs - this.#startedAtMs) / 1000, 0.001);
-    const bytesPerSecond = this.#bytesDone / seconds;
-    const totals = this.#totals;
-    const bytesLeft = Math.max((totals?.bytes ?? 0) - this.#bytesDone, 0);
+    const bytesPerSecond = this.#bytesMoved / seconds;
+    // What is expected may be an estimate: there is never less to do than was done.
+    const bytesTotal = Math.max(this.#totals?.bytes ?? 0, this.#bytesDone);
+    const itemsTotal = Math.max(this.#totals?.items ?? 0, this.#itemsDone);
+    const secondsLeft = ((bytesTotal - this.#bytesDone) * seconds) / this.#bytesDone;
     this.#onEvent?.({
       type: 'progress',
       phase: this.#phase,
       itemsDone: this.#itemsDone,
       bytesDone: this.#bytesDone,
       bytesPerSecond,
-      ...(totals && { itemsTotal: totals.items, bytesTotal: totals.bytes }),
-      ...(totals && bytesPerSecond > 0 && { secondsLeft: bytesLeft / bytesPerSecond }),
+      ...(this.#totals && { itemsTotal, bytesTotal }),
+      ...(this.#totals && this.#bytesDone > 0 && { secondsLeft }),
     });
   }
 }

@@ -70,10 +70,11 @@ async function mendKey(
   { terminal, output, signal }: Invocation,
 ): Promise<Secret> {
   output.aside('The key does not open this backup. Looking for a typing error …');
-  const { verifyKey } = await import('@holdfast/client');
+  const { keyVerifier } = await import('@holdfast/client');
+  const isRight = await keyVerifier(store, { signal });
   const found = await findKeyTypos(typed.bytes, (candidate) => {
     signal.throwIfAborted();
-    return verifyKey(store, candidate);
+    return isRight(candidate);
   });
   if (found === null) {
     throw commandError(

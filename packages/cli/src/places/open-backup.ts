@@ -77,7 +77,7 @@ async function needBackupId(store: Store): Promise<Uint8Array<ArrayBuffer>> {
 async function needKeptKey(folders: Folders, backupId: Uint8Array): Promise<Secret> {
   const rootKey = await readKeptKey(folders, backupId);
   if (rootKey !== null) return rootKey;
-  throw commandError('wrong-key', 'Cannot open the backup: this device keeps no key for it', {
+  throw commandError('key-missing', 'Cannot open the backup: this device keeps no key for it', {
     nextStep: 'Type the 64-digit key once with "holdfast recover", or name a --key-file.',
   });
 }

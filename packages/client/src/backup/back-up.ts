@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import {
   type Address,
   encodeSnapshotEntry,
+  PACK_UNIT_BYTES,
   type SnapshotEntry,
   snapshotKey,
   type Table,
@@ -231,7 +232,7 @@ class BackupRun {
       const number = base?.root.nextSnapshotNumber ?? 1;
       const older = await compactTable(read, write, base?.root.catalog ?? [], recodeSnapshot);
       const builder = new TableBuilder(write);
-      const bytesAdded = session.bytesAdded + unsealedBytes;
+      const bytesAdded = session.bytesAdded + roundUp(unsealedBytes);
       await builder.add(snapshotKey(number), (book) =>
         encodeSnapshotEntry(book, { ...entry, bytesAdded }),
       );
@@ -275,6 +276,11 @@ class BackupRun {
     this.#temporaryFolder ??= mkdtemp(join(this.#backup.device.cacheFolder, 'databases-'));
     return this.#temporaryFolder;
   }
+}
+
+/** To the padding's step; the tables that are not written yet mostly fit in. */
+function roundUp(bytes: number): number {
+  return Math.ceil(bytes / PACK_UNIT_BYTES) * PACK_UNIT_BYTES;
 }
 
 function assertPresent({ path }: Source): void {

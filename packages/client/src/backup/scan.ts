@@ -146,7 +146,7 @@ export class Scan {
     if (entry.kind === 'database') this.#skipSideFiles(key);
     const bytes = lengthOf(entry);
     this.#counts.totalBytes += bytes;
-    this.#options.progress.add(1, bytes);
+    this.#options.progress.add(1, bytes, 0);
   }
 
   /** Counts without storing. */
@@ -155,7 +155,7 @@ export class Scan {
     else if (older === null) this.#counts.filesNew++;
     else this.#counts.filesChanged++;
     this.#counts.totalBytes += stat?.isFile() ? Number(stat.size) : 0;
-    this.#options.progress.add(1, Number(stat?.size ?? 0));
+    this.#options.progress.add(1, Number(stat?.size ?? 0), 0);
   }
 
   async #store(found: Found, older: FileEntry | null): Promise<void> {
@@ -181,12 +181,13 @@ export class Scan {
   async #storeFile({ path, key }: Found, older: FileEntry | null): Promise<void> {
     const { chunkStore, writeNode, note, progress } = this.#options;
     const xattrs = this.#readXattrs(path);
-    const { done } = await storeFile(path, { chunkStore, writeNode });
+    const onRead = (bytes: number): void => progress.add(0, bytes);
+    const { done } = await storeFile(path, { chunkStore, writeNode, onRead });
     const entry = done.then(
       ({ stat, bytes, chunks, changedWhileRead }): FileEntry => {
         if (changedWhileRead) note('changed-while-read', 'Stored as it was when read', path);
         this.#counts.bytesRead += bytes;
-        progress.add(1, bytes);
+        progress.add(1, 0);
         return { ...commonFields(stat, xattrs), kind: 'file', bytes, chunks };
       },
       (error: unknown) => {

@@ -28,6 +28,16 @@ export interface StoredFile {
   readonly changedWhileRead: boolean;
 }
 
+export interface StoreFileOptions {
+  readonly chunkStore: ChunkStore;
+  readonly writeNode: WriteNode;
+  /** Called with the length of each piece that was read. */
+  readonly onRead: (bytes: number) => void;
+}
+
+/** Failures are told by the file's own promise. */
+const ignore = (): void => undefined;
+
 /**
  * Reads a file and stores what is new of it.
  *
@@ -37,7 +47,7 @@ export interface StoredFile {
  */
 export async function storeFile(
   path: Buffer,
-  { chunkStore, writeNode }: { readonly chunkStore: ChunkStore; readonly writeNode: WriteNode },
+  { chunkStore, writeNode, onRead }: StoreFileOptions,
 ): Promise<{ readonly done: Promise<StoredFile> }> {
   const fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   const close = once(() => closeSync(fd));
@@ -48,10 +58,11 @@ export async function storeFile(
     for (let offset = 0; offset < Number(stat.size); offset += CHUNK_MAX_BYTES) {
       const lengthBytes = Math.min(CHUNK_MAX_BYTES, Number(stat.size) - offset);
       const { stored } = await chunkStore.take({ fd, offset, lengthBytes });
+      stored.then(({ bytesRead }) => onRead(bytesRead), ignore);
       await chunks.add(offset, stored);
     }
     const done = finish(fd, stat, chunks).finally(close);
-    done.catch(() => undefined);
+    done.catch(ignore);
     return { done };
   } catch (error) {
     close();

@@ -11,7 +11,7 @@ import {
 } from '../fixture/temporary-backup.ts';
 import { openStore } from '../stores/index.ts';
 import { initBackup } from './init-backup.ts';
-import { openBackup, readBackupId, verifyKey } from './open-backup.ts';
+import { keyVerifier, openBackup, readBackupId } from './open-backup.ts';
 
 async function opens(own: TemporaryBackup, device = 'phone'): Promise<string> {
   try {
@@ -84,15 +84,16 @@ describe('openBackup()', () => {
     const opening = openBackup(empty, fixtureKey(), { device: own.device('other') });
     await assert.rejects(opening, { code: 'backup-missing' });
     assert.equal(await readBackupId(empty), null);
-    await assert.rejects(verifyKey(empty, new Uint8Array(32)), { code: 'backup-missing' });
+    await assert.rejects(keyVerifier(empty), { code: 'backup-missing' });
   });
 
   test('begins no second backup in a store', async (t) => {
     const own = await temporaryBackup(t);
     const again = initBackup(own.store, { device: own.device() });
     await assert.rejects(again, { code: 'backup-exists' });
-    assert.equal(await verifyKey(own.store, fixtureKey().bytes()), true);
-    assert.equal(await verifyKey(own.store, new Uint8Array(32)), false);
+    const verify = await keyVerifier(own.store);
+    assert.equal(await verify(fixtureKey().bytes()), true);
+    assert.equal(await verify(new Uint8Array(32)), false);
   });
 
   test('lets one of two that begin at once win', async (t) => {

@@ -51,16 +51,18 @@ export async function readBackupId(
   return parseHead(await readHeadObject(store, number, options.signal)).backupId;
 }
 
+/** Tells whether 32 bytes are the root key. */
+export type VerifyKey = (rootKey: Uint8Array) => Promise<boolean>;
+
 /**
- * Whether 32 bytes are the root key that the store's key record commits to.
+ * Reads what the store's key record commits to, once, for trying keys against it.
  *
  * @throws {HoldfastError} `backup-missing` when the store has no such record.
  */
-export async function verifyKey(
+export async function keyVerifier(
   store: Store,
-  rootKey: Uint8Array,
   options: { readonly signal?: AbortSignal } = {},
-): Promise<boolean> {
+): Promise<VerifyKey> {
   const record = await readKeyRecord(store, options.signal);
   if (record === null) {
     throw new HoldfastError(
@@ -68,12 +70,14 @@ export async function verifyKey(
       'Cannot check a key: the store holds no record of one',
     );
   }
-  const secret = new Secret(rootKey.slice());
-  try {
-    return await fitsKeyRecord(nodeCrypto, record, secret);
-  } finally {
-    secret.wipe();
-  }
+  return async (rootKey) => {
+    const secret = new Secret(rootKey.slice());
+    try {
+      return await fitsKeyRecord(nodeCrypto, record, secret);
+    } finally {
+      secret.wipe();
+    }
+  };
 }
 
 /** The newest record of the `key` method; null when there is none. */

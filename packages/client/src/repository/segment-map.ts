@@ -3,7 +3,7 @@
  *
  * About 100 bytes per segment; a pack rarely holds more than one, so 1 TB takes some 6 MB.
  */
-import { type PackRef, packBytes, type Segment } from '@holdfast/core/backup-format';
+import type { PackRef, Segment } from '@holdfast/core/backup-format';
 import { toHex } from '@holdfast/core/bytes';
 import { HoldfastError } from '@holdfast/core/errors';
 
@@ -76,13 +76,6 @@ export class SegmentMap {
     }
     return ranges;
   }
-}
-
-/** Length of all packs together, in bytes. */
-export function totalPackBytes(packs: Iterable<PackRef>): number {
-  let bytes = 0;
-  for (const pack of packs) bytes += packBytes(pack.k);
-  return bytes;
 }
 
 /** Position of the first segment that starts after `offset`. */

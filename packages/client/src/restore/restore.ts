@@ -252,7 +252,7 @@ class RestoreRun {
     const folder = folders.ensure(names.slice(0, -1));
     if (this.#isThere(folders.pathOf(names), entry)) {
       this.counts.skipped++;
-      this.#progress.add(1, entry.bytes);
+      this.#progress.add(1, entry.bytes, 0);
       return;
     }
     const { overwrite = false } = this.#options;

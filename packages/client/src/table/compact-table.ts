@@ -14,7 +14,7 @@ const SMALL_LAYER_BYTES = 24 * 1024;
 export type Recode = (entry: CursorEntry) => ((book: AddressBook) => Uint8Array) | null;
 
 /** How many of the newest layers to merge; fewer than 2 means none. */
-export function layersToMerge(table: Table): number {
+function layersToMerge(table: Table): number {
   let merged = 0;
   let bytes = 0;
   for (let i = table.length - 1; i >= 0; i--) {

@@ -1,11 +1,9 @@
 /** How the values of each table are carried over into another node. */
 import {
-  decodeChunkEntry,
   decodeFileEntry,
   decodePageEntry,
   decodePageKey,
   decodeSnapshotEntry,
-  encodeChunkValue,
   encodeFileEntry,
   encodePageEntry,
   encodeSnapshotEntry,
@@ -15,11 +13,6 @@ import type { Recode } from './compact-table.ts';
 export const recodeFile: Recode = ({ addresses, value }) => {
   const entry = decodeFileEntry(addresses, value);
   return (book) => encodeFileEntry(book, entry);
-};
-
-export const recodeChunk: Recode = ({ addresses, key, value }) => {
-  const chunk = decodeChunkEntry(addresses, key, value);
-  return (book) => encodeChunkValue(book, chunk);
 };
 
 export const recodeSnapshot: Recode = ({ addresses, value }) => {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { BlobsInMemory } from '../fixture/blobs-in-memory.ts';
-import { readTable } from './table-cursor.ts';
 import { TableBuilder } from './table-builder.ts';
+import { readTable } from './table-cursor.ts';
 
 describe('TableBuilder', () => {
   test('makes no layer of no entries', async () => {

@@ -24,7 +24,7 @@ export interface SnapshotEntry {
   readonly folderCount: number;
   /** Sum of the lengths of all files. */
   readonly totalBytes: number;
-  /** Bytes that this backup added to the store, in multiples of 256 KiB. */
+  /** About how much this backup added to the store, in multiples of 256 KiB. */
   readonly bytesAdded: number;
   /** Files that could not be read. Above zero, the snapshot is not the whole source. */
   readonly unreadableCount: number;

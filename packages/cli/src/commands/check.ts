@@ -1,0 +1,71 @@
+/** `holdfast check`: is what is stored complete, and does it decrypt? */
+import { BACKUP_OPTIONS } from '../arguments/every-option.ts';
+import type { Command } from '../command.ts';
+import { usageError } from '../command-error.ts';
+
+import { openChosenBackup } from '../places/open-backup.ts';
+import { countOf, formatBytes, formatCount } from '../terminal/quantities.ts';
+import { safeText } from '../terminal/safe-text.ts';
+
+/** As error code `damaged` has it. */
+const EXIT_DAMAGED = 13;
+
+export const command: Command = {
+  name: 'check',
+  summary: 'Check that the backup is complete and decrypts',
+  usage: '[--read-data none | all | N%]',
+  description: [
+    'Checks that everything the snapshots need is in the store. With --read-data, also fetches and decrypts all of it, or a random share. Damage is named with the files it affects, and the exit code is 13.',
+  ],
+  operands: { least: 0, most: 0 },
+  options: [
+    {
+      name: 'read-data',
+      value: 'HOW',
+      choices: ['none', 'all', '10%'],
+      summary: 'Decrypt nothing (the default), all, or a share such as 10%',
+    },
+    ...BACKUP_OPTIONS,
+  ],
+  examples: [
+    { line: 'holdfast check', what: 'Is everything there?' },
+    { line: 'holdfast check --read-data 5%', what: 'Also decrypt a twentieth of it' },
+  ],
+
+  async run(invocation) {
+    const { options, output, signal } = invocation;
+    const readData = readShare(options.text('read-data') ?? 'none');
+    await using opened = await openChosenBackup(invocation);
+    const client = await import('@holdfast/client');
+    const summary = await client.check(opened.backup, { readData, signal, onEvent: output.event });
+    output.endProgress();
+    for (const { severity, what, affects, remedy } of summary.findings) {
+      const colour = severity === 'damage' ? 'red' : 'yellow';
+      output.result(`${output.style(colour, severity)}  ${safeText(what)}`);
+      for (const path of affects) output.result(`        affects ${safeText(path)}`);
+      output.result(`        ${safeText(remedy)}`);
+    }
+    const damages = summary.findings.filter(({ severity }) => severity === 'damage').length;
+    const { objects, bytesRead } = summary;
+    output.report([
+      damages === 0 ? 'No damage found' : `${countOf(damages, 'damage', 'damages')} found`,
+      `  Checked  ${countOf(objects, 'object')}`,
+      `  Read     ${formatBytes(bytesRead)}`,
+    ]);
+    for (const finding of summary.findings) output.json({ type: 'finding', ...finding });
+    const { findings, ...facts } = summary;
+    output.summary({ ...facts, damages, warnings: findings.length - damages });
+    return damages > 0 ? EXIT_DAMAGED : 0;
+  },
+};
+
+function readShare(text: string): 'none' | 'all' | number {
+  if (text === 'none' || text === 'all') return text;
+  const match = /^(\d+(?:\.\d+)?)%$/.exec(text);
+  const percent = Number(match?.[1]);
+  if (percent > 0 && percent <= 100) return percent / 100;
+  throw usageError(
+    'Cannot check: --read-data takes none, all, or a share from 0% to 100%',
+    `For example: holdfast check --read-data ${formatCount(10)}%`,
+  );
+}

@@ -1,0 +1,112 @@
+/** `holdfast forget`: takes snapshots off the list; `prune` frees their space. */
+import { BACKUP_OPTIONS, DRY_RUN } from '../arguments/every-option.ts';
+import type { Options } from '../arguments/options.ts';
+import type { Command, Option } from '../command.ts';
+import { usageError } from '../command-error.ts';
+import { openChosenBackup } from '../places/open-backup.ts';
+import { countOf, formatDate } from '../terminal/quantities.ts';
+import { safeText } from '../terminal/safe-text.ts';
+import { formatTable } from '../terminal/table.ts';
+
+const PERIODS = ['last', 'hourly', 'daily', 'weekly', 'monthly', 'yearly'] as const;
+const SPANS = {
+  hourly: 'hours',
+  daily: 'days',
+  weekly: 'weeks',
+  monthly: 'months',
+  yearly: 'years',
+} as const;
+
+export const command: Command = {
+  name: 'forget',
+  summary: 'Take snapshots off the list by a rule, or by number',
+  usage: '[NUMBER …] [--keep-last N] [--keep-daily N] …',
+  description: [
+    'Takes the numbered snapshots off the list, or all that no --keep rule keeps. Space is freed by "holdfast prune". Try it with --dry-run first.',
+  ],
+  operands: { least: 0, most: Number.POSITIVE_INFINITY },
+  options: [
+    ...PERIODS.map(
+      (period): Option => ({
+        name: `keep-${period}`,
+        value: 'N',
+        summary:
+          period === 'last' ? 'Keep the newest N' : `Keep the newest of each of N ${SPANS[period]}`,
+      }),
+    ),
+    DRY_RUN,
+    ...BACKUP_OPTIONS,
+  ],
+  examples: [
+    {
+      line: 'holdfast forget --keep-last 3 --keep-daily 7 --keep-monthly 12 --dry-run',
+      what: 'What a rule would keep',
+    },
+    { line: 'holdfast forget 3 4', what: 'Two snapshots' },
+  ],
+
+  async run(invocation) {
+    const { options, operands, output, signal } = invocation;
+    const policy = readPolicy(options, operands);
+    const dryRun = options.has('dry-run');
+    await using opened = await openChosenBackup(invocation);
+    const client = await import('@holdfast/client');
+    const { kept, removed } = await client.forget(opened.backup, policy, { dryRun, signal });
+    const rows = [
+      ...kept.map(({ snapshot, reasons }) => ({ snapshot, what: 'keep', why: reasons.join(', ') })),
+      ...removed.map((snapshot) => ({ snapshot, what: 'forget', why: '' })),
+    ].sort((a, b) => a.snapshot.number - b.snapshot.number);
+    for (const { snapshot, what, why } of rows) {
+      output.json({ type: 'decision', snapshot: snapshot.number, decision: what, reasons: why });
+    }
+    const lines = formatTable(
+      rows.map(({ snapshot, what, why }) => [
+        what,
+        String(snapshot.number),
+        formatDate(snapshot.atMs),
+        safeText(snapshot.deviceName),
+        why,
+      ]),
+      [1],
+    );
+    output.report(lines);
+    const verb = dryRun ? 'would be forgotten' : 'forgotten';
+    output.report([`${countOf(removed.length, 'snapshot')} ${verb}, ${kept.length} kept`]);
+    output.summary({ kept: kept.length, removed: removed.map(({ number }) => number), dryRun });
+    return 0;
+  },
+};
+
+interface Policy {
+  last?: number;
+  hourly?: number;
+  daily?: number;
+  weekly?: number;
+  monthly?: number;
+  yearly?: number;
+  numbers?: number[];
+}
+
+function readPolicy(options: Options, operands: readonly string[]): Policy {
+  const policy: Policy = {};
+  for (const period of PERIODS) {
+    const text = options.text(`keep-${period}`);
+    if (text !== undefined) policy[period] = readCount(text, `--keep-${period}`);
+  }
+  const hasRule = Object.keys(policy).length > 0;
+  if (hasRule === operands.length > 0) {
+    throw usageError(
+      hasRule
+        ? 'Cannot forget by rule and by number at once'
+        : 'Cannot forget: no rule and no snapshot is named',
+      'For example: holdfast forget --keep-last 10 --dry-run',
+    );
+  }
+  if (!hasRule) policy.numbers = operands.map((text) => readCount(text, 'a snapshot'));
+  return policy;
+}
+
+function readCount(text: string, what: string): number {
+  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
+  throw usageError(`Cannot forget: ${what} takes a number from 1 on`);
+}
