@@ -18,7 +18,9 @@ if (Number(version.split('.')[0]) < wanted) {
 } else {
   // Young objects are few but hold on to large buffers: let V8 look at them often.
   v8.setFlagsFromString('--semi-space-growth-factor=1');
-  module.enableCompileCache(compileCacheFolder());
+  // Worker threads find the cache by the environment alone.
+  process.env.NODE_COMPILE_CACHE ??= compileCacheFolder();
+  module.enableCompileCache(process.env.NODE_COMPILE_CACHE);
   const { main } = await import('../src/main.ts');
   process.exitCode = await main(process.argv.slice(2));
 }

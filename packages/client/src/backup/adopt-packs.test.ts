@@ -12,7 +12,7 @@ import { type TemporaryBackup, temporaryBackup } from '../fixture/temporary-back
 const MIB = 1024 * 1024;
 const PACK_BYTES = 16 * MIB;
 
-/** A source of about 100 MiB that does not compress, a fifth of it a database. */
+/** A source of about 65 MiB that does not compress, a quarter of it a database. */
 async function largeSource(t: { after(fn: () => void): void }): Promise<TemporaryBackup> {
   const own = await temporaryBackup(t);
   makeLedger(own.path('a.db'), { rows: 12_000 });
@@ -20,7 +20,7 @@ async function largeSource(t: { after(fn: () => void): void }): Promise<Temporar
     using database = new DatabaseSync(own.path('a.db'));
     database.exec('PRAGMA synchronous = OFF; UPDATE ledger SET ballast = randomblob(1500)');
   }
-  for (let i = 0; i < 20; i++) writeFileSync(own.path(`file ${i}`), randomBytes(4 * MIB, i));
+  for (let i = 0; i < 12; i++) writeFileSync(own.path(`file ${i}`), randomBytes(4 * MIB, i));
   return own;
 }
 

@@ -21,7 +21,6 @@ import { Xattrs } from '../platform/xattrs.ts';
 import { Progress } from '../progress.ts';
 import { redoWhenPruned } from '../prune/redo-when-pruned.ts';
 import type { Backup } from '../repository/backup.ts';
-import { SegmentMap } from '../repository/segment-map.ts';
 import type { Filling } from '../repository/stream-writer.ts';
 import { WriteSession } from '../repository/write-session.ts';
 import {
@@ -36,6 +35,7 @@ import { adoptPacks } from './adopt-packs.ts';
 import { ChunkIndex } from './chunk-index.ts';
 import { ChunkStore } from './chunk-store.ts';
 import { learnChunks } from './learn-chunks.ts';
+import { StoredBlobs } from './lost-packs.ts';
 import { Scan, type ScanCounts } from './scan.ts';
 import { resolveSources, type Source, walk } from './walk.ts';
 import { WorkerPool } from './workers/worker-pool.ts';
@@ -154,8 +154,8 @@ class BackupRun {
     const snapshots = await listSnapshots(backup, { signal });
     const { read } = backup.reader(signal);
     await learnChunks(read, snapshots, chunkIndex);
-    const stored = new SegmentMap();
-    for (const segment of backup.state.segments.segments()) stored.add(segment);
+    const stored = await StoredBlobs.find(backup, signal);
+    if (stored.lost.size > 0) this.#note(lostNote(stored.lost.size));
     if (!dryRun) {
       const adopted = await adoptPacks(backup, chunkIndex, signal);
       for (const segment of adopted) stored.add(segment);
@@ -163,16 +163,15 @@ class BackupRun {
     }
     const ownStreams = pool.streams;
     const isValid = (address: Address): boolean => {
-      const { stream, offset, storedBytes } = address;
-      if (ownStreams.some((own) => equalBytes(own, stream))) return true;
-      if (!stored.covers(stream, offset, storedBytes)) return false;
+      if (ownStreams.some((own) => equalBytes(own, address.stream))) return true;
+      if (!stored.has(address)) return false;
       session.footing.relyOn(address);
       return true;
     };
 
     const paths = this.#sources.map(({ path }) => path);
     const parent = findParent(snapshots, device.deviceId, paths);
-    if (parent !== null) session.footing.relyOnSnapshot(parent.number);
+    if (parent !== null) session.footing.relyOnSnapshot(parent);
     const progress = new Progress('backing-up', this.#options.onEvent);
     await this.#expect(progress, parent);
     const scan = new Scan({
@@ -181,7 +180,8 @@ class BackupRun {
       read,
       writeNode: session.writeNode,
       chunkStore: new ChunkStore(pool, chunkIndex, isValid),
-      database: { pool, chunkIndex, isValid },
+      database: { pool, chunkIndex, isValid, stored },
+      stored,
       temporaryFolder: () => this.#temporary(),
       xattrs: await Xattrs.load(),
       dryRun,
@@ -276,6 +276,12 @@ class BackupRun {
     this.#temporaryFolder ??= mkdtemp(join(this.#backup.device.cacheFolder, 'databases-'));
     return this.#temporaryFolder;
   }
+}
+
+function lostNote(packs: number): NoteEvent {
+  const objects = packs === 1 ? 'A pack is' : `${packs} packs are`;
+  const message = `${objects} gone from the store: what is still here is stored again`;
+  return { type: 'note', code: 'packs-lost', message };
 }
 
 /** To the padding's step; the tables that are not written yet mostly fit in. */

@@ -30,6 +30,7 @@ import {
   type WriteNode,
 } from '../table/index.ts';
 import type { ChunkStore } from './chunk-store.ts';
+import type { StoredBlobs } from './lost-packs.ts';
 import { OrderedQueue } from './ordered-queue.ts';
 import { commonFields, isUnchanged } from './source-stat.ts';
 import { type StoreDatabaseOptions, storeDatabase } from './store-database.ts';
@@ -66,6 +67,7 @@ export interface ScanOptions {
   readonly read: ReadBlob;
   readonly writeNode: WriteNode;
   readonly chunkStore: ChunkStore;
+  readonly stored: StoredBlobs;
   readonly database: Omit<StoreDatabaseOptions, 'read' | 'writeNode' | 'onRun'>;
   readonly temporaryFolder: () => Promise<string>;
   readonly xattrs: Xattrs | null;
@@ -134,7 +136,8 @@ export class Scan {
       return await this.#put(key, null, older);
     }
     const walStamp = older?.kind === 'database' ? readWalStamp(path) : NO_STAMP;
-    if (older !== null && isUnchanged(stat, older, walStamp)) return this.#keep(found, older);
+    const isSame = older !== null && isUnchanged(stat, older, walStamp);
+    if (isSame && this.#options.stored.hasContent(older)) return this.#keep(found, older);
     if (this.#options.dryRun) return this.#count(found, older);
     await this.#store(found, older);
   }
@@ -200,7 +203,8 @@ export class Scan {
   }
 
   /** @returns false when the file is to be stored as a plain one. */
-  async #storeDatabase({ path, key, stat }: Found, older: FileEntry | null): Promise<boolean> {
+  async #storeDatabase(found: Found, older: FileEntry | null): Promise<boolean> {
+    const { path, key, stat } = found;
     if (stat === null || !looksLikeDatabase(path, stat.size)) return false;
     const { signal, progress, database: options, read, writeNode } = this.#options;
     const temporaryFolder = await this.#options.temporaryFolder();
@@ -225,6 +229,10 @@ export class Scan {
         onRun: (runBytes) => progress.add(0, runBytes),
       });
       this.#counts.bytesRead += bytes;
+      if (samePages && pages === older.pages && isUnchanged(stat, older, walStamp)) {
+        this.#keep(found, older);
+        return true;
+      }
       progress.add(1, 0);
       const common = commonFields(stat, xattrs);
       await this.#put(

@@ -20,6 +20,7 @@ import {
   type WriteNode,
 } from '../table/index.ts';
 import type { ChunkIndex, KnownPage } from './chunk-index.ts';
+import type { StoredBlobs } from './lost-packs.ts';
 import { OrderedQueue } from './ordered-queue.ts';
 import { splitNames } from './workers/chunk-tasks.ts';
 import type { ChangedPages } from './workers/messages.ts';
@@ -34,6 +35,7 @@ export interface StoreDatabaseOptions {
   readonly chunkIndex: ChunkIndex;
   /** Whether the bytes at an address are stored. */
   readonly isValid: (address: Address) => boolean;
+  readonly stored: StoredBlobs;
   readonly read: ReadBlob;
   readonly writeNode: WriteNode;
   /** Called with the length of each run of pages that was looked at. */
@@ -58,7 +60,7 @@ export async function storeDatabase(
     RUNS_HELD,
     ({ result, worker }) => layer.add(result.changed, worker),
   );
-  const known = new KnownNames(read, older, pageBytes);
+  const known = new KnownNames(read, older, pageBytes, options.stored);
   // The first time there is much to do and somebody waits; later little, and it is sent.
   const effort = older.length === 0 ? 'fast' : 'thorough';
   const isResuming = chunkIndex.hasPages();
@@ -98,10 +100,12 @@ export async function storeDatabase(
 class KnownNames {
   readonly #cursor: TableCursor;
   readonly #pageBytes: number;
+  readonly #stored: StoredBlobs;
 
-  constructor(read: ReadBlob, older: Table, pageBytes: number) {
+  constructor(read: ReadBlob, older: Table, pageBytes: number, stored: StoredBlobs) {
     this.#cursor = new TableCursor(read, older);
     this.#pageBytes = pageBytes;
+    this.#stored = stored;
   }
 
   /** 16 bytes per page; zeros for a page that is not stored. */
@@ -111,8 +115,10 @@ class KnownNames {
       for (let entry = this.#cursor.peek(); entry !== undefined; entry = this.#cursor.peek()) {
         const page = decodePageKey(entry.key);
         if (page >= firstPage + count) return names;
-        const { name } = decodePageEntry(entry.addresses, entry.value, this.#pageBytes);
-        names.set(name, (page - firstPage) * PAGE_NAME_BYTES);
+        const { name, group } = decodePageEntry(entry.addresses, entry.value, this.#pageBytes);
+        if (this.#stored.lost.size === 0 || this.#stored.has(group)) {
+          names.set(name, (page - firstPage) * PAGE_NAME_BYTES);
+        }
         this.#cursor.skip();
       }
     }

@@ -3,20 +3,23 @@
  *
  * A pattern without a slash is compared with names alone, one with a slash with the path from the
  * source's base name down. `*` stands for any run without a slash, `**` for any run, `?` for one
- * character. What matches a folder matches all that is in it.
+ * character; all others for themselves, and a leading dot is nothing special. What matches a folder
+ * matches all that is in it.
  */
-import { matchesGlob } from 'node:path';
 
 export type MatchesPath = (names: readonly Uint8Array[]) => boolean;
 
 /** Whether a path itself matches one of the patterns; its folders are not looked at. */
 export function matchAny(patterns: readonly string[]): MatchesPath {
-  const bare = patterns.map(trim);
+  const bare = patterns.map((pattern) => {
+    const text = trim(pattern);
+    return { hasSlash: text.includes('/'), expression: toExpression(text) };
+  });
   return (names) => {
     const texts = names.map((name) => decoder.decode(name));
     const path = texts.join('/');
     const last = texts.at(-1) ?? '';
-    return bare.some((pattern) => matches(pattern.includes('/') ? path : last, pattern));
+    return bare.some(({ hasSlash, expression }) => expression.test(hasSlash ? path : last));
   };
 }
 
@@ -29,7 +32,7 @@ export function matchWithin(patterns: readonly string[]): MatchesPath {
 /** The names of a pattern that is a plain path, without wildcards; null for any other. */
 export function plainPath(pattern: string): readonly Uint8Array[] | null {
   const bare = trim(pattern);
-  if (!bare.includes('/') || /[*?[\]{}!()]/.test(bare)) return null;
+  if (!bare.includes('/') || /[*?]/.test(bare)) return null;
   return bare.split('/').map((name) => Buffer.from(name));
 }
 
@@ -39,6 +42,13 @@ function trim(pattern: string): string {
   return pattern.replace(/\/+$/, '').replace(/^(\.?\/)+/, '');
 }
 
-function matches(text: string, pattern: string): boolean {
-  return text === pattern || matchesGlob(text, pattern);
+// A part of the pattern that is two stars also stands for no folder at all.
+function toExpression(pattern: string): RegExp {
+  const parts = pattern.split(/((?<=^|\/)\*\*+\/|\*\*+|\*|\?)/u).map((part) => {
+    if (/^\*\*+\/$/.test(part)) return '(?:.*/)?';
+    if (part.startsWith('**')) return '.*';
+    if (part === '*') return '[^/]*';
+    return part === '?' ? '[^/]' : RegExp.escape(part);
+  });
+  return new RegExp(`^${parts.join('')}$`, 'su');
 }

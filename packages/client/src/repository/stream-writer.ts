@@ -12,6 +12,7 @@ import {
   type PieceLayout,
   restOf,
 } from '@holdfast/core/backup-format';
+import { releaseBytes } from '@holdfast/core/bytes';
 import type { CryptoPort, Effort } from '@holdfast/core/crypto';
 import type { SharedBuffer } from '../platform/shared-buffers.ts';
 
@@ -99,6 +100,7 @@ export class StreamWriter {
         await this.#options.full(draft, buffer);
       }
     }
+    if (packed !== plain) releaseBytes(packed);
     return address;
   }
 }

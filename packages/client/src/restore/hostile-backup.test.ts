@@ -58,34 +58,19 @@ function failures({ failed }: { failed: { path: Uint8Array; code: string }[] }):
 }
 
 describe('a hostile backup', () => {
-  for (const name of [
-    '..',
-    '.',
-    '/',
-    'a/b',
-    '../x',
-    '/etc/x',
-    'a/../../x',
-    '',
-    'a\0',
-    '\0a',
-    'a\0\0b',
-  ]) {
-    test(`with the path ${JSON.stringify(name)} is refused`, async (t) => {
-      const result = await restoreForged(t, async ({ blob }) => {
-        const entry = forgedFile(await blob('chunk', Buffer.from('x')));
-        return [
-          { key: name, entry },
-          { key: 'z fine', entry },
-        ];
-      });
-      assert.deepEqual(
-        result.failed.map(({ code }) => code),
-        ['damaged'],
-      );
-      assert.deepEqual(readdirSync(result.to), ['z fine']);
+  test('with paths that lead out, or nowhere, is restored without them', async (t) => {
+    const out = ['..', '.', '/', 'a/b', '../x', '/etc/x', 'a/../../x', '..\0x', 'b\0..\0..\0x'];
+    const nowhere = ['', 'a\0', '\0a', 'a\0\0b'];
+    const result = await restoreForged(t, async ({ blob }) => {
+      const entry = forgedFile(await blob('chunk', Buffer.from('x')));
+      return [...out, ...nowhere, 'z fine'].map((key) => ({ key, entry }));
     });
-  }
+    assert.deepEqual(
+      result.failed.map(({ code }) => code),
+      [...out, ...nowhere].map(() => 'damaged'),
+    );
+    assert.deepEqual(readdirSync(result.to), ['z fine']);
+  });
 
   test('with names that look like ways out, but are none, stays inside', async (t) => {
     const result = await restoreForged(t, async ({ blob }) => {

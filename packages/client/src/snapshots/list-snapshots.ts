@@ -6,11 +6,12 @@ import {
   decodeSnapshotEntry,
   decodeSnapshotKey,
   type SnapshotEntry,
+  type Table,
 } from '@holdfast/core/backup-format';
 import { equalBytes } from '@holdfast/core/bytes';
 import { HoldfastError } from '@holdfast/core/errors';
 import type { Backup } from '../repository/backup.ts';
-import { readTable } from '../table/index.ts';
+import { type ReadBlob, readTable } from '../table/index.ts';
 
 /** A restore point. */
 export interface Snapshot extends SnapshotEntry {
@@ -27,7 +28,12 @@ export async function listSnapshots(
   options: CallOptions = {},
 ): Promise<Snapshot[]> {
   const { read } = backup.reader(options.signal);
-  const entries = await readTable(read, backup.state.root.catalog);
+  return await readSnapshots(read, backup.state.root.catalog);
+}
+
+/** The snapshots of a catalog, oldest first. */
+export async function readSnapshots(read: ReadBlob, catalog: Table): Promise<Snapshot[]> {
+  const entries = await readTable(read, catalog);
   return entries.map(({ key, value, addresses }) => ({
     number: decodeSnapshotKey(key),
     ...decodeSnapshotEntry(addresses, value),

@@ -118,7 +118,7 @@ describe('openStableDatabase()', () => {
     });
   }
 
-  test('keeps its lock until it is released, and drops nobody else\'s', async (t) => {
+  test("keeps its lock until it is released, and drops nobody else's", async (t) => {
     const at = place(t);
     makeLedger(at.path);
     const database = await open(at);
@@ -224,7 +224,9 @@ describe('openStableDatabase()', () => {
   test('reads from a file system that takes no writes', async (t) => {
     const at = place(t);
     try {
-      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=8m', 'tmpfs', at.folder], { stdio: 'pipe' });
+      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=8m', 'tmpfs', at.folder], {
+        stdio: 'pipe',
+      });
     } catch {
       t.skip('this needs root, and mount');
       return;

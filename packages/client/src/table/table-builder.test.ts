@@ -9,9 +9,9 @@ describe('TableBuilder', () => {
     assert.equal(await new TableBuilder(new BlobsInMemory().write).finish(), null);
   });
 
-  test('refuses keys that do not rise', () => {
+  test('refuses keys that do not rise', async () => {
     const builder = new TableBuilder(new BlobsInMemory().write);
-    builder.add(Buffer.from('b'), () => Buffer.from('1'));
+    await builder.add(Buffer.from('b'), () => Buffer.from('1'));
     for (const key of ['a', 'b']) {
       assert.throws(() => builder.add(Buffer.from(key), () => Buffer.from('2')), RangeError);
     }

@@ -167,7 +167,10 @@ describe('compactTable()', () => {
       const newest = await write(blobs, sorted([...changes]));
       changedBytes += blobs.writtenBytes - before;
       if (newest !== null) table = [...table, newest];
-      for (const [k, v] of changes) v === '' ? state.delete(k) : state.set(k, v);
+      for (const [k, v] of changes) {
+        if (v === '') state.delete(k);
+        else state.set(k, v);
+      }
       most = Math.max(most, table.length);
       if (day % 50 === 49) assert.deepEqual(await readAll(blobs, table), sorted([...state]));
     }

@@ -2,3 +2,4 @@ export { ByteReader } from './byte-reader.ts';
 export { ByteWriter } from './byte-writer.ts';
 export { compareBytes, concatBytes, equalBytes } from './compare.ts';
 export { fromHex, toHex } from './hex.ts';
+export { releaseBytes } from './release.ts';

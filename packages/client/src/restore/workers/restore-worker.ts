@@ -10,6 +10,7 @@ import {
   forEachStretch,
   openFrames,
 } from '@holdfast/core/backup-format';
+import { releaseBytes } from '@holdfast/core/bytes';
 import { nodeCrypto } from '@holdfast/core/crypto/node';
 import { HoldfastError } from '@holdfast/core/errors';
 import { collectYoung } from '../../platform/collect-young.ts';
@@ -31,7 +32,11 @@ async function perform(job: RestoreJob): Promise<void> {
   const buffer = buffers.take(job.buffer, job.bytes);
   const bytes = buffer.bytes.subarray(0, job.frames * FRAME_BYTES);
   await openFrames(nodeCrypto, job, job.firstFrame, bytes);
-  for (const blob of job.blobs) write(blob, plaintext(blob, bytes, job.firstFrame));
+  for (const blob of job.blobs) {
+    const plain = plaintext(blob, bytes, job.firstFrame);
+    write(blob, plain);
+    if (blob.compressed) releaseBytes(plain);
+  }
 }
 
 /** Valid until the next call: most blobs need no memory of their own. */

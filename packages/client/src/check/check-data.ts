@@ -1,0 +1,174 @@
+/**
+ * Reads packs whole and has workers look through them, several under way at a time.
+ */
+import { derivePackKeys, packBytes } from '@holdfast/core/backup-format';
+import { toHex } from '@holdfast/core/bytes';
+import type { Progress } from '../progress.ts';
+import type { Backup } from '../repository/backup.ts';
+import type { BlobReader } from '../repository/blob-reader.ts';
+import { packName } from '../repository/object-names.ts';
+import { throwIfCancelled } from '../stores/index.ts';
+import { asDamage, type Blame, RENEW, shortName } from './blame.ts';
+import type { CheckPool } from './check-pool.ts';
+import type { PackToRead } from './choose-packs.ts';
+import { Suspicion, type Suspicions } from './finding.ts';
+import type { KnownNames } from './known-names.ts';
+import type { FoundBlob, PackVerdict } from './workers/check-messages.ts';
+import { hasNames } from './workers/names-of.ts';
+
+/** Packs that are fetched while every worker has one. */
+const PACKS_AHEAD = 1;
+
+const INDEX_REMEDY =
+  'Its content is found through the index of the backup and can be restored. Put the object back if another copy of the store has it';
+
+export interface DataCheckOptions {
+  /** Stays the caller's to end. */
+  readonly pool: CheckPool;
+  readonly blame: Blame;
+  readonly suspicions: Suspicions;
+  readonly names: KnownNames;
+  /** Compares the names known so far with those in all tables, after which they are forgotten. */
+  readonly compareNames: () => Promise<void>;
+  readonly progress: Progress;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** @returns What was read whole, damaged or not. */
+export async function checkData(
+  backup: Backup,
+  packs: readonly PackToRead[],
+  options: DataCheckOptions,
+): Promise<{ readonly packsRead: number; readonly bytesRead: number }> {
+  const { pool, names, signal } = options;
+  const check = new DataCheck(backup, options);
+  const running = new Set<Promise<void>>();
+  let failure: unknown = null;
+  for (const pack of packs) {
+    while (running.size >= pool.size + PACKS_AHEAD) await Promise.race(running);
+    if (names.isFull) {
+      await Promise.all(running);
+      await options.compareNames();
+      names.clear();
+    }
+    if (failure !== null || signal?.aborted) break;
+    const work = check
+      .check(pack)
+      .catch((error: unknown) => {
+        failure ??= error;
+      })
+      .finally(() => running.delete(work));
+    running.add(work);
+  }
+  await Promise.all(running);
+  if (failure !== null) throw failure;
+  throwIfCancelled(signal, 'check');
+  const { packsRead, bytesRead } = check;
+  return { packsRead, bytesRead };
+}
+
+class DataCheck {
+  readonly #backup: Backup;
+  readonly #options: DataCheckOptions;
+  readonly #reader: BlobReader;
+  packsRead = 0;
+  bytesRead = 0;
+
+  constructor(backup: Backup, options: DataCheckOptions) {
+    this.#backup = backup;
+    this.#options = options;
+    this.#reader = backup.reader(options.signal);
+  }
+
+  async check(chosen: PackToRead): Promise<void> {
+    const { pack, segments } = chosen;
+    const { store, crypto, keyring } = this.#backup;
+    const { pool, blame, names, progress, signal } = this.#options;
+    const lengthBytes = packBytes(pack.k);
+    const object = await this.#fetch(() => store.get(packName(pack.name), { signal }));
+    if (object === null || object.length !== lengthBytes) {
+      const state = object === null ? 'is missing' : 'is damaged';
+      blame.losePack(pack, state);
+      progress.add(1, lengthBytes);
+      return;
+    }
+    const owned = object.length === object.buffer.byteLength ? object : object.slice();
+    let keys: Awaited<ReturnType<typeof derivePackKeys>>;
+    try {
+      keys = await derivePackKeys(crypto, keyring, pack);
+    } catch (error) {
+      asDamage(error);
+      blame.losePack(pack, 'is damaged');
+      progress.add(1, lengthBytes);
+      return;
+    }
+    const verdict = await pool.judge({
+      ...keys,
+      name: pack.name,
+      k: pack.k,
+      segments: segments.map(({ stream, start, lengthBytes: length, contentOffset }) => {
+        return { stream, start, lengthBytes: length, contentOffset };
+      }),
+      bytes: owned,
+    });
+    this.packsRead++;
+    this.bytesRead += lengthBytes;
+    this.#takeFrames(chosen, verdict);
+    const hex = toHex(pack.name);
+    if (verdict.hasIndex) names.add(hex, verdict.listing);
+    for (const blob of verdict.wrong) this.#suspectBlob(hex, blob);
+    await this.#checkCrossing(hex, verdict.crossing);
+    progress.add(1, lengthBytes);
+  }
+
+  /** @returns null also when the store says that the object is damaged. */
+  async #fetch(get: () => Promise<Uint8Array | null>): Promise<Uint8Array | null> {
+    try {
+      return await get();
+    } catch (error) {
+      asDamage(error);
+      return new Uint8Array(0);
+    }
+  }
+
+  #takeFrames({ pack }: PackToRead, verdict: PackVerdict): void {
+    const { blame, suspicions } = this.#options;
+    const hex = toHex(pack.name);
+    if (verdict.lostFrames.length > 0) blame.loseFrames(pack, verdict.lostFrames);
+    else if (!verdict.isNamed) blame.losePack(pack, 'is damaged');
+    else if (!verdict.hasIndex) {
+      const what = `The own index of pack ${shortName(hex)} can not be read`;
+      suspicions.get(`own index ${hex}`, () => new Suspicion('damage', what, INDEX_REMEDY));
+    } else if (!verdict.hasSegments) {
+      blame.losePack(pack, 'does not hold what the index says');
+    }
+  }
+
+  #suspectBlob(hex: string, blob: FoundBlob): void {
+    const { blame, suspicions } = this.#options;
+    const suspicion = suspicions.get(`content ${hex}`, () => {
+      const what = (count: number): string =>
+        `Pack ${shortName(hex)} holds ${count === 1 ? 'a blob' : `${count} blobs`} whose content is not what it should be`;
+      return new Suspicion('damage', what, RENEW);
+    });
+    suspicion.count(`${toHex(blob.stream)}:${blob.offset}`);
+    blame.loseBlob(blob, suspicion);
+  }
+
+  /** Blobs that end in another pack are few: they are read by themselves. */
+  async #checkCrossing(hex: string, blobs: readonly FoundBlob[]): Promise<void> {
+    const { segments } = this.#backup.state;
+    for (const blob of blobs) {
+      // Moved, or not in use any more.
+      if (!segments.covers(blob.stream, blob.offset, blob.storedBytes)) continue;
+      const nameKey = this.#backup.chunkNameKey.bytes();
+      try {
+        const plain = await this.#reader.read(blob);
+        if (!hasNames(nameKey, blob.kind, plain, blob.names)) this.#suspectBlob(hex, blob);
+      } catch (error) {
+        this.#options.blame.ofError(blob, asDamage(error));
+      }
+    }
+    this.#reader.clear();
+  }
+}

@@ -1,0 +1,86 @@
+/**
+ * The objects that lead to the keys: the keyring, and the records of the recovery methods.
+ */
+import { openKeyring } from '@holdfast/core/backup-format';
+import { equalBytes } from '@holdfast/core/bytes';
+import { parseRecoveryRecord } from '@holdfast/core/recovery-record';
+import type { Backup } from '../repository/backup.ts';
+import { keyringName, RECORD_PREFIX, recordName } from '../repository/object-names.ts';
+import { asDamage } from './blame.ts';
+import { Suspicion, type Suspicions } from './finding.ts';
+
+const KEYRING_REMEDY =
+  'Put the object back if another copy of the store has it: without it nothing can be read. Otherwise begin a new backup elsewhere, and keep this store in case a copy is found';
+const KEY_RECORD_REMEDY =
+  'The 64-digit key still opens the backup, but a wrong key can no longer be told from damage. Keep the key safe, and put the object back if another copy of the store has it';
+const RECORD_REMEDY = 'Set up this recovery method again; the 64-digit key still opens the backup';
+
+export async function checkKeyring(
+  backup: Backup,
+  suspicions: Suspicions,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const { store, crypto, keys, state } = backup;
+  const name = keyringName(state.head.keyringHash);
+  const suspect = (problem: string): void => {
+    suspicions
+      .get('keyring', () => new Suspicion('damage', `The keyring ${problem}`, KEYRING_REMEDY))
+      .affects('the whole backup')
+      .affects(name);
+  };
+  try {
+    const object = await store.get(name, { signal });
+    if (object === null) return suspect('is missing');
+    const isSame = equalBytes(await crypto.sha256(object), state.head.keyringHash);
+    if (!isSame) return suspect('is damaged');
+    const keyring = await openKeyring(crypto, keys.keyringKey, keys.backupId, object);
+    keyring.wipe();
+  } catch (error) {
+    asDamage(error);
+    suspect('is damaged');
+  }
+}
+
+/** @param names Of all records that the store lists. */
+export async function checkRecords(
+  backup: Backup,
+  names: readonly string[],
+  suspicions: Suspicions,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  for (const name of names) {
+    const problem = await recordProblem(backup, name, signal);
+    if (problem !== null) suspect(suspicions, name, problem);
+  }
+  if (!names.some(isOfKey)) suspect(suspicions, recordName('key', 1), 'is missing');
+}
+
+async function recordProblem(
+  { store, crypto, keys }: Backup,
+  name: string,
+  signal: AbortSignal | undefined,
+): Promise<string | null> {
+  try {
+    const object = await store.get(name, { signal });
+    if (object === null) return 'is missing';
+    const record = await parseRecoveryRecord(crypto, object);
+    const isOurs =
+      equalBytes(record.ownerPublicKey, keys.ownerPublicKey) &&
+      equalBytes(record.backupId, keys.backupId);
+    const isInPlace = recordName(record.method, record.version) === name;
+    return isOurs && isInPlace ? null : 'belongs to another backup or place';
+  } catch (error) {
+    const isNewer = asDamage(error).code === 'format-too-new';
+    return isNewer ? 'is damaged, or of a newer version' : 'is damaged';
+  }
+}
+
+function suspect(suspicions: Suspicions, name: string, problem: string): void {
+  const what = `The recovery record ${name.slice(RECORD_PREFIX.length)} ${problem}`;
+  const remedy = isOfKey(name) ? KEY_RECORD_REMEDY : RECORD_REMEDY;
+  suspicions.get(`record ${name}`, () => new Suspicion('damage', what, remedy)).affects(name);
+}
+
+function isOfKey(name: string): boolean {
+  return name.startsWith(`${RECORD_PREFIX}key-`);
+}

@@ -1,0 +1,188 @@
+/**
+ * Checking a backup: is everything that the snapshots need in the store, and, when data is read
+ * too, is it what was written?
+ */
+import { randomInt } from 'node:crypto';
+import { HoldfastError } from '@holdfast/core/errors';
+import type { OnEvent } from '../events.ts';
+import { Progress } from '../progress.ts';
+import type { Backup } from '../repository/backup.ts';
+import { throwIfCancelled } from '../stores/index.ts';
+import { asDamage, Blame } from './blame.ts';
+import { BlobCheck } from './blob-check.ts';
+import { checkData } from './check-data.ts';
+import { checkHeads } from './check-heads.ts';
+import { checkIndex } from './check-index.ts';
+import { checkKeyring, checkRecords } from './check-keys.ts';
+import { CheckPool } from './check-pool.ts';
+import { choosePacks, sumBytes } from './choose-packs.ts';
+import { type Finding, Suspicion, Suspicions } from './finding.ts';
+import { KnownNames } from './known-names.ts';
+import { checkListing, listStore } from './list-store.ts';
+import { checkSnapshots, type SnapshotCounts } from './snapshot-check.ts';
+
+export interface CheckOptions {
+  /**
+   * `none` looks at the structure only: heads, keys, index, tables, and whether all packs are
+   * there. `all` also reads every pack and recomputes every name; a number from 0 to 1 reads that
+   * share of the packs, chosen at random.
+   */
+  readonly readData?: 'none' | 'all' | number;
+  readonly signal?: AbortSignal;
+  readonly onEvent?: OnEvent;
+}
+
+export interface CheckSummary {
+  /** Objects that the store shows. */
+  readonly objects: number;
+  readonly heads: number;
+  /** Packs that the index names. */
+  readonly packs: number;
+  readonly snapshots: number;
+  /** Versions of files and databases; what snapshots share counts once. */
+  readonly files: number;
+  /** Packs that were read whole. */
+  readonly packsRead: number;
+  /** Length of those packs. */
+  readonly bytesRead: number;
+  /** Their share of the length of all packs, 0 to 1. */
+  readonly shareRead: number;
+  /** Damage first. */
+  readonly findings: readonly Finding[];
+  readonly durationMs: number;
+  readonly requests: number;
+  readonly bytesFetched: number;
+}
+
+/**
+ * Checks the newest state of a backup and its history. Writes nothing.
+ *
+ * @returns Also when there is damage: that is what `findings` are for.
+ * @throws {HoldfastError} `cancelled`, or what the store throws when it can't be reached.
+ */
+export async function check(backup: Backup, options: CheckOptions = {}): Promise<CheckSummary> {
+  return await checkWith(backup, options, new KnownNames());
+}
+
+/** @param names Decides how much is remembered between packs and tables. */
+export async function checkWith(
+  backup: Backup,
+  options: CheckOptions,
+  names: KnownNames,
+): Promise<CheckSummary> {
+  const share = shareOf(options.readData ?? 'none');
+  throwIfCancelled(options.signal, 'check');
+  // Started first, because threads take a while to begin.
+  const pool = share > 0 ? new CheckPool({ chunkNameKey: backup.chunkNameKey.bytes() }) : null;
+  try {
+    return await new CheckRun(backup, options, names).run(pool, share);
+  } finally {
+    await pool?.terminate();
+  }
+}
+
+class CheckRun {
+  readonly #backup: Backup;
+  readonly #signal: AbortSignal | undefined;
+  readonly #names: KnownNames;
+  readonly #suspicions = new Suspicions();
+  readonly #progress: Progress;
+
+  constructor(backup: Backup, { signal, onEvent }: CheckOptions, names: KnownNames) {
+    this.#backup = backup;
+    this.#signal = signal;
+    this.#names = names;
+    this.#progress = new Progress('checking', onEvent);
+  }
+
+  async run(pool: CheckPool | null, share: number): Promise<CheckSummary> {
+    const startedAtMs = performance.now();
+    const backup = this.#backup;
+    const suspicions = this.#suspicions;
+    const signal = this.#signal;
+    const refreshError = await refresh(backup, signal);
+    const { segments } = backup.state;
+    const blame = new Blame(suspicions, segments);
+    const listing = await listStore(backup.store, signal);
+    checkListing(listing, segments, blame, suspicions);
+    const heads = await checkHeads(backup, listing.heads, suspicions, signal);
+    await checkKeyring(backup, suspicions, signal);
+    await checkRecords(backup, listing.records, suspicions, signal);
+    await checkIndex(backup, blame, signal);
+    if (refreshError !== null && suspicions.count === 0) {
+      suspicions.get('state', () => new Suspicion('damage', refreshError.message, STATE_REMEDY));
+    }
+
+    const all = choosePacks(segments, 1, randomInt);
+    const chosen = share < 1 ? choosePacks(segments, share, randomInt) : all;
+    this.#progress.expect({ items: chosen.length, bytes: sumBytes(chosen) });
+    let read = { packsRead: 0, bytesRead: 0 };
+    if (pool !== null) {
+      read = await checkData(backup, chosen, {
+        pool,
+        blame,
+        suspicions,
+        names: this.#names,
+        compareNames: async () => {
+          await this.#checkSnapshots(blame);
+        },
+        progress: this.#progress,
+        signal,
+      });
+    }
+    const { snapshots, files } = await this.#checkSnapshots(blame);
+    this.#progress.tell();
+    const { requests, bytesFetched } = backup.counts;
+    return {
+      objects: listing.objects,
+      heads,
+      packs: all.length,
+      snapshots,
+      files,
+      ...read,
+      shareRead: all.length === 0 ? 0 : read.bytesRead / sumBytes(all),
+      findings: suspicions.findings(),
+      durationMs: Math.round(performance.now() - startedAtMs),
+      requests,
+      bytesFetched,
+    };
+  }
+
+  async #checkSnapshots(blame: Blame): Promise<SnapshotCounts> {
+    const { segments, root } = this.#backup.state;
+    const names = this.#names;
+    const suspicions = this.#suspicions;
+    const signal = this.#signal;
+    const blobs = new BlobCheck({ segments, blame, names, suspicions });
+    const { read } = this.#backup.reader(signal);
+    return await checkSnapshots(root.catalog, { read, blobs, blame, suspicions, signal });
+  }
+}
+
+const STATE_REMEDY =
+  'Another device may have written just now: check again. If this stays, open the backup anew';
+
+/** Reads the newest state; when that fails, the check goes on with the one known. */
+async function refresh(
+  backup: Backup,
+  signal: AbortSignal | undefined,
+): Promise<HoldfastError | null> {
+  try {
+    const isSigned = await backup.refresh(signal);
+    return isSigned
+      ? null
+      : new HoldfastError('damaged', 'Cannot read the newest state: its signature does not fit');
+  } catch (error) {
+    if (error instanceof HoldfastError && ['stale', 'backup-missing'].includes(error.code)) {
+      return error;
+    }
+    return asDamage(error);
+  }
+}
+
+function shareOf(readData: 'none' | 'all' | number): number {
+  if (readData === 'none') return 0;
+  if (readData === 'all') return 1;
+  if (readData >= 0 && readData <= 1) return readData;
+  throw new RangeError(`"readData" must be none, all, or 0 to 1: got ${readData}`);
+}

@@ -1,0 +1,41 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { numbersText, Suspicion, Suspicions } from './finding.ts';
+
+const key = (...names: string[]): Uint8Array => Buffer.from(names.join('\0'));
+
+test('a finding names twenty paths and counts the others', () => {
+  const suspicion = new Suspicion('damage', 'Lost', 'Find it');
+  for (let i = 0; i < 25; i++) suspicion.affectsPath(2, key('chats', `${i}.jpg`));
+  suspicion.affectsPath(3, key('chats', '0.jpg'));
+  const { affects } = suspicion.finding();
+  assert.equal(affects.length, 22);
+  assert.equal(affects[0], 'snapshots 2–3');
+  assert.equal(affects[1], 'chats/0.jpg');
+  assert.equal(affects.at(-1), 'and 5 more');
+});
+
+test('a finding shows names that would drive a terminal as escapes', () => {
+  const suspicion = new Suspicion('damage', 'Lost', 'Find it');
+  suspicion.affectsPath(1, key('a\u001b[2J\u202e'));
+  suspicion.affectsPath(1, Uint8Array.of(0x61, 0xff));
+  assert.deepEqual(suspicion.finding().affects.slice(1), ['a\\x1b[2J\\u{202e}', 'a\\xff']);
+});
+
+test('the same damage is one finding, and damage comes before warnings', () => {
+  const suspicions = new Suspicions();
+  suspicions.get('a', () => new Suspicion('warning', 'Odd', 'Wait'));
+  for (const blob of ['1', '2', '2']) {
+    const make = () => new Suspicion('damage', (count) => `${count} lost`, 'Find', 'Prune');
+    suspicions.get('b', make).count(blob);
+  }
+  assert.deepEqual(suspicions.findings(), [
+    { severity: 'damage', what: '2 lost', affects: [], remedy: 'Prune' },
+    { severity: 'warning', what: 'Odd', affects: [], remedy: 'Wait' },
+  ]);
+});
+
+test('numbersText() joins neighbours', () => {
+  assert.equal(numbersText('head', [4]), 'head 4');
+  assert.equal(numbersText('head', [9, 1, 2, 3]), 'heads 1–3, 9');
+});

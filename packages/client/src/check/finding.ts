@@ -1,0 +1,130 @@
+/**
+ * What a check finds: damage and warnings, each with what it affects and what to do.
+ *
+ * The same damage is met at many places, so a finding is kept under a key and grows while the
+ * check goes on.
+ */
+import { safePath } from './safe-path.ts';
+
+export interface Finding {
+  /** `damage`: stored bytes are missing or wrong. A `warning` harms no snapshot. */
+  readonly severity: 'damage' | 'warning';
+  /** Such as `Pack 3f12ab90… is missing`. */
+  readonly what: string;
+  /** Snapshots, up to 20 paths and how many more; shown safely, whatever bytes names hold. */
+  readonly affects: readonly string[];
+  /** What to do about it. */
+  readonly remedy: string;
+}
+
+const PATHS_SHOWN = 20;
+
+/** A finding while it grows. */
+export class Suspicion {
+  readonly #severity: Finding['severity'];
+  readonly #what: string | ((count: number) => string);
+  readonly #remedy: string;
+  readonly #remedyIfUnneeded: string;
+  readonly #counted = new Set<string>();
+  readonly #generally = new Set<string>();
+  readonly #snapshots = new Set<number>();
+  readonly #paths = new Map<string, string | null>();
+
+  /**
+   * @param what A function is given how many different things were counted.
+   * @param remedyIfUnneeded The remedy when it turns out to affect nothing.
+   */
+  constructor(
+    severity: Finding['severity'],
+    what: string | ((count: number) => string),
+    remedy: string,
+    remedyIfUnneeded: string = remedy,
+  ) {
+    this.#severity = severity;
+    this.#what = what;
+    this.#remedy = remedy;
+    this.#remedyIfUnneeded = remedyIfUnneeded;
+  }
+
+  /** Counts a thing once, however often it is met. */
+  count(key: string): this {
+    this.#counted.add(key);
+    return this;
+  }
+
+  /** Notes something affected that is neither a snapshot nor a path. */
+  affects(text: string): this {
+    this.#generally.add(text);
+    return this;
+  }
+
+  /** Notes a path of a snapshot. @param key As in the file table. */
+  affectsPath(snapshot: number, key: Uint8Array): void {
+    this.#snapshots.add(snapshot);
+    const text = pathText(key);
+    if (this.#paths.has(text)) return;
+    this.#paths.set(text, this.#paths.size < PATHS_SHOWN ? safePath(key) : null);
+  }
+
+  affectsSnapshot(snapshot: number): void {
+    this.#snapshots.add(snapshot);
+  }
+
+  /** Whether noting that path again would change nothing. */
+  knowsPath(snapshot: number, key: Uint8Array): boolean {
+    return this.#snapshots.has(snapshot) && this.#paths.has(pathText(key));
+  }
+
+  finding(): Finding {
+    const affects = [...this.#generally];
+    if (this.#snapshots.size > 0) affects.push(numbersText('snapshot', [...this.#snapshots]));
+    for (const path of this.#paths.values()) if (path !== null) affects.push(path);
+    const more = this.#paths.size - PATHS_SHOWN;
+    if (more > 0) affects.push(`and ${more} more`);
+    const what = typeof this.#what === 'string' ? this.#what : this.#what(this.#counted.size);
+    const remedy = affects.length > 0 ? this.#remedy : this.#remedyIfUnneeded;
+    return { severity: this.#severity, what, affects, remedy };
+  }
+}
+
+export class Suspicions {
+  readonly #byKey = new Map<string, Suspicion>();
+
+  /** The one of that key, made when there is none yet. */
+  get(key: string, make: () => Suspicion): Suspicion {
+    const known = this.#byKey.get(key);
+    if (known !== undefined) return known;
+    const made = make();
+    this.#byKey.set(key, made);
+    return made;
+  }
+
+  get count(): number {
+    return this.#byKey.size;
+  }
+
+  /** Damage first, then in the order in which it was met. */
+  findings(): Finding[] {
+    const all = [...this.#byKey.values()].map((suspicion) => suspicion.finding());
+    const isDamage = ({ severity }: Finding): boolean => severity === 'damage';
+    return [...all.filter(isDamage), ...all.filter((finding) => !isDamage(finding))];
+  }
+}
+
+/** `head 3`, `heads 3–7, 9`. @param numbers At least one. */
+export function numbersText(noun: string, numbers: readonly number[]): string {
+  const sorted = [...numbers].sort((a, b) => a - b);
+  const runs: { first: number; last: number }[] = [];
+  for (const number of sorted) {
+    const run = runs.at(-1);
+    if (run !== undefined && number === run.last + 1) run.last = number;
+    else runs.push({ first: number, last: number });
+  }
+  const texts = runs.map(({ first, last }) => (first === last ? `${first}` : `${first}–${last}`));
+  return `${noun}${sorted.length > 1 ? 's' : ''} ${texts.join(', ')}`;
+}
+
+/** A text that is the same for the same bytes only. */
+function pathText(key: Uint8Array): string {
+  return Buffer.from(key.buffer, key.byteOffset, key.length).toString('latin1');
+}

@@ -1,0 +1,83 @@
+/**
+ * What the store shows, from one listing: nothing is read for it.
+ */
+import { packBytes } from '@holdfast/core/backup-format';
+import { HEAD_PREFIX, headName, MARK_PREFIX, RECORD_PREFIX } from '../repository/object-names.ts';
+import type { SegmentMap } from '../repository/segment-map.ts';
+import type { Store } from '../stores/index.ts';
+import type { Blame } from './blame.ts';
+import { Suspicion, type Suspicions } from './finding.ts';
+
+const UNUSED_REMEDY =
+  'Nothing is lost: prune has marked them for deletion, an interrupted backup left them, or another device is at work. The next backup takes up what it can use, and prune removes the rest in time';
+const UNKNOWN_REMEDY =
+  'Holdfast neither writes nor reads such objects. Find out what put them there; they may be removed';
+const KEYRING_PREFIX = 'keyrings/';
+
+export interface StoreListing {
+  readonly objects: number;
+  readonly heads: readonly number[];
+  /** Names of all recovery records. */
+  readonly records: readonly string[];
+  /** Length in bytes by the pack's name in hex. */
+  readonly packs: ReadonlyMap<string, number>;
+  /** Names of objects that Holdfast does not write. */
+  readonly unknown: readonly string[];
+}
+
+export async function listStore(
+  store: Store,
+  signal: AbortSignal | undefined,
+): Promise<StoreListing> {
+  let objects = 0;
+  const heads: number[] = [];
+  const records: string[] = [];
+  const packs = new Map<string, number>();
+  const unknown: string[] = [];
+  for await (const { name, lengthBytes } of store.list('', { signal })) {
+    objects++;
+    const pack = /^packs\/(..)\/(\1[0-9a-f]{62})$/.exec(name)?.[2];
+    const head = name.startsWith(HEAD_PREFIX) ? Number(name.slice(HEAD_PREFIX.length)) : 0;
+    if (pack !== undefined) packs.set(pack, lengthBytes);
+    else if (head > 0 && name === headName(head)) heads.push(head);
+    else if (name.startsWith(RECORD_PREFIX)) records.push(name);
+    else if (!name.startsWith(KEYRING_PREFIX) && !name.startsWith(MARK_PREFIX)) unknown.push(name);
+  }
+  return { objects, heads, records, packs, unknown };
+}
+
+/** Compares the packs that the store shows with those of the backup's index. */
+export function checkListing(
+  listing: StoreListing,
+  segments: SegmentMap,
+  blame: Blame,
+  suspicions: Suspicions,
+): void {
+  for (const [hex, pack] of segments.packs) {
+    const expected = packBytes(pack.k);
+    const there = listing.packs.get(hex);
+    if (there === undefined) blame.losePack(pack, 'is missing');
+    else if (there !== expected) {
+      blame.losePack(pack, `has ${there} bytes instead of ${expected}`);
+    }
+  }
+  let unused = 0;
+  let unusedBytes = 0;
+  for (const [hex, lengthBytes] of listing.packs) {
+    if (segments.packs.has(hex)) continue;
+    unused++;
+    unusedBytes += lengthBytes;
+  }
+  if (unused > 0) {
+    const packs = unused === 1 ? '1 pack' : `${unused} packs`;
+    const what = `${packs} with ${unusedBytes} bytes ${unused === 1 ? 'belongs' : 'belong'} to no state of the backup`;
+    suspicions.get('unused', () => new Suspicion('warning', what, UNUSED_REMEDY));
+  }
+  if (listing.unknown.length > 0) {
+    const count = listing.unknown.length;
+    const [first] = listing.unknown;
+    const are = count === 1 ? "is none of Holdfast's:" : "are none of Holdfast's, such as";
+    const what = `${count} of the store's objects ${are} ${first}`;
+    suspicions.get('unknown', () => new Suspicion('warning', what, UNKNOWN_REMEDY));
+  }
+}

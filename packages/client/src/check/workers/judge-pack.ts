@@ -1,0 +1,160 @@
+/**
+ * Looks through one whole pack: its hash, every frame, its own index, and every blob that lies in
+ * it whole.
+ */
+import {
+  type Address,
+  decodePackIndex,
+  FRAME_BYTES,
+  forEachStretch,
+  frameOfContent,
+  openFrames,
+  PACK_INDEX_LENGTH_BYTES,
+  type PackIndex,
+  packContentBytes,
+  packFrames,
+  packIndexOffset,
+} from '@holdfast/core/backup-format';
+import { equalBytes, releaseBytes } from '@holdfast/core/bytes';
+import { nodeCrypto } from '@holdfast/core/crypto/node';
+import { HoldfastError } from '@holdfast/core/errors';
+import { BlobListingWriter } from './blob-listing-writer.ts';
+import type { CheckJob, ExpectedSegment, FoundBlob, PackVerdict } from './check-messages.ts';
+import { hasNames } from './names-of.ts';
+
+/** @param job Its bytes are overwritten. */
+export async function judgePack(
+  job: Omit<CheckJob, 'id'>,
+  chunkNameKey: Uint8Array,
+): Promise<PackVerdict> {
+  const isNamed = equalBytes(nodeCrypto.sha256(job.bytes), job.name);
+  const lostFrames = await openAll(job);
+  const content = job.bytes.subarray(0, packContentBytes(job.k));
+  const isLost = (from: number, lengthBytes: number): boolean => {
+    if (lostFrames.length === 0) return false;
+    const last = frameOfContent(from + lengthBytes - 1);
+    return lostFrames.some((frame) => frame >= frameOfContent(from) && frame <= last);
+  };
+  const index = readIndex(content, job.k, isLost);
+  const listing = new BlobListingWriter();
+  if (index === null) {
+    const found = { hasIndex: false, hasSegments: true, wrong: [], crossing: [] };
+    return { isNamed, lostFrames, ...found, listing: listing.finish() };
+  }
+  const wrong: FoundBlob[] = [];
+  const crossing: FoundBlob[] = [];
+  const place = placeIn(index);
+  for (const { address, names } of index.blobs) {
+    if (address.kind !== 'node') listing.add(address, names);
+    const found = place(address);
+    if (found === null || found.roomBytes < address.storedBytes) {
+      const list = found === null ? wrong : crossing;
+      list.push(foundBlob(address, names));
+      continue;
+    }
+    if (isLost(found.from, address.storedBytes)) continue;
+    const stored = content.subarray(found.from, found.from + address.storedBytes);
+    const plain = address.compressed
+      ? nodeCrypto.zstdDecompress(stored, address.plainBytes)
+      : stored;
+    const isRight = plain !== null && hasNames(chunkNameKey, address.kind, plain, names);
+    if (!isRight) wrong.push(foundBlob(address, names));
+    if (plain !== null && address.compressed) releaseBytes(plain);
+  }
+  const hasSegments = job.segments.every((segment) => contains(index, segment));
+  return {
+    isNamed,
+    lostFrames,
+    hasIndex: true,
+    hasSegments,
+    wrong,
+    crossing,
+    listing: listing.finish(),
+  };
+}
+
+/**
+ * Opens every frame and moves its plaintext up, so that the object becomes its content.
+ *
+ * @returns The frames that do not open.
+ */
+async function openAll(job: Omit<CheckJob, 'id'>): Promise<readonly number[]> {
+  const { bytes, k } = job;
+  const lost: number[] = [];
+  const stretches: { readonly from: number; readonly to: number; readonly lengthBytes: number }[] =
+    [];
+  forEachStretch(0, packContentBytes(k), (from, to, lengthBytes) => {
+    stretches.push({ from, to, lengthBytes });
+  });
+  for (let frame = 0; frame < packFrames(k); frame++) {
+    try {
+      const at = frame * FRAME_BYTES;
+      await openFrames(nodeCrypto, job, frame, bytes.subarray(at, at + FRAME_BYTES));
+    } catch (error) {
+      if (!(error instanceof HoldfastError)) throw error;
+      lost.push(frame);
+    }
+    const stretch = stretches[frame];
+    if (stretch === undefined) continue;
+    bytes.copyWithin(stretch.to, stretch.from, stretch.from + stretch.lengthBytes);
+  }
+  return lost;
+}
+
+type IsLost = (from: number, lengthBytes: number) => boolean;
+
+/** @returns null when the index can't be read. */
+function readIndex(content: Uint8Array, k: number, isLost: IsLost): PackIndex | null {
+  const end = content.length - PACK_INDEX_LENGTH_BYTES;
+  if (isLost(end, PACK_INDEX_LENGTH_BYTES)) return null;
+  try {
+    const from = packIndexOffset(content.subarray(end), k);
+    if (from < end && isLost(from, end - from)) return null;
+    return decodePackIndex(content.subarray(from, end), k);
+  } catch (error) {
+    if (error instanceof HoldfastError) return null;
+    throw error;
+  }
+}
+
+/** Where a blob begins in the content, and how much of its stream follows there. */
+type Place = (address: Address) => { readonly from: number; readonly roomBytes: number } | null;
+
+function placeIn({ parts }: PackIndex): Place {
+  let contentOffset = 0;
+  const placed = parts.map((part) => {
+    const from = contentOffset;
+    contentOffset += part.lengthBytes;
+    return { ...part, from };
+  });
+  let last = placed[0];
+  return ({ stream, offset }) => {
+    const holds = (part: (typeof placed)[number]): boolean =>
+      part.start <= offset &&
+      offset < part.start + part.lengthBytes &&
+      equalBytes(part.stream, stream);
+    if (last === undefined || !holds(last)) last = placed.find(holds);
+    if (last === undefined) return null;
+    const skipped = offset - last.start;
+    return { from: last.from + skipped, roomBytes: last.lengthBytes - skipped };
+  };
+}
+
+function contains({ parts }: PackIndex, segment: ExpectedSegment): boolean {
+  let from = 0;
+  for (const part of parts) {
+    const skipped = segment.start - part.start;
+    const holds =
+      skipped >= 0 &&
+      skipped + segment.lengthBytes <= part.lengthBytes &&
+      from + skipped === segment.contentOffset;
+    if (holds && equalBytes(part.stream, segment.stream)) return true;
+    from += part.lengthBytes;
+  }
+  return false;
+}
+
+/** With copies of what lies in the pack's memory. */
+function foundBlob(address: Address, names: Uint8Array): FoundBlob {
+  return { ...address, stream: address.stream.slice(), names: names.slice() };
+}

@@ -1,0 +1,55 @@
+/**
+ * Which snapshots of one series a rule keeps: the newest of each of the newest so many periods.
+ */
+import type { Snapshot } from '../snapshots/list-snapshots.ts';
+
+/** Periods by which snapshots are kept, each with the text that is the same within a period. */
+const PERIODS = {
+  last: (_at: Date, number: number) => String(number),
+  hourly: (at: Date) => `${dayOf(at)} ${at.getHours()}`,
+  daily: dayOf,
+  weekly: (at: Date) => {
+    const sinceMonday = (at.getDay() + 6) % 7;
+    return dayOf(new Date(at.getFullYear(), at.getMonth(), at.getDate() - sinceMonday));
+  },
+  monthly: (at: Date) => `${at.getFullYear()} ${at.getMonth()}`,
+  yearly: (at: Date) => String(at.getFullYear()),
+} as const satisfies Record<string, (at: Date, number: number) => string>;
+
+export type Period = keyof typeof PERIODS;
+
+export const PERIOD_NAMES = Object.keys(PERIODS) as readonly Period[];
+
+/** How many of each period to keep; whole numbers of at least 0. */
+export type KeepCounts = { readonly [Name in Period]?: number };
+
+/**
+ * Days, weeks, months and years begin as this device's time zone has them, weeks on Monday.
+ *
+ * @param series Snapshots of one device and the same sources, in any order.
+ * @returns Per snapshot that is kept, the periods that keep it.
+ */
+export function chooseKept(
+  series: readonly Snapshot[],
+  counts: KeepCounts,
+): ReadonlyMap<Snapshot, readonly Period[]> {
+  const newestFirst = series.toSorted((a, b) => b.atMs - a.atMs || b.number - a.number);
+  const kept = new Map<Snapshot, Period[]>();
+  for (const period of PERIOD_NAMES) {
+    let left = counts[period] ?? 0;
+    let last: string | null = null;
+    for (const snapshot of newestFirst) {
+      if (left === 0) break;
+      const text = PERIODS[period](new Date(snapshot.atMs), snapshot.number);
+      if (text === last) continue;
+      last = text;
+      left--;
+      kept.set(snapshot, [...(kept.get(snapshot) ?? []), period]);
+    }
+  }
+  return kept;
+}
+
+function dayOf(at: Date): string {
+  return `${at.getFullYear()} ${at.getMonth()} ${at.getDate()}`;
+}

@@ -1,0 +1,233 @@
+/**
+ * Copying what is live out of packs into new ones. The bytes stay as they are and addresses do not
+ * change; only the index will say another place.
+ */
+import {
+  cutTail,
+  type IndexedBlob,
+  PACK_MAX_K,
+  PackDraft,
+  type Piece,
+  restOf,
+  type Segment,
+  sealPack,
+  viewPieces,
+} from '@holdfast/core/backup-format';
+import { toHex } from '@holdfast/core/bytes';
+import { HoldfastError } from '@holdfast/core/errors';
+import { readPackIndex } from '../backup/adopt-packs.ts';
+import type { SharedBuffer } from '../platform/shared-buffers.ts';
+import type { Backup, BackupState } from '../repository/backup.ts';
+import type { BlobReader } from '../repository/blob-reader.ts';
+import { PackUploads } from '../repository/pack-uploads.ts';
+import { throwIfCancelled } from '../stores/index.ts';
+import type { PackUse } from './pack-use.ts';
+import type { StreamRange, StreamRanges } from './stream-ranges.ts';
+
+/** Packs that may exist at a time: one being filled, others on their way. */
+const PACK_BUFFERS = 3;
+/** Most that is read at a time. */
+const READ_BYTES = 4 * 1024 * 1024;
+/** Dead bytes between live ones that are read along rather than asked for apart. */
+const GAP_BYTES = 256 * 1024;
+
+export interface Copied {
+  /** Where the live parts of the copied packs lie now. */
+  readonly segments: readonly Segment[];
+  /** Names of those packs, in hex digits; damaged ones are left out and stay as they are. */
+  readonly packs: ReadonlySet<string>;
+  readonly bytes: number;
+}
+
+/** @param live Everything to keep; only what lies in `uses` is copied. */
+export async function copyLive(
+  backup: Backup,
+  state: BackupState,
+  uses: readonly PackUse[],
+  live: StreamRanges,
+  signal: AbortSignal | undefined,
+): Promise<Copied> {
+  const reader = backup.reader(signal, state.segments);
+  const writer = new PackWriter(backup, signal);
+  const packs = new Set<string>();
+  const inOrder = uses.toSorted((a, b) => compareFirst(a, b));
+  for (const use of inOrder) {
+    throwIfCancelled(signal, 'rewrite packs');
+    const pieces = await readLive(reader, use, live, writer.streamOf);
+    reader.clear();
+    if (pieces === null) continue;
+    for (const piece of pieces) await writer.append(piece);
+    packs.add(toHex(use.pack.name));
+  }
+  const segments = await writer.finish();
+  let bytes = 0;
+  for (const { lengthBytes } of segments) bytes += lengthBytes;
+  return { segments, packs, bytes };
+}
+
+/** What is live in one pack, cut where blobs begin; null when the pack is damaged. */
+async function readLive(
+  reader: BlobReader,
+  { pack, segments }: PackUse,
+  live: StreamRanges,
+  streamOf: (stream: Uint8Array) => Uint8Array,
+): Promise<readonly Piece[] | null> {
+  const index = await readPackIndex(reader, pack);
+  if (index === null) return null;
+  const blobs = new Map(index.blobs.map((blob) => [placeKey(blob.address), blob]));
+  const starts = Map.groupBy(index.blobs, ({ address }) => toHex(address.stream));
+  const cuts: Cut[] = [];
+  for (const { stream, start, lengthBytes, contentOffset } of segments) {
+    const offsets = (starts.get(toHex(stream)) ?? []).map(({ address }) => address.offset);
+    offsets.sort((a, b) => a - b);
+    for (const range of live.within({ stream, start, lengthBytes })) {
+      for (const part of cutAt(range, offsets)) {
+        const blob = blobs.get(placeKey({ stream, offset: part.start })) ?? null;
+        cuts.push({ ...part, blob, contentOffset: contentOffset + part.start - start });
+      }
+    }
+  }
+  try {
+    return await readCuts(reader, pack, cuts, streamOf);
+  } catch (error) {
+    if (error instanceof HoldfastError && error.code === 'damaged') return null;
+    throw error;
+  }
+}
+
+/** A stretch of one blob, or of the rest of one. */
+interface Cut extends StreamRange {
+  readonly blob: IndexedBlob | null;
+  readonly contentOffset: number;
+}
+
+function* cutAt(range: StreamRange, offsets: readonly number[]): Iterable<StreamRange> {
+  const end = range.start + range.lengthBytes;
+  let start = range.start;
+  for (const offset of offsets) {
+    if (offset <= start || offset >= end) continue;
+    yield { stream: range.stream, start, lengthBytes: offset - start };
+    start = offset;
+  }
+  yield { stream: range.stream, start, lengthBytes: end - start };
+}
+
+async function readCuts(
+  reader: BlobReader,
+  pack: PackUse['pack'],
+  cuts: readonly Cut[],
+  streamOf: (stream: Uint8Array) => Uint8Array,
+): Promise<Piece[]> {
+  const sorted = cuts.toSorted((a, b) => a.contentOffset - b.contentOffset);
+  const pieces: Piece[] = [];
+  for (let i = 0; i < sorted.length; ) {
+    const first = sorted[i] as Cut;
+    let end = first.contentOffset + first.lengthBytes;
+    let next = i + 1;
+    for (; next < sorted.length; next++) {
+      const cut = sorted[next] as Cut;
+      const cutEnd = cut.contentOffset + cut.lengthBytes;
+      if (cut.contentOffset - end > GAP_BYTES || cutEnd - first.contentOffset > READ_BYTES) break;
+      end = cutEnd;
+    }
+    const { contentOffset } = first;
+    const bytes = await reader.readContent({
+      pack,
+      contentOffset,
+      lengthBytes: end - contentOffset,
+    });
+    for (const cut of sorted.slice(i, next)) {
+      const from = cut.contentOffset - contentOffset;
+      pieces.push({
+        stream: streamOf(cut.stream),
+        offset: cut.start,
+        bytes: bytes.subarray(from, from + cut.lengthBytes),
+        blob: cut.blob,
+      });
+    }
+    i = next;
+  }
+  return pieces;
+}
+
+/** Fills packs with pieces of any streams. */
+class PackWriter {
+  readonly #backup: Backup;
+  readonly #uploads: PackUploads;
+  readonly #streams = new Map<string, Uint8Array>();
+  #filling: { readonly draft: PackDraft; readonly buffer: SharedBuffer } | null = null;
+
+  constructor(backup: Backup, signal: AbortSignal | undefined) {
+    this.#backup = backup;
+    this.#uploads = new PackUploads(backup, PACK_BUFFERS, signal);
+  }
+
+  /** The one array that stands for a stream: a draft joins neighbours of the same array only. */
+  streamOf = (stream: Uint8Array): Uint8Array => {
+    const key = toHex(stream);
+    const known = this.#streams.get(key) ?? stream.slice();
+    this.#streams.set(key, known);
+    return known;
+  };
+
+  async append(piece: Piece): Promise<void> {
+    let rest = piece;
+    while (rest.bytes.length > 0) {
+      if (this.#filling === null) {
+        const buffer = await this.#uploads.takeBuffer();
+        this.#filling = { draft: new PackDraft(PACK_MAX_K, buffer.bytes), buffer };
+      }
+      const { draft, buffer } = this.#filling;
+      const taken = draft.append(rest);
+      if (taken > 0) rest = restOf(rest, taken);
+      if (rest.bytes.length > 0) {
+        this.#filling = null;
+        await this.#seal(draft, buffer);
+      }
+    }
+  }
+
+  /** @returns Where everything lies, once the store has it. */
+  async finish(): Promise<readonly Segment[]> {
+    if (this.#filling !== null) {
+      const { draft, buffer } = this.#filling;
+      this.#filling = null;
+      await this.#sealTail(viewPieces(buffer.bytes, draft.layout));
+      this.#uploads.giveBuffer(buffer);
+    }
+    await this.#uploads.drain();
+    return this.#uploads.segments;
+  }
+
+  async #sealTail(pieces: readonly Piece[]): Promise<void> {
+    const buffers: SharedBuffer[] = [];
+    const memory = async (): Promise<Uint8Array> => {
+      const buffer = await this.#uploads.takeBuffer();
+      buffers.push(buffer);
+      return buffer.bytes;
+    };
+    for await (const draft of cutTail(pieces, memory)) {
+      const buffer = buffers.pop();
+      if (buffer !== undefined) await this.#seal(draft, buffer);
+    }
+  }
+
+  async #seal(draft: PackDraft, buffer: SharedBuffer): Promise<void> {
+    const { crypto, keyring } = this.#backup;
+    const object = draft.finish();
+    const ref = await sealPack(crypto, keyring, draft.k, object);
+    this.#uploads.start({ ref, object, parts: draft.parts }, buffer);
+  }
+}
+
+function placeKey({ stream, offset }: { stream: Uint8Array; offset: number }): string {
+  return `${toHex(stream)}:${offset}`;
+}
+
+/** By stream and place, so that what was written together stays together. */
+function compareFirst(a: PackUse, b: PackUse): number {
+  const [first, other] = [a.segments[0], b.segments[0]];
+  if (first === undefined || other === undefined) return 0;
+  const [own, their] = [toHex(first.stream), toHex(other.stream)];
+  return own === their ? first.start - other.start : own < their ? -1 : 1;
+}

@@ -1,0 +1,85 @@
+/**
+ * Marks in a store: writing, reading and removing them.
+ */
+import { toHex } from '@holdfast/core/bytes';
+import { HoldfastError } from '@holdfast/core/errors';
+import type { Backup } from '../repository/backup.ts';
+import { MARK_PREFIX } from '../repository/object-names.ts';
+import { MARK_PACKS_MAX, type MarkList, openMark, sealMark } from './mark.ts';
+
+/** A mark as it lies in the store. */
+export interface Mark extends MarkList {
+  readonly objectName: string;
+  /** By the store's clock, in milliseconds since 1970. */
+  readonly writtenAtMs: number;
+}
+
+type Signal = AbortSignal | undefined;
+
+/**
+ * Writes as many marks as the packs need.
+ *
+ * @returns The marks, with the times that the store gave them.
+ */
+export async function putMarks(backup: Backup, list: MarkList, signal: Signal): Promise<Mark[]> {
+  const { store, crypto, keyring, id: backupId } = backup;
+  const marks: Mark[] = [];
+  for (let from = 0; from < list.packs.length; from += MARK_PACKS_MAX) {
+    const part = { ...list, packs: list.packs.slice(from, from + MARK_PACKS_MAX) };
+    const object = await sealMark({ crypto, keyring, backupId }, part);
+    const objectName = MARK_PREFIX + toHex(await crypto.sha256(object));
+    await store.put(objectName, object, { signal });
+    const info = await store.stat(objectName, { signal });
+    // Gone already: whoever removed it has seen that there is nothing left to mark.
+    if (info !== null) marks.push({ ...part, objectName, writtenAtMs: info.writtenAtMs });
+  }
+  return marks;
+}
+
+/** All marks. @throws {HoldfastError} `damaged` or `format-too-new` when one can't be read. */
+export async function readMarks(backup: Backup, signal: Signal): Promise<Mark[]> {
+  const { store, crypto, keyring, id: backupId } = backup;
+  const marks: Mark[] = [];
+  for await (const { name: objectName, writtenAtMs } of store.list(MARK_PREFIX, { signal })) {
+    const object = await store.get(objectName, { signal });
+    if (object === null) continue;
+    try {
+      if (objectName !== MARK_PREFIX + toHex(await crypto.sha256(object))) {
+        throw new HoldfastError('damaged', 'Cannot open a mark: its bytes are not those written');
+      }
+      const list = await openMark({ crypto, keyring, backupId }, object);
+      marks.push({ ...list, objectName, writtenAtMs });
+    } catch (cause) {
+      if (!(cause instanceof HoldfastError)) throw cause;
+      throw new HoldfastError(cause.code, cause.message, { cause, details: { objectName } });
+    }
+  }
+  return marks;
+}
+
+/**
+ * Packs that are to be deleted, or may be being deleted right now.
+ *
+ * @returns null when a mark can't be read: then any pack may be one.
+ */
+export async function readOrderedPacks(
+  backup: Backup,
+  signal: Signal,
+): Promise<ReadonlySet<string> | null> {
+  try {
+    const orders = (await readMarks(backup, signal)).filter(({ fence }) => fence > 0);
+    return new Set(orders.flatMap(({ packs }) => packs));
+  } catch (error) {
+    const code = error instanceof HoldfastError ? error.code : null;
+    if (code === 'damaged' || code === 'format-too-new') return null;
+    throw error;
+  }
+}
+
+export async function removeMarks(
+  backup: Backup,
+  marks: readonly Mark[],
+  signal: Signal,
+): Promise<void> {
+  for (const { objectName } of marks) await backup.store.delete(objectName, { signal });
+}

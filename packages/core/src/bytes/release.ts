@@ -1,0 +1,13 @@
+/** Below this, bytes may lie in a pool that others use too. */
+const OWN_MEMORY_BYTES = 32 * 1024;
+
+/**
+ * Gives the memory of short-lived bytes back at once, instead of when the garbage collector finds
+ * them: thousands of buffers of some hundred kilobytes would otherwise pile up.
+ *
+ * @param bytes The only view of its memory; must not be used afterwards.
+ */
+export function releaseBytes(bytes: Uint8Array): void {
+  const { buffer, length } = bytes;
+  if (length >= OWN_MEMORY_BYTES && buffer instanceof ArrayBuffer) buffer.transfer(0);
+}
