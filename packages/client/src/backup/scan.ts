@@ -125,11 +125,13 @@ export class Scan {
 
   async #look(found: Found, older: FileEntry | null): Promise<void> {
     const { stat, error, path, key } = found;
+    // They come and go with every transaction.
+    const mayBeSideFile = stat === null || stat.isFile();
+    if (mayBeSideFile && this.#sideFiles.has(textOf(key))) return await this.#put(key, null, older);
     if (error !== null || stat === null) {
       this.#explain(path, error);
       return await this.#put(key, null, older);
     }
-    if (stat.isFile() && this.#sideFiles.has(textOf(key))) return await this.#put(key, null, older);
     const isFile = stat.isFile();
     if (!isFile && !stat.isDirectory() && !stat.isSymbolicLink()) {
       this.#options.note('special-file-skipped', 'Not stored: neither file, folder nor link', path);
