@@ -65,7 +65,7 @@ export async function sameBytes(path: string, otherPath: string): Promise<boolea
 }
 
 /** Yields 1 MiB at a time, the last piece shorter; each piece is good until the next is asked for. */
-export async function* pieces(path: string): AsyncGenerator<Buffer, void> {
+async function* pieces(path: string): AsyncGenerator<Buffer, void> {
   const file = await open(path);
   try {
     const buffer = Buffer.allocUnsafe(1024 * 1024);

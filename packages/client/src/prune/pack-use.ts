@@ -92,7 +92,7 @@ const ROUND_BYTES = 1024 * 1024 * 1024;
 /** What a pack's own index takes, roughly. */
 const PACK_INDEX_BYTES = 16 * 1024;
 /** Stores grow in these steps. */
-export const UNIT_BYTES = 256 * 1024;
+const UNIT_BYTES = 256 * 1024;
 
 /**
  * The worst packs, as many as have to be rewritten until dead bytes are at most so large a part of

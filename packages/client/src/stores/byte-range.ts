@@ -28,7 +28,7 @@ export function resolveRange(
 }
 
 /** @throws {RangeError} when `range` is not two safe integers of at least 0. */
-export function assertByteRange(range: ByteRange): void {
+function assertByteRange(range: ByteRange): void {
   for (const key of ['offset', 'lengthBytes'] as const) {
     if (!Number.isSafeInteger(range[key]) || range[key] < 0) {
       throw new RangeError(

@@ -4,7 +4,7 @@
  */
 
 /** Longest object name, in characters (all of them ASCII). */
-export const MAX_OBJECT_NAME_CHARACTERS = 200;
+const MAX_OBJECT_NAME_CHARACTERS = 200;
 
 const PART = '[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?';
 const OBJECT_NAME = new RegExp(`^${PART}(?:/${PART}){1,3}$`);

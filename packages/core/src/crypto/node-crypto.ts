@@ -104,7 +104,7 @@ export const nodeCrypto: Synchronous<CryptoPort> = {
         },
         pledgedSrcSize: data.length,
         // Memory for the result, taken at once: most results fit, others take another of the same.
-      chunkSize: Math.max(Math.ceil((data.length * 5) / 8), 1024),
+        chunkSize: Math.max(Math.ceil((data.length * 5) / 8), 1024),
       }),
     ),
 

@@ -202,4 +202,3 @@ function ownShare(chat: Chat): number {
 }
 /** Messages, on average, that were written since one that is edited. */
 const MEAN_EDIT_DISTANCE = 2000;
-
