@@ -1,6 +1,9 @@
 /** Completion scripts name everything that the commands' data names, and the shells accept them. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { COMMAND_TABLE } from '../commands/index.ts';
 import { completionScript } from './index.ts';
@@ -20,11 +23,12 @@ for (const shell of SHELLS) {
   const isThere = spawnSync(shell, ['-c', 'true']).status === 0;
   test(`${shell} accepts its completion`, {
     skip: isThere ? false : `NOT RUN: ${shell} is not installed`,
-  }, () => {
-    const { status, stderr } = spawnSync(shell, ['-n'], {
-      input: completionScript(shell, commands),
-      encoding: 'utf8',
-    });
+  }, (t) => {
+    const folder = mkdtempSync(join(tmpdir(), 'holdfast-test-'));
+    t.after(() => rmSync(folder, { recursive: true }));
+    const script = join(folder, 'completion');
+    writeFileSync(script, completionScript(shell, commands));
+    const { status, stderr } = spawnSync(shell, ['-n', script], { encoding: 'utf8' });
     assert.deepEqual({ status, stderr }, { status: 0, stderr: '' });
   });
 }

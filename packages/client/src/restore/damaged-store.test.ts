@@ -87,7 +87,8 @@ describe('restore() from a damaged store', () => {
     assert.ok(ofFlip >= 1 && ofFlip <= 2, `${ofFlip} files`);
     truncateSync(second, 10 * MIB);
     const ofBoth = await restoreRest(own, 'damaged');
-    assert.ok(ofBoth >= ofFlip + 5 && ofBoth <= ofFlip + 8, `${ofBoth} files`);
+    // Six files' worth, those at its ends, and what the workers happened to put beside them.
+    assert.ok(ofBoth >= ofFlip + 5 && ofBoth <= ofFlip + 10, `${ofBoth} files`);
   });
 
   test("opens no pack that stands under another's name", async (t) => {
