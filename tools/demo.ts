@@ -84,7 +84,10 @@ function demo(own: string | undefined): void {
       say('A day of chatting', `${day.messages} messages, ${day.mediaFiles} media files`);
     }
     const second = holdfast(oldPhone, ['backup', source]);
-    say('Backup of that day', `${size(second.bytesAdded)} sent in ${seconds(second.durationMs)}`);
+    say(
+      own === undefined ? 'Backup of that day' : 'Backed up again',
+      `${size(second.bytesAdded)} sent in ${seconds(second.durationMs)}`,
+    );
 
     const kept = own ?? join(folder, 'kept-for-comparison');
     if (own === undefined) renameSync(source, kept);

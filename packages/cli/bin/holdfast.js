@@ -22,7 +22,16 @@ if (Number(version.split('.')[0]) < wanted) {
   process.env.NODE_COMPILE_CACHE ??= compileCacheFolder();
   module.enableCompileCache(process.env.NODE_COMPILE_CACHE);
   const { main } = await import('../src/main.ts');
-  process.exitCode = await main(process.argv.slice(2));
+  // Node would end with 13, which here means damage, when nothing is left to wait for.
+  process.exitCode = 1;
+  const onUnsettled = () => {
+    process.stderr.write('holdfast: Cannot go on: an internal error. Please report what you did\n');
+    process.exitCode = 1;
+  };
+  process.once('exit', onUnsettled);
+  const exitCode = await main(process.argv.slice(2));
+  process.off('exit', onUnsettled);
+  process.exitCode = exitCode;
 }
 
 /** Where the platform keeps caches; under HOLDFAST_HOME when that is set. */

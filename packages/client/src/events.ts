@@ -19,6 +19,7 @@ export type NoteCode =
   | 'database-busy'
   | 'name-conflict'
   | 'not-restored'
+  | 'own-folder-skipped'
   | 'packs-lost'
   | 'special-file-skipped'
   | 'unreadable'

@@ -2,7 +2,7 @@
  * Making a snapshot: walk the sources beside the snapshot before, store what differs, commit.
  */
 import { lstatSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -13,7 +13,8 @@ import {
   snapshotKey,
   type Table,
 } from '@holdfast/core/backup-format';
-import { equalBytes } from '@holdfast/core/bytes';
+import { concatBytes, equalBytes } from '@holdfast/core/bytes';
+import { nodeCrypto } from '@holdfast/core/crypto/node';
 import { HoldfastError } from '@holdfast/core/errors';
 import type { NoteEvent, OnEvent } from '../events.ts';
 import { matchAny } from '../paths/path-pattern.ts';
@@ -32,18 +33,20 @@ import {
 } from '../snapshots/list-snapshots.ts';
 import { compactTable, recodeFile, recodeSnapshot, TableBuilder } from '../table/index.ts';
 import { adoptPacks } from './adopt-packs.ts';
-import { ChunkIndex } from './chunk-index.ts';
+import { ChunkIndex, type TagOf } from './chunk-index.ts';
 import { ChunkStore } from './chunk-store.ts';
 import { learnChunks } from './learn-chunks.ts';
 import { StoredBlobs } from './lost-packs.ts';
-import { Scan, type ScanCounts } from './scan.ts';
-import { resolveSources, type Source, walk } from './walk.ts';
+import { Scan, type ScanCounts, sourceGone } from './scan.ts';
+import { assertOutside, folderId, resolveSources, type Source, walk } from './walk.ts';
 import { WorkerPool } from './workers/worker-pool.ts';
 
 /** More threads than this gain little, and each costs the memory of a pack. */
 const WORKERS_MAX = 8;
 /** Packs that may be on their way beside those being filled. */
 const PACKS_ON_THE_WAY = 1;
+/** Folders for copies of databases while they are read; a process's id follows. */
+const COPIES_PREFIX = 'databases-';
 /** Notes kept in a summary; all of them are told as events. */
 const NOTES_KEPT = 100;
 
@@ -87,11 +90,12 @@ export async function backUp(
 ): Promise<BackupSummary> {
   const startedAtMs = performance.now();
   const sources = resolveSources(paths);
-  for (const source of sources) assertPresent(source);
+  const identities = sources.map(identify);
+  assertOutside(sources, ownFolders(backup));
   const { run, result } = await redoWhenPruned(
     backup,
     async () => {
-      const attempt = new BackupRun(backup, sources, options);
+      const attempt = new BackupRun(backup, sources, identities, options);
       return { run: attempt, result: await attempt.run() };
     },
     options.signal,
@@ -114,13 +118,20 @@ class BackupRun {
   readonly notes: NoteEvent[] = [];
   readonly #backup: Backup;
   readonly #sources: readonly Source[];
+  readonly #identities: readonly (string | null)[];
   readonly #options: BackUpOptions;
   readonly #atMs: number;
   #temporaryFolder: Promise<string> | null = null;
 
-  constructor(backup: Backup, sources: readonly Source[], options: BackUpOptions) {
+  constructor(
+    backup: Backup,
+    sources: readonly Source[],
+    identities: readonly (string | null)[],
+    options: BackUpOptions,
+  ) {
     this.#backup = backup;
     this.#sources = sources;
+    this.#identities = identities;
     this.#options = options;
     this.#atMs = (options.now ?? Date.now)();
   }
@@ -134,8 +145,9 @@ class BackupRun {
       packBuffers: workers + 1 + PACKS_ON_THE_WAY,
       signal,
     });
-    const chunkIndex = await ChunkIndex.open(backup.device.cacheFolder);
+    const chunkIndex = await ChunkIndex.open(backup.device.cacheFolder, tagWith(backup));
     const pool = new WorkerPool(workers, backup, session.uploads);
+    await sweepCopies(backup.device.cacheFolder);
     try {
       return await this.#store(session, chunkIndex, pool);
     } finally {
@@ -175,7 +187,7 @@ class BackupRun {
     const progress = new Progress('backing-up', this.#options.onEvent);
     await this.#expect(progress, parent);
     const scan = new Scan({
-      found: this.#walk(),
+      found: this.#walk((path) => this.#note(ownNote(path))),
       older: parent?.files ?? [],
       read,
       writeNode: session.writeNode,
@@ -190,6 +202,7 @@ class BackupRun {
       signal,
     });
     const { layer, counts } = await scan.run();
+    this.#assertStillThere();
     progress.tell();
     if (dryRun) return { counts, snapshot: null, isNew: false, bytesAdded: 0 };
 
@@ -245,9 +258,11 @@ class BackupRun {
     return state.root.nextSnapshotNumber - 1;
   }
 
-  #walk() {
+  /** @param onOwn Told of the folders of this backup's own that are left out. */
+  #walk(onOwn?: (path: Buffer) => void) {
     const isExcluded = matchAny(this.#options.exclude ?? []);
-    return walk(this.#sources, { isExcluded, signal: this.#options.signal });
+    const own = ownFolders(this.#backup);
+    return walk(this.#sources, { isExcluded, own, onOwn, signal: this.#options.signal });
   }
 
   /** What there is to do: as much as the last time, or else what a first look finds. */
@@ -267,15 +282,59 @@ class BackupRun {
     progress.expect({ items, bytes });
   }
 
+  /** A disk that was taken away half-way must not pass for files that were deleted. */
+  #assertStillThere(): void {
+    this.#sources.forEach((source, i) => {
+      const before = this.#identities[i];
+      if (before !== null && identify(source) !== before) throw sourceGone(source.path);
+    });
+  }
+
   #note(note: NoteEvent): void {
     if (this.notes.length < NOTES_KEPT) this.notes.push(note);
     this.#options.onEvent?.(note);
   }
 
   #temporary(): Promise<string> {
-    this.#temporaryFolder ??= mkdtemp(join(this.#backup.device.cacheFolder, 'databases-'));
+    this.#temporaryFolder ??= mkdtemp(
+      join(this.#backup.device.cacheFolder, `${COPIES_PREFIX}${process.pid}-`),
+    );
     return this.#temporaryFolder;
   }
+}
+
+/** Eight bytes tell a stray entry of the cache from a right one. */
+function tagWith({ chunkNameKey }: Backup): TagOf {
+  const prefix = new TextEncoder().encode('chunk-index');
+  return (entry) =>
+    nodeCrypto.hmacSha256(chunkNameKey.bytes(), concatBytes(prefix, entry)).subarray(0, 8);
+}
+
+/** Removes copies of databases that a run left behind which was killed. */
+async function sweepCopies(cacheFolder: string): Promise<void> {
+  for (const name of await readdir(cacheFolder)) {
+    const [, pid] = new RegExp(`^${COPIES_PREFIX}(\\d+)-`).exec(name) ?? [];
+    if (pid === undefined || isRunning(Number(pid))) continue;
+    await rm(join(cacheFolder, name), { recursive: true, force: true });
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+function ownFolders({ ownFolders: folders }: Backup): ReadonlySet<string> {
+  return new Set(folders.map(folderId).filter((id) => id !== null));
+}
+
+function ownNote(path: Buffer): NoteEvent {
+  const message = 'Left out: the store itself, or what this device keeps for it';
+  return { type: 'note', code: 'own-folder-skipped', message, path };
 }
 
 function lostNote(packs: number): NoteEvent {
@@ -289,9 +348,15 @@ function roundUp(bytes: number): number {
   return Math.ceil(bytes / PACK_UNIT_BYTES) * PACK_UNIT_BYTES;
 }
 
-function assertPresent({ path }: Source): void {
+/**
+ * What tells a folder from another in its place; null for a file, which programs replace.
+ *
+ * @throws {HoldfastError} `source-unreadable`.
+ */
+function identify({ path }: Source): string | null {
   try {
-    lstatSync(path);
+    const stat = lstatSync(path, { bigint: true });
+    return stat.isDirectory() ? `${stat.dev}:${stat.ino}` : null;
   } catch (cause) {
     const message = `Cannot back up ${path.toString()}: it is not there, or not readable`;
     throw new HoldfastError('source-unreadable', message, { cause });

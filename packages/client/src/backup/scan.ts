@@ -21,6 +21,7 @@ import {
   databasePageBytes,
   SIDE_FILE_SUFFIXES,
 } from '../sqlite/database-header.ts';
+import { looksLikeSideFile } from '../sqlite/side-file-header.ts';
 import { openStableDatabase } from '../sqlite/stable-database.ts';
 import {
   type ReadBlob,
@@ -115,7 +116,6 @@ export class Scan {
       await this.#removeBefore(found.key);
       const older = await this.#takeOlder(found.key);
       await this.#look(found, older);
-      if (this.#queue.length >= ENTRIES_HELD - 1) await this.#options.chunkStore.send();
     }
     await this.#removeBefore(null);
     await this.#options.chunkStore.send();
@@ -127,7 +127,9 @@ export class Scan {
     const { stat, error, path, key } = found;
     // They come and go with every transaction.
     const mayBeSideFile = stat === null || stat.isFile();
-    if (mayBeSideFile && this.#sideFiles.has(textOf(key))) return await this.#put(key, null, older);
+    const isSideFile = mayBeSideFile && this.#sideFiles.has(textOf(key)) && looksLikeSideFile(path);
+    if (isSideFile) return await this.#put(key, null, older);
+    if (found.names.length === 1 && error?.code === 'ENOENT') throw sourceGone(path);
     if (error !== null || stat === null) {
       this.#explain(path, error);
       return await this.#put(key, null, older);
@@ -254,7 +256,13 @@ export class Scan {
     older: FileEntry | null,
   ): Promise<void> {
     const hadEntry = older !== null;
-    return this.#queue.add(Promise.resolve(entry).then((own) => ({ key, entry: own, hadEntry })));
+    return this.#add(Promise.resolve(entry).then((own) => ({ key, entry: own, hadEntry })));
+  }
+
+  /** The entry at the head of a full queue may be of a file that still waits to be sent off. */
+  async #add(outcome: Promise<Outcome>): Promise<void> {
+    if (this.#queue.length >= ENTRIES_HELD - 1) await this.#options.chunkStore.send();
+    await this.#queue.add(outcome);
   }
 
   async #write({ key, entry, hadEntry }: Outcome): Promise<void> {
@@ -276,7 +284,7 @@ export class Scan {
       if (entry === undefined || (key !== null && compareBytes(entry.key, key) >= 0)) return;
       this.#older.skip();
       this.#counts.removed++;
-      await this.#queue.add(Promise.resolve({ key: entry.key, entry: null, hadEntry: true }));
+      await this.#add(Promise.resolve({ key: entry.key, entry: null, hadEntry: true }));
     }
   }
 
@@ -321,12 +329,23 @@ export class Scan {
   }
 }
 
+/** Failures of this device that would befall every other file too. */
+const ABOUT_DEVICE = new Set(['ENOSPC', 'EMFILE', 'ENFILE', 'ENOMEM']);
+
 /** Whether an error concerns one file, so that the rest of the backup goes on. */
 function isAboutSource(error: unknown): boolean {
   if (error instanceof HoldfastError) return error.code === 'source-unreadable';
   if (error instanceof UnreadableError) return true;
   const { syscall = '', code } = error as NodeJS.ErrnoException;
-  return ABOUT_SOURCE.has(syscall) && code !== 'ENOSPC';
+  return ABOUT_SOURCE.has(syscall) && !ABOUT_DEVICE.has(code ?? '');
+}
+
+/** Not an empty snapshot: a disk was unplugged, or a folder moved. */
+export function sourceGone(path: Buffer): HoldfastError {
+  return new HoldfastError(
+    'source-unreadable',
+    `Cannot back up ${path.toString()}: it went away meanwhile`,
+  );
 }
 
 /** A database's length is a multiple of 512, which saves opening most other files. */

@@ -65,31 +65,36 @@ export async function storeDatabase(
   const effort = older.length === 0 ? 'fast' : 'thorough';
   const isResuming = chunkIndex.hasPages();
   const runPages = Math.max(1, Math.floor(PAGE_RUN_BYTES / pageBytes));
-  for (let firstPage = 0; firstPage < pageCount; firstPage += runPages) {
-    const count = Math.min(runPages, pageCount - firstPage);
-    const knownNames = await known.next(firstPage, count);
-    await pool.room();
-    const task = {
-      type: 'pages',
-      fd,
-      pageBytes,
-      firstPage,
-      pageCount: count,
-      knownNames,
-      effort,
-    } as const;
-    const ran = pool.run({ ...task, ask: isResuming }, (names) => layer.wanted(names));
-    ran.then(
-      () => options.onRun(count * pageBytes),
-      () => undefined,
-    );
-    // The run at the head may wait for a group that only more pages, or this, would fill.
-    if (queue.length >= RUNS_HELD - 1) await pool.flush();
-    await queue.add(ran);
+  try {
+    for (let firstPage = 0; firstPage < pageCount; firstPage += runPages) {
+      const count = Math.min(runPages, pageCount - firstPage);
+      const knownNames = await known.next(firstPage, count);
+      await pool.room();
+      const task = {
+        type: 'pages',
+        fd,
+        pageBytes,
+        firstPage,
+        pageCount: count,
+        knownNames,
+        effort,
+      } as const;
+      const ran = pool.run({ ...task, ask: isResuming }, (names) => layer.wanted(names));
+      ran.then(
+        () => options.onRun(count * pageBytes),
+        () => undefined,
+      );
+      // The run at the head may wait for a group that only more pages, or this, would fill.
+      if (queue.length >= RUNS_HELD - 1) await pool.flush();
+      await queue.add(ran);
+    }
+    await pool.idle();
+    await pool.flush();
+    await queue.drain();
+  } finally {
+    // Nobody may read from the descriptor any more when its owner closes it.
+    await pool.idle();
   }
-  await pool.idle();
-  await pool.flush();
-  await queue.drain();
   const newest = await layer.finish();
   if (newest === null) return older;
   const recode = recodePages(pageBytes, pageCount);

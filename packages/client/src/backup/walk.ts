@@ -4,7 +4,7 @@
  * Holds the names of one folder per level, and follows no symbolic link.
  */
 import { type BigIntStats, lstatSync, readdirSync } from 'node:fs';
-import { basename, resolve } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { encodePathKey } from '@holdfast/core/backup-format';
 import { compareBytes } from '@holdfast/core/bytes';
@@ -26,6 +26,9 @@ export interface Found {
 
 export interface WalkOptions {
   readonly isExcluded: MatchesPath;
+  /** Folders that are left out, as `folderId` tells them: the store itself, and what holds its key. */
+  readonly own?: ReadonlySet<string>;
+  readonly onOwn?: ((path: Buffer) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -40,6 +43,7 @@ export interface Source {
  */
 export function resolveSources(paths: readonly string[]): readonly Source[] {
   const sources = paths.map((path) => {
+    if (path === '') throw new HoldfastError('usage', 'Cannot back up: a path is empty');
     const absolute = resolve(path);
     const baseName = Buffer.from(basename(absolute));
     if (baseName.length === 0) {
@@ -61,13 +65,33 @@ export function resolveSources(paths: readonly string[]): readonly Source[] {
 /** Paths looked at between two turns of the event loop, so that signals get through. */
 const PATHS_PER_TURN = 256;
 
+/** Text that stands for a folder, however its path is written; null when there is none. */
+export function folderId(path: string | Buffer): string | null {
+  const stat = lstatSync(path, { bigint: true, throwIfNoEntry: false });
+  return stat?.isDirectory() ? `${stat.dev}:${stat.ino}` : null;
+}
+
+/** @throws {HoldfastError} `usage` when a source is one of these folders, or lies in one. */
+export function assertOutside(sources: readonly Source[], own: ReadonlySet<string>): void {
+  for (const { path } of sources) {
+    for (let at = path.toString(); ; at = dirname(at)) {
+      const id = folderId(at);
+      if (id !== null && own.has(id)) {
+        const what = 'it is the store, or what this device keeps for it';
+        throw new HoldfastError('usage', `Cannot back up ${path.toString()}: ${what}`);
+      }
+      if (at === dirname(at)) break;
+    }
+  }
+}
+
 export async function* walk(
   sources: readonly Source[],
   options: WalkOptions,
 ): AsyncIterable<Found> {
   let paths = 0;
   for (const { path, baseName } of sources) {
-    for (const found of walkPath(path, [baseName], options.isExcluded)) {
+    for (const found of walkPath(path, [baseName], options)) {
       if (++paths % PATHS_PER_TURN === 0) await setImmediate();
       throwIfCancelled(options.signal, 'back up');
       yield found;
@@ -78,14 +102,18 @@ export async function* walk(
 function* walkPath(
   path: Buffer,
   names: readonly Uint8Array[],
-  isExcluded: MatchesPath,
+  options: WalkOptions,
 ): Iterable<Found> {
-  if (names.length > 1 && isExcluded(names)) return;
+  if (names.length > 1 && options.isExcluded(names)) return;
   const key = encodePathKey(names);
   let stat: BigIntStats | null = null;
   let children: Buffer[] = [];
   try {
     stat = lstatSync(path, { bigint: true });
+    if (stat.isDirectory() && options.own?.has(`${stat.dev}:${stat.ino}`)) {
+      options.onOwn?.(path);
+      return;
+    }
     if (stat.isDirectory()) children = readdirSync(path, { encoding: 'buffer' });
   } catch (error) {
     yield { key, names, path, stat, error: error as NodeJS.ErrnoException };
@@ -94,7 +122,7 @@ function* walkPath(
   yield { key, names, path, stat, error: null };
   children.sort(Buffer.compare);
   for (const child of children) {
-    yield* walkPath(Buffer.concat([path, SEPARATOR, child]), [...names, child], isExcluded);
+    yield* walkPath(Buffer.concat([path, SEPARATOR, child]), [...names, child], options);
   }
 }
 

@@ -1,6 +1,7 @@
 /**
  * An open backup: its keys, its newest state, and the way to read blobs of it.
  */
+import { fileURLToPath } from 'node:url';
 import {
   decodeRoot,
   decodeSegment,
@@ -90,6 +91,13 @@ export class Backup {
   /** The newest state read. @throws {TypeError} before the first `refresh`. */
   get state(): BackupState {
     return this.#opened(this.#state);
+  }
+
+  /** Folders that hold this backup's own key, memory and store: never part of what it backs up. */
+  get ownFolders(): readonly string[] {
+    const { url } = this.#store;
+    const store = url.startsWith('file:') ? [fileURLToPath(url)] : [];
+    return [...this.device.ownFolders, ...store];
   }
 
   /** null while a new backup has no head yet. */

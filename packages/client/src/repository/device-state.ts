@@ -4,8 +4,9 @@
  * remembers no head can't notice a store that shows an older state.
  */
 import { appendFile, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fromHex, toHex } from '@holdfast/core/bytes';
+import { HoldfastError } from '@holdfast/core/errors';
 
 /** The device that makes or reads a backup. */
 export interface Device {
@@ -27,12 +28,15 @@ export class DeviceState {
   readonly deviceName: string;
   readonly deviceId: Uint8Array;
   readonly cacheFolder: string;
+  /** As the device named them, for all its backups. */
+  readonly ownFolders: readonly string[];
   readonly #folder: string;
 
   constructor(device: Device, backupId: Uint8Array, deviceId: Uint8Array) {
     const name = toHex(backupId).slice(0, 32);
     this.deviceName = device.deviceName;
     this.deviceId = deviceId;
+    this.ownFolders = [resolve(device.cacheFolder), resolve(device.stateFolder)];
     this.cacheFolder = join(device.cacheFolder, name);
     this.#folder = join(device.stateFolder, name);
   }
@@ -55,13 +59,21 @@ export class DeviceState {
   }
 
   async rememberedHead(): Promise<RememberedHead | null> {
-    const match = /^(\d{1,15}) ([0-9a-f]{64})$/.exec((await readOrNull(this.#headFile)) ?? '');
-    if (match === null) return null;
+    const text = await readOrNull(this.#headFile);
+    if (text === null) return null;
+    const match = /^(\d{1,15}) ([0-9a-f]{64})$/.exec(text);
+    if (match === null) {
+      // To go on as if nothing were remembered would let a store roll back unnoticed.
+      const message = `Cannot read the head that this device remembers: ${this.#headFile} is damaged`;
+      throw new HoldfastError('damaged', message);
+    }
     return { number: Number(match[1]), hash: fromHex(match[2] as string) };
   }
 
-  /** Durable when it answers. */
+  /** Durable when it answers. An older head than the one remembered changes nothing. */
   async rememberHead(head: RememberedHead): Promise<void> {
+    const known = await this.rememberedHead();
+    if (known !== null && known.number >= head.number) return;
     await writeWhole(this.#headFile, `${head.number} ${toHex(head.hash)}`);
   }
 

@@ -4,7 +4,7 @@
  * First every folder and file, in the order of the file table, contents in the order of packs;
  * then links, when nothing can be written through them any more; last the folders' own times.
  */
-import { lstatSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import { lstatSync, readlinkSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import {
@@ -32,6 +32,7 @@ import { applyMetadata } from './metadata.ts';
 import { isDamage, JOB_BYTES, type Placement, writePlacements } from './placements.ts';
 import { RestoreFile, temporaryName } from './restore-file.ts';
 import { RestorePool } from './restore-pool.ts';
+import { hasSameContent } from './same-content.ts';
 import { TargetFolders } from './target-folders.ts';
 
 const SLASH = Buffer.from('/');
@@ -64,7 +65,7 @@ export interface RestoreSummary {
   readonly files: number;
   readonly folders: number;
   readonly bytes: number;
-  /** Files that were there already, with the same length and time. */
+  /** Files that were there already, with the same time and content. */
   readonly skipped: number;
   readonly failed: readonly RestoreFailure[];
   readonly durationMs: number;
@@ -243,14 +244,17 @@ class RestoreRun {
       this.#progress.add(1, 0);
       return;
     }
-    if (entry.kind === 'link') return;
+    if (entry.kind === 'link') {
+      if (folders === null) this.counts.files++;
+      return;
+    }
     if (folders === null) {
       this.counts.files++;
       this.counts.bytes += entry.bytes;
       return;
     }
     const folder = folders.ensure(names.slice(0, -1));
-    if (this.#isThere(folders.pathOf(names), entry)) {
+    if (await this.#isThere(folders.pathOf(names), entry)) {
       this.counts.skipped++;
       this.#progress.add(1, entry.bytes, 0);
       return;
@@ -277,7 +281,10 @@ class RestoreRun {
   }
 
   /** @throws {HoldfastError} `target-unusable` when something else is there and may not be replaced. */
-  #isThere(path: Buffer, entry: Extract<FileEntry, { kind: 'file' | 'database' }>): boolean {
+  async #isThere(
+    path: Buffer,
+    entry: Extract<FileEntry, { kind: 'file' | 'database' }>,
+  ): Promise<boolean> {
     const stat = lstatSync(path, { bigint: true, throwIfNoEntry: false });
     if (stat === undefined) return false;
     if (stat.isDirectory()) {
@@ -285,7 +292,10 @@ class RestoreRun {
     }
     if (this.#options.overwrite) return false;
     const same = stat.isFile() && Number(stat.size) === entry.bytes;
-    if (same && sameTime(stat.mtimeNs, entry.mtimeNs)) return true;
+    if (same && sameTime(stat.mtimeNs, entry.mtimeNs)) {
+      const { chunkNameKey } = this.#backup;
+      if (await hasSameContent(path, entry, this.#reader.read, chunkNameKey)) return true;
+    }
     throw new HoldfastError('target-unusable', 'Cannot restore a file: another is there already');
   }
 
@@ -294,6 +304,10 @@ class RestoreRun {
     const folder = this.#folders.ensure(names.slice(0, -1));
     const path = this.#folders.pathOf(names);
     const stat = lstatSync(path, { throwIfNoEntry: false });
+    if (stat?.isSymbolicLink() && readlinkSync(path, 'buffer').equals(entry.target)) {
+      this.counts.skipped++;
+      return;
+    }
     if (stat !== undefined && (!this.#options.overwrite || stat.isDirectory())) {
       throw new HoldfastError('target-unusable', 'Cannot restore a link: its name is taken');
     }

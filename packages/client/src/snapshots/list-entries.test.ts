@@ -4,7 +4,7 @@ import { describe, test } from 'node:test';
 import { makeLedger, setLedger } from '../fixture/ledger.ts';
 import { randomBytes } from '../fixture/random-bytes.ts';
 import { type TemporaryBackup, temporaryBackup } from '../fixture/temporary-backup.ts';
-import { diffSnapshots, listEntries, type ListEntriesOptions } from './list-entries.ts';
+import { diffSnapshots, type ListEntriesOptions, listEntries } from './list-entries.ts';
 import { findSnapshot, listSnapshots } from './list-snapshots.ts';
 
 async function sampleBackup(t: { after(fn: () => void): void }): Promise<TemporaryBackup> {

@@ -4,8 +4,12 @@
  */
 import { stat, utimes } from 'node:fs/promises';
 import { DatabaseSync } from 'node:sqlite';
+import { pathToFileURL } from 'node:url';
 import { toSeconds } from '../platform/file-times.ts';
 import { SIDE_FILE_SUFFIXES } from './database-header.ts';
+
+/** Clocks of files tick every few milliseconds. */
+const SAME_MOMENT_NS = 10_000_000n;
 
 type Suffix = (typeof SIDE_FILE_SUFFIXES)[number];
 
@@ -29,12 +33,29 @@ export async function noteSideFiles(path: Buffer): Promise<() => Promise<void>> 
   const before = await presentSideFiles(path);
   const folder = Buffer.from(path.subarray(0, path.lastIndexOf('/') + 1));
   const { mtimeNs, atimeNs } = await stat(folder, { bigint: true });
+  const { ino, dev } = await stat(path);
   return async () => {
-    const isOurs = (await presentSideFiles(path)).some((suffix) => !before.includes(suffix));
-    if (!isOurs || (await fileBytes(sideFile(path, '-wal'))) > 0) return;
+    const ours = (await presentSideFiles(path)).filter((suffix) => !before.includes(suffix));
+    if (ours.length === 0 || (await fileBytes(sideFile(path, '-wal'))) > 0) return;
+    const isLastChange = await areLastIn(
+      folder,
+      ours.map((suffix) => sideFile(path, suffix)),
+    );
+    const now = await statOrNull(path);
+    if (now?.ino !== ino || now.dev !== dev) return;
     closeAsLast(path);
-    await utimes(folder, toSeconds(atimeNs), toSeconds(mtimeNs));
+    if (isLastChange) await utimes(folder, toSeconds(atimeNs), toSeconds(mtimeNs));
   };
+}
+
+/** Whether nothing else has come or gone in a folder since these files were made in it. */
+async function areLastIn(folder: Buffer, made: readonly Buffer[]): Promise<boolean> {
+  const { mtimeNs } = await stat(folder, { bigint: true });
+  for (const path of made) {
+    const birth = (await stat(path, { bigint: true })).birthtimeNs;
+    if (mtimeNs <= birth + SAME_MOMENT_NS) return true;
+  }
+  return false;
 }
 
 async function presentSideFiles(path: Buffer): Promise<readonly Suffix[]> {
@@ -51,7 +72,7 @@ async function presentSideFiles(path: Buffer): Promise<readonly Suffix[]> {
  */
 function closeAsLast(path: Buffer): void {
   try {
-    const database = new DatabaseSync(path);
+    const database = new DatabaseSync(existing(path));
     try {
       database.prepare('SELECT count(*) FROM sqlite_schema').get();
     } finally {
@@ -61,6 +82,16 @@ function closeAsLast(path: Buffer): void {
     // Somebody holds it: then the files are theirs.
     if ((error as { errcode?: unknown }).errcode === undefined) throw error;
   }
+}
+
+/** Opens what is there, and never makes a database anew that was deleted meanwhile. */
+function existing(path: Buffer): URL {
+  const url = pathToFileURL('/');
+  url.pathname = Array.from(path, (byte) => `%${byte.toString(16).padStart(2, '0')}`)
+    .join('')
+    .replaceAll('%2f', '/');
+  url.search = '?mode=rw';
+  return url;
 }
 
 async function statOrNull(path: Buffer) {

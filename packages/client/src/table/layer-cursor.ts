@@ -56,7 +56,7 @@ export class LayerCursor {
   async fill(): Promise<boolean> {
     if (this.#path === null) {
       this.#path = [];
-      await this.#descend(this.#layer.root, this.#layer.height, this.#from);
+      await this.#open(this.#layer.root, this.#layer.height, this.#from);
     }
     while (this.#path.length > 0) {
       const position = this.#path.at(-1) as Position;
@@ -65,24 +65,35 @@ export class LayerCursor {
       else if (position.node.height === 0) return true;
       else {
         position.next++;
-        const child = childAddress(position.node, entry);
-        await this.#descend(child, position.node.height - 1, null);
+        await this.#descendInto(position.node, entry, null);
       }
     }
     return false;
   }
 
+  /**
+   * Opens a branch's child. It begins with the key that the branch gives it, and so comes after all
+   * before it: no chain of nodes, however made, leads round in a circle.
+   */
+  async #descendInto(branch: TableNode, entry: TableEntry, from: Uint8Array | null): Promise<void> {
+    const child = await this.#open(childAddress(branch, entry), branch.height - 1, from);
+    const [first] = child.entries;
+    if (first === undefined || compareBytes(first.key, entry.key) !== 0) {
+      throw new HoldfastError('damaged', 'Cannot read a table: a node stands at a wrong place');
+    }
+  }
+
   /** Opens nodes down to the leaf that could hold `from`. */
-  async #descend(address: Address, height: number, from: Uint8Array | null): Promise<void> {
+  async #open(address: Address, height: number, from: Uint8Array | null): Promise<TableNode> {
     const node = decodeTableNode(await this.#readBlob(address));
     if (node.height !== height) {
       throw new HoldfastError('damaged', 'Cannot read a table: a node stands at a wrong height');
     }
     const position = { node, next: from === null ? 0 : firstOf(node, from) };
     (this.#path as Position[]).push(position);
-    if (height === 0) return;
-    const entry = node.entries[position.next++] as TableEntry;
-    await this.#descend(childAddress(node, entry), height - 1, from);
+    if (height === 0) return node;
+    await this.#descendInto(node, node.entries[position.next++] as TableEntry, from);
+    return node;
   }
 }
 

@@ -35,6 +35,7 @@ export class PageTasks {
   readonly #freePages: Uint8Array[] = [];
   #group: Group | null = null;
   readonly #stored: StoredGroup[] = [];
+  readonly #underWay = new Set<Promise<ChangedPages>>();
   #nextGroup = 0;
 
   constructor(writer: StreamWriter, nameKey: Uint8Array) {
@@ -48,6 +49,12 @@ export class PageTasks {
   }
 
   run(task: PagesTask, ask: (names: Uint8Array) => Promise<Uint8Array>): Promise<ChangedPages> {
+    const run = this.#run(task, ask).finally(() => this.#underWay.delete(run));
+    this.#underWay.add(run);
+    return run;
+  }
+
+  #run(task: PagesTask, ask: (names: Uint8Array) => Promise<Uint8Array>): Promise<ChangedPages> {
     return this.#slabs.with(async (slab) => {
       const { fd, pageBytes, firstPage, pageCount } = task;
       const run = slab.subarray(0, pageCount * pageBytes);
@@ -69,6 +76,7 @@ export class PageTasks {
           continue;
         }
         const bytes = run.subarray(page * pageBytes, (page + 1) * pageBytes);
+        while (!this.#fits(pageBytes, task.effort)) await this.flush();
         const place = this.#place(bytes, name, task.effort);
         groups[i] = place.group;
         slots[i] = place.slot;
@@ -77,6 +85,18 @@ export class PageTasks {
       const pages = Uint32Array.from(changed, ({ page }) => firstPage + page);
       return { pages, names, groups, slots };
     });
+  }
+
+  /** Stores everything that is held back, also what runs under way will hold back yet. */
+  async settle(): Promise<void> {
+    await Promise.allSettled(this.#underWay);
+    await this.flush();
+  }
+
+  /** A group holds pages of one length only, which its places count in. */
+  #fits(pageBytes: number, effort: Effort): boolean {
+    const group = this.#group;
+    return group === null || (group.pageBytes === pageBytes && group.effort === effort);
   }
 
   /** Stores the group at hand, full or not. */

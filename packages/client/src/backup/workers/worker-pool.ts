@@ -134,7 +134,13 @@ class WorkerThread implements PoolWorker {
       workerData,
       resourceLimits: HEAP_LIMITS,
     });
-    thread.on('message', (message: FromWorker) => this.#receive(message));
+    thread.on('message', (message: FromWorker) => {
+      try {
+        this.#receive(message);
+      } catch (error) {
+        this.#fail(error);
+      }
+    });
     thread.on('error', (error) => this.#fail(error));
     this.#thread = thread;
     return thread;
@@ -195,6 +201,7 @@ class WorkerThread implements PoolWorker {
     if (known !== undefined) return known;
     const entry = Promise.withResolvers<Address>();
     entry.promise.catch(() => undefined);
+    if (this.#failure !== undefined) entry.reject(this.#failure);
     this.#groups.set(number, entry);
     return entry;
   }

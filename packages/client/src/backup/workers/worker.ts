@@ -71,10 +71,10 @@ async function perform(id: number, task: WorkerTask): Promise<WorkerResult> {
       return { type: 'pages', changed };
     }
     case 'flush':
-      await pageTasks.flush();
+      await pageTasks.settle();
       return { type: 'flush' };
     case 'finish':
-      await pageTasks.flush();
+      await pageTasks.settle();
       return { type: 'finish', rest: await takeRest() };
   }
 }

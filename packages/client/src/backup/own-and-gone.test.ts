@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { suite, test } from 'node:test';
+import { FaultStore } from '@holdfast/testing/fault-store';
+import { temporaryBackup } from '../fixture/temporary-backup.ts';
+import { whenAwaited } from '../fixture/when-awaited.ts';
+
+suite('a backup of a folder', () => {
+  test('goes on when more files are gone than may wait in the queue', async (t) => {
+    const backup = await temporaryBackup(t);
+    mkdirSync(backup.path('old'));
+    for (let i = 0; i < 2500; i++) writeFileSync(backup.path('old', `${i}`), `${i}`);
+    await backup.backUp();
+    rmSync(backup.path('old'), { recursive: true });
+    writeFileSync(backup.path('new'), 'hello');
+    const { removed, filesNew } = await backup.backUp();
+    assert.deepEqual({ removed, filesNew }, { removed: 2501, filesNew: 1 });
+  });
+
+  test('leaves out the store and the key when they lie in it, and says so', async (t) => {
+    const backup = await temporaryBackup(t);
+    writeFileSync(backup.path('message'), 'hello');
+    const { notes, filesNew } = await backup.backUp({ paths: [backup.folder] });
+    assert.equal(filesNew, 1);
+    const left = notes.filter(({ code }) => code === 'own-folder-skipped');
+    const names = left.map(({ path }) => Buffer.from(path ?? []).toString());
+    assert.ok(names.includes(backup.storeFolder), names.join());
+    assert.ok(names.includes(backup.device().stateFolder), names.join());
+  });
+
+  test('is refused when it is the store, lies in it, or has no name', async (t) => {
+    const backup = await temporaryBackup(t);
+    for (const path of [backup.storeFolder, join(backup.storeFolder, 'heads'), '']) {
+      await assert.rejects(backup.backUp({ paths: [path] }), { code: 'usage' });
+    }
+  });
+
+  test('keeps a file that only has the name of a side file', async (t) => {
+    const backup = await temporaryBackup(t);
+    const database = new DatabaseSync(backup.path('diary'));
+    database.exec('CREATE TABLE day (content TEXT)');
+    database.close();
+    writeFileSync(backup.path('diary-journal'), 'Monday: nothing');
+    await backup.backUp();
+    const { to } = await backup.restore();
+    assert.deepEqual(readdirSync(join(to, 'source')).sort(), ['diary', 'diary-journal']);
+  });
+
+  test('fails when the folder is another one at the end than at the beginning', async (t) => {
+    const backup = await temporaryBackup(t);
+    writeFileSync(backup.path('a'), 'hello');
+    await backup.backUp();
+    const replace = (): void => {
+      renameSync(backup.source, `${backup.source}-unmounted`);
+      mkdirSync(backup.source);
+    };
+    const fault = { kind: 'hold', until: whenAwaited(replace) } as const;
+    const store = new FaultStore(backup.store, [{ call: 'list', prefix: 'packs/', nth: 1, fault }]);
+    await assert.rejects(backup.backUp({ store }), { code: 'source-unreadable' });
+  });
+});
