@@ -18,7 +18,8 @@ const NEXT_STEPS: Readonly<Partial<Record<ErrorCode, string>>> = {
   'store-full':
     'Make room in the store, or free some with "holdfast forget" and "prune", and run it again.',
   'disk-full': 'Make room on this device and run the command again.',
-  'store-unreachable': 'Try again later. A backup goes on where it stopped.',
+  'store-unreachable':
+    'Is its disk plugged in and the path right? A backup goes on where it stopped.',
   'store-denied': 'Check the permissions of the store.',
   'store-invalid': 'A store is a folder, such as file:/media/disk/backup.',
   'source-unreadable': 'Check the path and its permissions.',

@@ -8,6 +8,7 @@ import { Secret } from '@holdfast/core/secret';
 import type { Invocation } from '../command.ts';
 import { commandError } from '../command-error.ts';
 import { chooseStore } from './choose-store.ts';
+import { emptiedStore } from './emptied-store.ts';
 import { type Folders, findFolders } from './folders.ts';
 import { readKeptKey, recallBackup } from './kept-key.ts';
 import { keyFileName, readKeyFile } from './key-file.ts';
@@ -28,28 +29,42 @@ export async function thisDevice(folders: Folders): Promise<Device> {
 
 /** @throws {HoldfastError} `usage`, `backup-missing`, `wrong-key`, `key-typo`, and what the store throws. */
 export async function openChosenBackup(invocation: Invocation): Promise<OpenedBackup> {
-  const { options, terminal, signal } = invocation;
+  const { options, terminal } = invocation;
   const folders = findFolders(terminal.env);
   const storeUrl = await chooseStore(options, terminal.env, folders);
-  const client = await import('@holdfast/client');
-  const store = await client.openStore(storeUrl);
-  const device = await thisDevice(folders);
-  const keyFile = keyFileName(options, terminal.env);
-  const recalled = keyFile === null ? await recallBackup(folders, storeUrl) : null;
-  let rootKey: Secret;
-  if (keyFile !== null) rootKey = new Secret((await readKeyFile(keyFile, terminal)).bytes);
-  else rootKey = await needKeptKey(folders, recalled ?? (await needBackupId(store)));
-
-  let backup: Backup;
+  const { openStore } = await import('@holdfast/client');
+  const store = await openStore(storeUrl);
   try {
-    backup = await client.openBackup(store, rootKey, { device, signal });
+    const backup = await openStoredBackup(store, storeUrl, folders, invocation);
+    return { backup, storeUrl, [Symbol.asyncDispose]: () => backup.close() };
+  } catch (error) {
+    if (!isNotThere(error)) throw error;
+    throw (await emptiedStore(store, storeUrl, folders)) ?? error;
+  }
+}
+
+async function openStoredBackup(
+  store: Store,
+  storeUrl: string,
+  folders: Folders,
+  { options, terminal, signal }: Invocation,
+): Promise<Backup> {
+  const client = await import('@holdfast/client');
+  const device = await thisDevice(folders);
+  const open = (rootKey: Secret): Promise<Backup> =>
+    client.openBackup(store, rootKey, { device, signal });
+  const keyFile = keyFileName(options, terminal.env);
+  if (keyFile !== null) return open(new Secret((await readKeyFile(keyFile, terminal)).bytes));
+
+  const recalled = await recallBackup(folders, storeUrl);
+  const rootKey = await needKeptKey(folders, recalled ?? (await needBackupId(store)));
+  try {
+    return await open(rootKey);
   } catch (error) {
     // The store may hold another backup than it did: this device may keep that one's key too.
     if (recalled === null || !isWrongKey(error)) throw error;
-    rootKey = await needKeptKey(folders, await needBackupId(store));
-    backup = await client.openBackup(store, rootKey, { device, signal });
+    return await open(await needKeptKey(folders, await needBackupId(store)));
   }
-  return { backup, storeUrl, [Symbol.asyncDispose]: () => backup.close() };
 }
 
 /** The key that this device keeps, found without the store if it was used before. */
@@ -80,6 +95,10 @@ async function needKeptKey(folders: Folders, backupId: Uint8Array): Promise<Secr
   throw commandError('key-missing', 'Cannot open the backup: this device keeps no key for it', {
     nextStep: 'Type the 64-digit key once with "holdfast recover", or name a --key-file.',
   });
+}
+
+function isNotThere(error: unknown): boolean {
+  return error instanceof HoldfastError && ['backup-missing', 'stale'].includes(error.code);
 }
 
 function isWrongKey(error: unknown): boolean {

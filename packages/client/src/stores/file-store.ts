@@ -29,7 +29,7 @@ export interface FileStoreOptions {
 
 const ROOT_GONE: FileErrorMeaning = {
   code: 'store-unreachable',
-  state: 'the folder of the store is gone (is its disk connected?)',
+  state: 'the folder of the store is gone',
 };
 
 /** Times that a put starts again after somebody removed its temporary or its folder. */

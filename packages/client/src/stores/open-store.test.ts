@@ -52,7 +52,7 @@ describe('openStore()', () => {
   test('refuses a folder that is not there, and makes it when asked to', async () => {
     const path = join(folder, 'new/store');
     await assert.rejects(openStore(path), {
-      code: 'store-invalid',
+      code: 'store-unreachable',
       message: `Cannot open the store ${path}: there is no such folder`,
     });
     await openStore(path, { create: true });

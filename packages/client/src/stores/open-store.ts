@@ -14,7 +14,8 @@ export interface OpenStoreOptions {
   readonly create?: boolean | undefined;
 }
 
-const NO_FOLDER: FileErrorMeaning = { code: 'store-invalid', state: 'there is no such folder' };
+/** Far more often a disk that is not plugged in than a mistyped path. */
+const NO_FOLDER: FileErrorMeaning = { code: 'store-unreachable', state: 'there is no such folder' };
 
 /** Two letters at least, so that `C:\backup` is a path. */
 const SCHEME = /^([a-z][a-z0-9+.-]+):/i;
@@ -24,8 +25,8 @@ const SCHEME = /^([a-z][a-z0-9+.-]+):/i;
  *
  * @param url A path, absolute or relative; `file:` and a path as it stands; or a `file://` URL, whose
  *   special characters are percent-encoded.
- * @throws {HoldfastError} `store-invalid` when the URL is of no known form, or its folder is not
- *   there (or not a folder); `store-denied`, `store-unreachable`, and `store-full` with `create`.
+ * @throws {HoldfastError} `store-invalid` when the URL is of no known form, or leads to a file;
+ *   `store-unreachable` when its folder is not there; `store-denied`, and `store-full` with `create`.
  */
 export async function openStore(url: string, options: OpenStoreOptions = {}): Promise<Store> {
   const root = toFolder(url);

@@ -45,11 +45,11 @@ export const ERROR_CODES = {
   'store-full': { httpStatus: 507, exitCode: 15, remedy: 'change-input' },
   /** This device has no room left. */
   'disk-full': { httpStatus: 507, exitCode: 15, remedy: 'change-input' },
-  /** The store can't be reached, or answers with a passing failure. */
+  /** The store can't be reached, its folder is not there, or it answers with a passing failure. */
   'store-unreachable': { httpStatus: 503, exitCode: 16, remedy: 'retry-later' },
   /** The store refuses to be read or written by us. */
   'store-denied': { httpStatus: 403, exitCode: 1, remedy: 'change-input' },
-  /** The store URL is not of a known form, or the folder is not there. */
+  /** The store URL is not of a known form, or does not lead to a store. */
   'store-invalid': { httpStatus: 400, exitCode: 2, remedy: 'change-input' },
   /** What was to be backed up can't be read, or isn't there. */
   'source-unreadable': { httpStatus: 422, exitCode: 1, remedy: 'change-input' },
