@@ -20,6 +20,12 @@ const KEY_FILE: Option = {
   summary: 'Read the 64-digit key from FILE, or standard input (-)',
 };
 
+/** Of the commands that bring a backup to this device. */
+export const DEFAULT: Option = {
+  name: 'default',
+  summary: 'Let commands without --store use this store from now on, in place of another',
+};
+
 export const DRY_RUN: Option = {
   name: 'dry-run',
   summary: 'Change nothing; say what would be done',

@@ -3,13 +3,13 @@ import { rm } from 'node:fs/promises';
 import { HoldfastError } from '@holdfast/core/errors';
 import { formatKey, parseKeyRow } from '@holdfast/core/key-text';
 import { Secret } from '@holdfast/core/secret';
-import { STORE } from '../arguments/every-option.ts';
+import type { Store } from '@holdfast/client';
+import { DEFAULT, STORE } from '../arguments/every-option.ts';
 import type { Command, Invocation } from '../command.ts';
-import { usageError } from '../command-error.ts';
-import { chooseStore } from '../places/choose-store.ts';
-import { changeConfig } from '../places/config.ts';
-import { findFolders } from '../places/folders.ts';
-import { keepKey } from '../places/kept-key.ts';
+import { commandError, usageError } from '../command-error.ts';
+import { adviseNext, chooseStore, rememberStore } from '../places/choose-store.ts';
+import { type Folders, findFolders } from '../places/folders.ts';
+import { keepKey, recallBackup } from '../places/kept-key.ts';
 import { keyFileText, writeNewFile } from '../places/key-file.ts';
 import { thisDevice } from '../places/open-backup.ts';
 import { Questions } from '../terminal/questions.ts';
@@ -18,9 +18,9 @@ import { canAsk } from '../terminal/terminal.ts';
 export const command: Command = {
   name: 'init',
   summary: 'Start a backup in a store, and make its key',
-  usage: '--store URL [--key-out FILE]',
+  usage: '--store URL [--key-out FILE] [--default] [--anew]',
   description: [
-    'Starts an encrypted backup in a store and remembers that store. A new 64-digit key is shown once: write it down. Whoever loses it and this device loses the backup; nobody else can open it.',
+    'Starts an encrypted backup in a store; the first store becomes the default, which commands use without --store. A new 64-digit key is shown: write it down. Whoever loses it and this device loses the backup; nobody else can open it.',
     'Without a terminal, --key-out says where the key goes.',
   ],
   operands: { least: 0, most: 0 },
@@ -31,6 +31,8 @@ export const command: Command = {
       value: 'FILE',
       summary: 'Write the key to a new file instead of showing it',
     },
+    DEFAULT,
+    { name: 'anew', summary: 'Start another backup where one is gone that this device knows' },
   ],
   examples: [
     { line: 'holdfast init --store /media/disk/backup', what: 'In a folder on another disk' },
@@ -52,13 +54,7 @@ export const command: Command = {
     const folders = findFolders(terminal.env);
     const storeUrl = await chooseStore(options, terminal.env, folders);
     const client = await import('@holdfast/client');
-    const store = await client.openStore(storeUrl, { create: true });
-    if ((await client.readBackupId(store)) !== null) {
-      throw new HoldfastError(
-        'backup-exists',
-        'Cannot start a backup: this store already holds one',
-      );
-    }
+    const store = await openEmptyStore(storeUrl, invocation, folders);
 
     const rootKey = new Secret(crypto.getRandomValues(new Uint8Array(32)));
     if (keyOut === undefined) await handOver(rootKey, invocation);
@@ -74,19 +70,46 @@ export const command: Command = {
       throw error;
     }
     await keepKey(folders, { backupId, rootKey, storeUrl });
-    await changeConfig(folders, { store: storeUrl });
+    const defaultUrl = await rememberStore(storeUrl, options, folders);
 
     output.report([
       `Backup started in ${storeUrl}`,
       ...(keyOut === undefined
         ? []
         : [`The 64-digit key is in ${keyOut}: move it to a safe place`]),
-      'Next: holdfast backup FOLDER',
+      ...adviseNext('backup FOLDER', storeUrl, defaultUrl),
     ]);
-    output.summary({ store: storeUrl, backupId: backupId.toHex(), keyFile: keyOut });
+    output.summary({
+      store: storeUrl,
+      isDefault: storeUrl === defaultUrl,
+      backupId: backupId.toHex(),
+      keyFile: keyOut,
+    });
     return 0;
   },
 };
+
+/** Makes the store's folder when missing, but not where the disk of a backup may not be mounted. */
+async function openEmptyStore(
+  storeUrl: string,
+  { options }: Invocation,
+  folders: Folders,
+): Promise<Store> {
+  const client = await import('@holdfast/client');
+  const isKnown = !options.has('anew') && (await recallBackup(folders, storeUrl)) !== null;
+  const store = await client.openStore(storeUrl, { create: !isKnown });
+  if ((await client.readBackupId(store)) !== null) {
+    throw new HoldfastError('backup-exists', 'Cannot start a backup: this store already holds one');
+  }
+  if (isKnown) {
+    throw commandError(
+      'store-unreachable',
+      'Cannot start a backup: this store held one before, which is not there now',
+      { nextStep: 'Is its disk mounted? With --anew, another backup is started all the same.' },
+    );
+  }
+  return store;
+}
 
 /** Shows the key, and goes on when one row of it was typed back. */
 async function handOver(rootKey: Secret, { terminal, output, signal }: Invocation): Promise<void> {

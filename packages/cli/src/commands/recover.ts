@@ -3,12 +3,11 @@ import type { Backup, Store } from '@holdfast/client';
 import { HoldfastError } from '@holdfast/core/errors';
 import { findKeyTypos, formatKey, type ParsedKey } from '@holdfast/core/key-text';
 import { Secret } from '@holdfast/core/secret';
-import { BACKUP_OPTIONS } from '../arguments/every-option.ts';
+import { BACKUP_OPTIONS, DEFAULT } from '../arguments/every-option.ts';
 import { obtainKey } from '../ask-key.ts';
 import type { Command, Invocation } from '../command.ts';
 import { commandError } from '../command-error.ts';
-import { chooseStore } from '../places/choose-store.ts';
-import { changeConfig } from '../places/config.ts';
+import { adviseNext, chooseStore, rememberStore } from '../places/choose-store.ts';
 import { findFolders } from '../places/folders.ts';
 import { keepKey } from '../places/kept-key.ts';
 import { thisDevice } from '../places/open-backup.ts';
@@ -17,12 +16,12 @@ import { canAsk } from '../terminal/terminal.ts';
 export const command: Command = {
   name: 'recover',
   summary: 'Bring the key to this device, from its 64 digits',
-  usage: '--store URL [--key-file FILE]',
+  usage: '[--store URL] [--key-file FILE] [--default]',
   description: [
     'Asks for the 64-digit key, checks it against the store, and keeps it on this device, so that every other command can use it. A row with a typing error is named at once. With a key that was written down without its letters, a single slip is found too.',
   ],
   operands: { least: 0, most: 0 },
-  options: [...BACKUP_OPTIONS],
+  options: [DEFAULT, ...BACKUP_OPTIONS],
   examples: [
     { line: 'holdfast recover --store /media/disk/backup', what: 'On a new device' },
     { line: 'holdfast recover --key-file key.txt', what: 'From a file' },
@@ -52,13 +51,14 @@ export const command: Command = {
     await backup.close();
     await keepKey(folders, { backupId, rootKey, storeUrl });
     rootKey.wipe();
-    await changeConfig(folders, { store: storeUrl });
+    const defaultUrl = await rememberStore(storeUrl, options, folders);
 
     output.report([
       'The key is right, and this device keeps it from now on',
-      'Next: holdfast snapshots, holdfast restore --to DIR',
+      ...adviseNext('restore --to DIR', storeUrl, defaultUrl),
     ]);
-    output.summary({ store: storeUrl, backupId: backupId.toHex() });
+    const isDefault = storeUrl === defaultUrl;
+    output.summary({ store: storeUrl, isDefault, backupId: backupId.toHex() });
     return 0;
   },
 };

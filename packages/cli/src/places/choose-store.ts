@@ -1,9 +1,10 @@
-/** Which store a command works on: --store, else HOLDFAST_STORE, else the remembered one. */
+/** Which store a command works on: --store, else HOLDFAST_STORE, else the default, which is remembered. */
 import { resolve } from 'node:path';
 import type { Options } from '../arguments/options.ts';
 import { usageError } from '../command-error.ts';
+import { shellWord } from '../terminal/shell-word.ts';
 import type { Terminal } from '../terminal/terminal.ts';
-import { readConfig } from './config.ts';
+import { changeConfig, readConfig } from './config.ts';
 import type { Folders } from './folders.ts';
 
 /** @returns a store URL. @throws {HoldfastError} `usage` when none is named anywhere. */
@@ -19,6 +20,31 @@ export async function chooseStore(
     'Cannot find the backup: no store is named',
     'Name it with --store, or start a backup with "holdfast init --store URL".',
   );
+}
+
+/**
+ * Makes a store the default when there is none yet, or when that was asked for (--default).
+ *
+ * @returns URL of the default store.
+ */
+export async function rememberStore(
+  storeUrl: string,
+  options: Options,
+  folders: Folders,
+): Promise<string> {
+  const { store } = await readConfig(folders);
+  if (store !== undefined && !options.has('default')) return toStoreUrl(store);
+  await changeConfig(folders, { store: storeUrl });
+  return storeUrl;
+}
+
+/** The lines that end a command which brought a backup to this device. */
+export function adviseNext(command: string, storeUrl: string, defaultUrl: string): string[] {
+  if (storeUrl === defaultUrl) return [`Next: holdfast ${command}`];
+  return [
+    `Commands without --store go on using ${defaultUrl}`,
+    `Next: holdfast ${command} --store ${shellWord(storeUrl)}`,
+  ];
 }
 
 /** A bare path becomes `file:` and the absolute path; anything with a scheme stays as it is. */

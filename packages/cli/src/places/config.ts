@@ -6,7 +6,7 @@ import type { Folders } from './folders.ts';
 import { replacePrivateFile } from './private-file.ts';
 
 export interface Config {
-  /** Store URL that commands use without --store. */
+  /** URL of the default store: what commands use without --store. */
   readonly store?: string;
   /** Absolute paths that `backup` backs up when none are named. */
   readonly sources?: readonly string[];

@@ -1,4 +1,5 @@
 /** One line in the person's crontab, known by the comment that ends it. */
+import { shellWord } from '../terminal/shell-word.ts';
 import type { Frequency, Job, Plan } from './plan.ts';
 
 const MARK = '# holdfast backup';
@@ -15,8 +16,12 @@ export function planCrontab(
 ): Plan {
   const kept = crontab.split('\n').filter((line) => line.trim() !== '' && !line.endsWith(MARK));
   if (job !== null) {
-    const environment = Object.entries(job.env).map(([name, value]) => `${name}=${quote(value)}`);
-    const command = [...environment, ...job.command.map(quote)].join(' ').replaceAll('%', '\\%');
+    const environment = Object.entries(job.env).map(
+      ([name, value]) => `${name}=${shellWord(value)}`,
+    );
+    const command = [...environment, ...job.command.map(shellWord)]
+      .join(' ')
+      .replaceAll('%', '\\%');
     kept.push(`${minute} ${frequency === 'daily' ? '12' : '*'} * * * ${command} ${MARK}`);
   }
   const step =
@@ -24,8 +29,4 @@ export function planCrontab(
       ? ({ program: ['crontab', '-r'], mayFail: true } as const)
       : { program: ['crontab', '-'], input: `${kept.join('\n')}\n` };
   return { scheduler: 'crontab', before: [], remove: [], write: [], after: [step] };
-}
-
-function quote(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { commandError } from '../command-error.ts';
+import { shellWord } from '../terminal/shell-word.ts';
 
 export type Frequency = 'daily' | 'hourly';
 
@@ -40,7 +41,7 @@ export function formatPlan(plan: Plan): string[] {
     for (const line of text.trimEnd().split('\n')) lines.push(`    ${line}`.trimEnd());
   };
   const addStep = ({ program, input }: Step): void => {
-    lines.push(`Would run: ${program.join(' ')}`);
+    lines.push(`Would run: ${program.map(shellWord).join(' ')}`);
     if (input !== undefined) addText(input);
   };
   for (const step of plan.before) addStep(step);
