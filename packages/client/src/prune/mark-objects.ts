@@ -67,8 +67,8 @@ export async function readOrderedPacks(
   signal: Signal,
 ): Promise<ReadonlySet<string> | null> {
   try {
-    const orders = (await readMarks(backup, signal)).filter(({ fence }) => fence > 0);
-    return new Set(orders.flatMap(({ packs }) => packs));
+    const marks = await readMarks(backup, signal);
+    return namesIn(marks.filter((mark) => !isMark(mark)));
   } catch (error) {
     const code = error instanceof HoldfastError ? error.code : null;
     if (code === 'damaged' || code === 'format-too-new') return null;
@@ -82,4 +82,14 @@ export async function removeMarks(
   signal: Signal,
 ): Promise<void> {
   for (const { objectName } of marks) await backup.store.delete(objectName, { signal });
+}
+
+/** A mark, and not an order to delete. */
+export function isMark({ fence }: MarkList): boolean {
+  return fence === 0;
+}
+
+/** Names of all packs that are listed. */
+export function namesIn(marks: readonly MarkList[]): ReadonlySet<string> {
+  return new Set(marks.flatMap(({ packs }) => packs));
 }

@@ -80,13 +80,6 @@ export function isNeeded(use: PackUse | undefined): boolean {
   return use !== undefined && (use.usedBytes > 0 || use.upkeepBytes > 0);
 }
 
-/** What it would take to bring the dead bytes inside packs down. */
-export interface Rewriting {
-  readonly uses: readonly PackUse[];
-  /** Whether there is more to do after these. */
-  readonly isPart: boolean;
-}
-
 /** Live bytes that are copied before a new state is made of them. */
 const ROUND_BYTES = 1024 * 1024 * 1024;
 /** What a pack's own index takes, roughly. */
@@ -100,7 +93,10 @@ const UNIT_BYTES = 256 * 1024;
  *
  * @param maxUnusedFraction From 0 to 1.
  */
-export function chooseRewriting(uses: Iterable<PackUse>, maxUnusedFraction: number): Rewriting {
+export function chooseRewriting(
+  uses: Iterable<PackUse>,
+  maxUnusedFraction: number,
+): readonly PackUse[] {
   const partly: PackUse[] = [];
   let storedBytes = 0;
   let deadBytes = 0;
@@ -117,20 +113,16 @@ export function chooseRewriting(uses: Iterable<PackUse>, maxUnusedFraction: numb
   const chosen: PackUse[] = [];
   let copiedBytes = 0;
   let oldBytes = 0;
-  let isPart = false;
   for (const use of partly) {
-    if (deadBytes <= storedBytes * maxUnusedFraction) break;
-    if (copiedBytes > ROUND_BYTES) {
-      isPart = true;
-      break;
-    }
+    if (deadBytes <= storedBytes * maxUnusedFraction || copiedBytes > ROUND_BYTES) break;
     chosen.push(use);
     copiedBytes += use.usedBytes;
     oldBytes += packBytes(use.pack.k);
     deadBytes -= deadBytesOf(use);
+    storedBytes -= packBytes(use.pack.k) - use.usedBytes;
   }
   const newBytes = roundUp(copiedBytes + PACK_INDEX_BYTES);
-  return newBytes < oldBytes ? { uses: chosen, isPart } : { uses: [], isPart: false };
+  return newBytes < oldBytes ? chosen : [];
 }
 
 /** The next multiple of 256 KiB. */

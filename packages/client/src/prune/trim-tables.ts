@@ -1,162 +1,75 @@
 /**
- * Taking entries out of tables that no snapshot shows any more.
- *
- * A table is a stack of layers, and what a newer layer hides stays in the older one, with all the
- * blobs it names. Once the snapshots that showed it are forgotten, it only costs room.
+ * Writing tables anew with nothing in them that no snapshot shows, and with the new places of pages
+ * that were moved. Layers that stay as they are are not written.
  */
 import {
-  type Address,
   addressKey,
   decodeFileEntry,
   decodePageEntry,
   encodeFileEntry,
   encodePageEntry,
   encodeSnapshotEntry,
-  type FileEntry,
-  pageKey,
   snapshotKey,
   type Table,
   type TableLayer,
 } from '@holdfast/core/backup-format';
-import type { Snapshot } from '../snapshots/list-snapshots.ts';
-import {
-  type CursorEntry,
-  type ReadBlob,
-  TableBuilder,
-  TOMBSTONE,
-  type WriteNode,
-} from '../table/index.ts';
-import { LayerStacks } from './layer-stacks.ts';
-import { findLiveBlobs } from './live-blobs.ts';
-import { StreamRanges } from './stream-ranges.ts';
+import { type CursorEntry, TableBuilder, TOMBSTONE, type WriteNode } from '../table/index.ts';
+import type { LayerStacks } from './layer-stacks.ts';
+import type { MovedPages } from './regroup-pages.ts';
+import type { ShownTables } from './shown-tables.ts';
 
-export class TableTrim {
-  /** Chunks and groups of pages that snapshots show, and the nodes of lists of chunks. */
-  readonly shown = new StreamRanges();
-  readonly #read: ReadBlob;
-  readonly #signal: AbortSignal | undefined;
-  readonly #snapshots: readonly Snapshot[];
-  readonly #files = new LayerStacks();
-  readonly #pages = new LayerStacks();
-  readonly #pageBytes = new Map<string, number>();
-  /** Layers with entries that are hidden for good. */
-  readonly #stale = new Set<string>();
-  /** File layers, and the layers of pages that their visible entries refer to. */
-  readonly #pagesOf = new Map<string, Set<string>>();
-  /** New layers by the key of the old; null where nothing is left. */
-  readonly #replaced = new Map<string, TableLayer | null>();
+/** New layers by the key of the old; null where nothing is left. */
+type Replaced = Map<string, TableLayer | null>;
 
-  /** Use `look`. */
-  constructor(read: ReadBlob, snapshots: readonly Snapshot[], signal: AbortSignal | undefined) {
-    this.#read = read;
-    this.#snapshots = snapshots;
-    this.#signal = signal;
-  }
+/** Carries a visible entry over into a new layer. */
+type AddEntry = (builder: TableBuilder, row: CursorEntry) => Promise<void> | undefined;
 
-  /** Looks at all entries of the file tables and page tables of these snapshots. */
-  static async look(
-    read: ReadBlob,
-    snapshots: readonly Snapshot[],
-    signal: AbortSignal | undefined,
-  ): Promise<TableTrim> {
-    const trim = new TableTrim(read, snapshots, signal);
-    for (const { files } of snapshots) trim.#files.add(files, null);
-    for (const key of trim.#files.layers.keys()) await trim.#lookAtFiles(key);
-    for (const key of trim.#pages.layers.keys()) await trim.#lookAtPages(key);
-    return trim;
-  }
-
-  /** @returns The catalog of the same snapshots, with nothing in their tables that none shows. */
-  async write(writeNode: WriteNode): Promise<Table> {
-    for (const key of this.#pages.layers.keys()) {
-      if (this.#stale.has(key)) await this.#replace(this.#pages, key, writeNode);
-    }
-    for (const key of this.#files.layers.keys()) {
-      const pages = this.#pagesOf.get(key) ?? new Set();
-      if (this.#stale.has(key) || !pages.isDisjointFrom(this.#stale)) {
-        await this.#replace(this.#files, key, writeNode);
-      }
-    }
+/** @returns A catalog of the same snapshots, which show the same. */
+export async function trimTables(
+  shown: ShownTables,
+  moved: MovedPages,
+  writeNode: WriteNode,
+): Promise<Table> {
+  const replaced: Replaced = new Map();
+  const replace = async (stacks: LayerStacks, key: string, add: AddEntry): Promise<void> => {
     const builder = new TableBuilder(writeNode);
-    for (const snapshot of this.#snapshots) {
-      const entry = { ...snapshot, files: this.#newTable(snapshot.files) };
-      await builder.add(snapshotKey(snapshot.number), (book) => encodeSnapshotEntry(book, entry));
-    }
-    const layer = await builder.finish();
-    return layer === null ? [] : [layer];
-  }
-
-  async #lookAtFiles(key: string): Promise<void> {
-    const pages = new Set<string>();
-    this.#pagesOf.set(key, pages);
-    const chunkTables: Address[] = [];
-    await this.#files.visit(this.#read, key, (row, isVisible) => {
-      if (row.value.length === 0) return undefined;
-      if (!isVisible) {
-        this.#stale.add(key);
-        return undefined;
-      }
-      const entry = decodeFileEntry(row.addresses, row.value);
-      if (entry.kind === 'database') {
-        this.#pages.add(entry.pages, pageKey(entry.bytes / entry.pageBytes));
-        for (const { root } of entry.pages) {
-          pages.add(addressKey(root));
-          this.#pageBytes.set(addressKey(root), entry.pageBytes);
-        }
-      } else if (entry.kind === 'file' && entry.chunks.kind === 'inline') {
-        for (const { address } of entry.chunks.chunks) this.#show(address);
-      } else if (entry.kind === 'file' && entry.chunks.kind === 'table') {
-        for (const { root } of entry.chunks.table) chunkTables.push(root);
-      }
-      return undefined;
-    });
-    const options = { read: this.#read, live: this.shown, signal: this.#signal };
-    await findLiveBlobs(chunkTables, options);
-  }
-
-  async #lookAtPages(key: string): Promise<void> {
-    const pageBytes = this.#pageBytes.get(key) as number;
-    await this.#pages.visit(this.#read, key, ({ addresses, value }, isVisible) => {
-      if (value.length === 0) return undefined;
-      if (isVisible) this.#show(decodePageEntry(addresses, value, pageBytes).group);
-      else this.#stale.add(key);
-      return undefined;
-    });
-  }
-
-  #show({ stream, offset, storedBytes }: Address): void {
-    this.shown.add(stream, offset, storedBytes);
-  }
-
-  /** Writes a layer anew. Tombstones stay: they hide what may be visible in another table. */
-  async #replace(stacks: LayerStacks, key: string, writeNode: WriteNode): Promise<void> {
-    const builder = new TableBuilder(writeNode);
-    await stacks.visit(this.#read, key, (row, isVisible) => {
+    await stacks.visit(shown.read, key, (row, isVisible) => {
+      // Tombstones stay: they hide what may be visible in another table.
       if (row.value.length === 0) return builder.add(row.key, () => TOMBSTONE);
-      if (!isVisible) return undefined;
-      return stacks === this.#files
-        ? this.#addFile(builder, row)
-        : this.#addPage(builder, row, this.#pageBytes.get(key) as number);
+      return isVisible ? add(builder, row) : undefined;
     });
-    this.#replaced.set(key, await builder.finish());
-  }
-
-  #addFile(builder: TableBuilder, { key, addresses, value }: CursorEntry) {
-    const old = decodeFileEntry(addresses, value);
-    const entry: FileEntry =
-      old.kind === 'database' ? { ...old, pages: this.#newTable(old.pages) } : old;
-    return builder.add(key, (book) => encodeFileEntry(book, entry));
-  }
-
-  #addPage(builder: TableBuilder, { key, addresses, value }: CursorEntry, pageBytes: number) {
-    const entry = decodePageEntry(addresses, value, pageBytes);
-    return builder.add(key, (book) => encodePageEntry(book, entry));
-  }
-
-  #newTable(table: Table): Table {
-    return table.flatMap((layer) => {
-      const replaced = this.#replaced.get(addressKey(layer.root));
-      return replaced === undefined ? [layer] : replaced === null ? [] : [replaced];
+    replaced.set(key, await builder.finish());
+  };
+  for (const [key, groups] of shown.groupsOf) {
+    if (!shown.stale.has(key) && ![...groups].some((pages) => moved.has(pages))) continue;
+    const pageBytes = shown.pageBytes.get(key) as number;
+    await replace(shown.pages, key, (builder, row) => {
+      const old = decodePageEntry(row.addresses, row.value, pageBytes);
+      const entry = { ...old, ...moved.placeOf(old, pageBytes) };
+      return builder.add(row.key, (book) => encodePageEntry(book, entry));
     });
   }
+  for (const [key, pages] of shown.pagesOf) {
+    if (!shown.stale.has(key) && ![...pages].some((layer) => replaced.has(layer))) continue;
+    await replace(shown.files, key, (builder, row) => {
+      const old = decodeFileEntry(row.addresses, row.value);
+      const entry =
+        old.kind === 'database' ? { ...old, pages: withReplaced(old.pages, replaced) } : old;
+      return builder.add(row.key, (book) => encodeFileEntry(book, entry));
+    });
+  }
+  const builder = new TableBuilder(writeNode);
+  for (const snapshot of shown.snapshots) {
+    const entry = { ...snapshot, files: withReplaced(snapshot.files, replaced) };
+    await builder.add(snapshotKey(snapshot.number), (book) => encodeSnapshotEntry(book, entry));
+  }
+  const layer = await builder.finish();
+  return layer === null ? [] : [layer];
+}
+
+function withReplaced(table: Table, replaced: Replaced): Table {
+  return table.flatMap((layer) => {
+    const other = replaced.get(addressKey(layer.root));
+    return other === undefined ? [layer] : other === null ? [] : [other];
+  });
 }

@@ -71,9 +71,15 @@ export class WriteSession {
     this.#signal = options.signal;
     this.footing = new Footing(backup);
     this.uploads = new PackUploads(backup, options.packBuffers, options.signal);
-    this.#tables = new StreamWriter({
-      crypto: backup.crypto,
-      stream: backup.crypto.randomBytes(STREAM_ID_BYTES),
+    this.#tables = this.newStream();
+  }
+
+  /** Begins a stream, whose packs are uploaded as they fill; the last goes to `commit`. */
+  newStream(): StreamWriter {
+    const { crypto } = this.#backup;
+    return new StreamWriter({
+      crypto,
+      stream: crypto.randomBytes(STREAM_ID_BYTES),
       takeBuffer: () => this.uploads.takeBuffer(),
       full: (draft, buffer) => this.#seal(draft, buffer),
     });

@@ -1,0 +1,40 @@
+/**
+ * What a prune would do, for a dry run.
+ */
+import type { Backup } from '../repository/backup.ts';
+import { findUnmarked, measureWaiting } from './keep-marks.ts';
+import { measurePacks } from './pack-use.ts';
+import { isWorthwhile, type PlanOptions, packBytesOf, planFreeing } from './plan.ts';
+import type { PruneSummary } from './prune.ts';
+import { findUnused, type Survey, sumBytes } from './survey.ts';
+import type { Trimming } from './trimming.ts';
+
+/** @param trimming null when the tables stay as they are. */
+export async function foresee(
+  backup: Backup,
+  now: Survey,
+  trimming: Trimming | null,
+  options: PlanOptions & { readonly signal: AbortSignal | undefined },
+): Promise<PruneSummary> {
+  let survey = now;
+  if (trimming !== null) {
+    const uses = await measurePacks(backup, now.state, trimming.left, options);
+    survey = { ...now, uses, unused: findUnused(now.stored, uses) };
+  }
+  const fresh = findUnmarked(survey);
+  const plan = planFreeing(survey, options);
+  const { ripe, rewriting } = isWorthwhile(plan, survey) ? plan : { ripe: [], rewriting: [] };
+  const marked = fresh.length + rewriting.length;
+  const { waitingUntilMs } = measureWaiting(survey, options.graceMs);
+  return {
+    marked,
+    bytesMarked: sumBytes(fresh) + packBytesOf(rewriting),
+    deleted: ripe.length,
+    bytesFreed: sumBytes(ripe),
+    rewritten: rewriting.length,
+    bytesRewritten: rewriting.reduce((sum, { usedBytes }) => sum + usedBytes, 0),
+    waiting: survey.unused.length - ripe.length + rewriting.length,
+    bytesWaiting: sumBytes(survey.unused) - sumBytes(ripe) + packBytesOf(rewriting),
+    waitingUntilMs: marked > 0 ? options.now() + options.graceMs : waitingUntilMs,
+  };
+}

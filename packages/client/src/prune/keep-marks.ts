@@ -1,0 +1,78 @@
+/**
+ * Keeping the marks in a store to what they are for: packs that nobody needs.
+ */
+import type { Backup } from '../repository/backup.ts';
+import type { MarkList } from './mark.ts';
+import { isMark, namesIn, putMarks, removeMarks } from './mark-objects.ts';
+import { ripeAtMs } from './plan.ts';
+import { type Survey, sumBytes, type Unused } from './survey.ts';
+
+type Signal = AbortSignal | undefined;
+
+/** Packs that are not needed and not marked yet. */
+export function findUnmarked({ marks, unused }: Survey): readonly Unused[] {
+  const marked = namesIn(marks.filter(isMark));
+  return unused.filter(({ name }) => !marked.has(name));
+}
+
+/** Marks them. @returns The survey with the new marks. */
+export async function markPacks(
+  backup: Backup,
+  survey: Survey,
+  packs: readonly Unused[],
+  { atMs, signal }: { readonly atMs: number; readonly signal: Signal },
+): Promise<Survey> {
+  if (packs.length === 0) return survey;
+  const list: MarkList = { atMs, fence: 0, packs: packs.map(({ name }) => name) };
+  const marks = await putMarks(backup, list, signal);
+  return { ...survey, marks: [...survey.marks, ...marks] };
+}
+
+/** Removes marks that have done their work, and takes packs in use out of the others. */
+export async function tidyMarks(
+  backup: Backup,
+  { state, marks, stored, unused }: Survey,
+  signal: Signal,
+): Promise<void> {
+  const unusedNames = new Set(unused.map(({ name }) => name));
+  const { packs: indexed } = state.segments;
+  for (const mark of marks) {
+    const present = mark.packs.filter((name) => stored.has(name));
+    const left = present.filter((name) => unusedNames.has(name));
+    let isDone = left.length === 0;
+    if (!isMark(mark)) {
+      // An order in force has no pack that an index names; one that is void by now may have.
+      const isVoid =
+        mark.fence <= state.head.number && mark.packs.some((name) => indexed.has(name));
+      isDone = present.length === 0 || isVoid;
+    } else if (left.length > 0 && left.length < present.length) {
+      const { atMs, fence } = mark;
+      await putMarks(backup, { atMs, fence, packs: left }, signal);
+      isDone = true;
+    }
+    if (isDone) await removeMarks(backup, [mark], signal);
+  }
+}
+
+/** What is marked and not deleted yet. */
+export interface Waiting {
+  readonly waiting: number;
+  readonly bytesWaiting: number;
+  /** From when on a prune may delete all of it, in milliseconds since 1970; null for nothing. */
+  readonly waitingUntilMs: number | null;
+}
+
+export function measureWaiting({ marks, unused }: Survey, graceMs: number): Waiting {
+  const ripeAt = new Map<string, number>();
+  for (const mark of marks.filter(isMark)) {
+    const atMs = ripeAtMs(mark, graceMs);
+    for (const name of mark.packs) ripeAt.set(name, Math.min(ripeAt.get(name) ?? atMs, atMs));
+  }
+  const waiting = unused.filter(({ name }) => ripeAt.has(name));
+  const times = waiting.map(({ name }) => ripeAt.get(name) as number);
+  return {
+    waiting: waiting.length,
+    bytesWaiting: sumBytes(waiting),
+    waitingUntilMs: times.length === 0 ? null : times.reduce((a, b) => Math.max(a, b)),
+  };
+}
