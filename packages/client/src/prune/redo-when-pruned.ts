@@ -1,9 +1,8 @@
 /**
  * Doing work again that a prune on another device has pulled the ground from under.
  */
-import { HoldfastError } from '@holdfast/core/errors';
 import type { Backup } from '../repository/backup.ts';
-import { newestHeadNumber } from '../repository/head-chain.ts';
+import { isSuperseded } from '../repository/head-chain.ts';
 import { PrunedMeanwhile } from './footing.ts';
 
 /** Times in all. */
@@ -28,14 +27,12 @@ export async function redoWhenPruned<Result>(
   }
 }
 
-/** A pack that is gone was deleted by a prune if there is a newer state than the one in use. */
 async function isOfPrune(
   backup: Backup,
   error: unknown,
   signal: AbortSignal | undefined,
 ): Promise<boolean> {
   if (error instanceof PrunedMeanwhile) return true;
-  if (!(error instanceof HoldfastError) || error.code !== 'object-missing') return false;
-  const newest = await newestHeadNumber(backup.store, signal);
-  return newest !== null && newest > (backup.stateOrNull?.head.number ?? newest);
+  const { stateOrNull: state, store } = backup;
+  return state !== null && (await isSuperseded(store, state.head.number, error, signal));
 }

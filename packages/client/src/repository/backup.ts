@@ -23,9 +23,12 @@ import { CountingStore, type Store, type StoreCounts } from '../stores/index.ts'
 import { type ReadBlob, TableCursor } from '../table/index.ts';
 import { BlobReader } from './blob-reader.ts';
 import type { DeviceState } from './device-state.ts';
-import { readNewestHead, type VerifiedHead } from './head-chain.ts';
+import { isSuperseded, readNewestHead, type VerifiedHead } from './head-chain.ts';
 import { keyringName } from './object-names.ts';
 import { SegmentMap } from './segment-map.ts';
+
+/** Times that a state is read which a newer one comes in the way of, before it is given up. */
+const REFRESH_ATTEMPTS = 5;
 
 /** A state of the backup, as one head gives it. */
 export interface BackupState {
@@ -134,20 +137,22 @@ export class Backup {
    * @throws {HoldfastError} `backup-missing`, `stale`, `damaged`, `object-missing`.
    */
   async refresh(signal?: AbortSignal): Promise<boolean> {
-    const { store, crypto, keys, device } = this;
-    const options = { store, crypto, headPublicKey: keys.headPublicKey, signal };
-    const head = await readNewestHead(options, await device.rememberedHead());
-    if (head === null) return false;
-    if (this.#state !== null && equalBytes(this.#state.head.hash, head.hash)) return true;
-    if (!equalBytes(head.backupId, keys.backupId)) {
-      throw new HoldfastError('damaged', 'Cannot open the backup: its head is of another backup');
+    for (let attempt = 1; ; attempt++) {
+      const head = await this.#readHead(signal);
+      if (head === null) return false;
+      if (this.#state !== null && equalBytes(this.#state.head.hash, head.hash)) return true;
+      try {
+        const known = this.#keyringHash;
+        if (known === null || !equalBytes(known, head.keyringHash)) {
+          await this.#readKeyring(head.keyringHash, signal);
+        }
+        await this.adopt(await this.#readState(head, signal));
+        return true;
+      } catch (error) {
+        const isLast = attempt === REFRESH_ATTEMPTS;
+        if (isLast || !(await isSuperseded(this.store, head.number, error, signal))) throw error;
+      }
     }
-    const known = this.#keyringHash;
-    if (known === null || !equalBytes(known, head.keyringHash)) {
-      await this.#readKeyring(head.keyringHash, signal);
-    }
-    await this.adopt(await this.#readState(head, signal));
-    return true;
   }
 
   /** Takes a state into use that this process has just made. */
@@ -170,6 +175,16 @@ export class Backup {
     this.keys.keyringKey.wipe();
     this.#keyring?.wipe();
     this.#chunkNameKey?.wipe();
+  }
+
+  async #readHead(signal: AbortSignal | undefined): Promise<VerifiedHead | null> {
+    const { store, crypto, keys, device } = this;
+    const options = { store, crypto, headPublicKey: keys.headPublicKey, signal };
+    const head = await readNewestHead(options, await device.rememberedHead());
+    if (head !== null && !equalBytes(head.backupId, keys.backupId)) {
+      throw new HoldfastError('damaged', 'Cannot open the backup: its head is of another backup');
+    }
+    return head;
   }
 
   async #readKeyring(hash: Uint8Array, signal: AbortSignal | undefined): Promise<void> {

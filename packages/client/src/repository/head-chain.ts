@@ -29,6 +29,23 @@ export async function newestHeadNumber(
   return newest;
 }
 
+/**
+ * Whether an object is missing that a newer state may do without, because a prune has deleted it
+ * (spec/prune.md §3).
+ *
+ * @param number Of the head that was read.
+ */
+export async function isSuperseded(
+  store: Store,
+  number: number,
+  error: unknown,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  if (!(error instanceof HoldfastError) || error.code !== 'object-missing') return false;
+  const newest = await newestHeadNumber(store, signal);
+  return newest !== null && newest > number;
+}
+
 /** @throws {HoldfastError} `object-missing`, `damaged`, or `format-too-new`. */
 export async function readHeadObject(
   store: Store,
