@@ -243,11 +243,17 @@ export async function chainVectors(): Promise<VectorFile> {
   await add('2b', 2, hashOf('1'));
   await add('3b', 3, hashOf('2b'));
   await add('1b', 1, drawn('a hash of nothing'));
+  await add('4', 4, hashOf('3'));
+  await add('4 after 2', 4, hashOf('2'));
+  const spoilt = (objects['3'] as Uint8Array).slice();
+  spoilt[2000] = 255 - (spoilt[2000] as number);
+  objects['3 spoilt'] = spoilt;
+  objects.none = drawn('no head', 4096);
   const remember = (number: number, name: string) => ({ number, hash: hashOf(name) });
   return {
     path: 'head/chains.json',
     description:
-      'Which chains a reader takes (spec/head.md §2). "shown" gives, by the number in their name, the heads that the store shows; "remembered" is the newest head that the device saw before.',
+      'Which chains a reader takes (spec/head.md §2). "shown" gives, by the number in their name, the heads that the store shows; "remembered" is the newest head that the device saw before; "next" is the number of the head that a writer puts.',
     given: { headPublicKey: maker.headPublicKey, backupId: maker.backupId, objects },
     cases: [
       {
@@ -255,24 +261,70 @@ export async function chainVectors(): Promise<VectorFile> {
         shown: { 1: '1', 2: '2', 3: '3' },
         remembered: null,
         newest: 3,
+        next: 4,
       },
       {
         name: 'the same state',
         shown: { 1: '1', 2: '2' },
         remembered: remember(2, '2'),
         newest: 2,
+        next: 3,
       },
       {
         name: 'a newer state',
         shown: { 1: '1', 2: '2', 3: '3' },
         remembered: remember(1, '1'),
         newest: 3,
+        next: 4,
       },
       {
         name: 'heads before the remembered one are missing',
         shown: { 2: '2', 3: '3' },
         remembered: remember(2, '2'),
         newest: 3,
+        next: 4,
+      },
+      {
+        name: 'no head far above the heads',
+        shown: { 1: '1', 2: '2', 999999999999: 'none' },
+        remembered: remember(2, '2'),
+        newest: 2,
+        next: 3,
+      },
+      {
+        name: 'no head after the newest',
+        shown: { 1: '1', 2: '2', 3: 'none', 4: 'none' },
+        remembered: remember(1, '1'),
+        newest: 2,
+        next: 5,
+      },
+      {
+        name: 'an old head under a new number',
+        shown: { 1: '1', 2: '2', 3: '2' },
+        remembered: null,
+        newest: 2,
+        next: 4,
+      },
+      {
+        name: 'a damaged newest head, nothing remembered',
+        shown: { 1: '1', 2: '2', 3: '3 spoilt' },
+        remembered: null,
+        newest: 2,
+        next: 4,
+      },
+      {
+        name: 'a damaged head that was passed over',
+        shown: { 1: '1', 2: '2', 3: '3 spoilt', 4: '4 after 2' },
+        remembered: remember(1, '1'),
+        newest: 4,
+        next: 5,
+      },
+      {
+        name: 'a head that was passed over and is sound again',
+        shown: { 1: '1', 2: '2', 3: '3', 4: '4 after 2' },
+        remembered: remember(2, '2'),
+        newest: 4,
+        next: 5,
       },
     ],
     failures: [
@@ -309,8 +361,32 @@ export async function chainVectors(): Promise<VectorFile> {
         code: 'object-missing',
       },
       {
-        name: 'an old head under a new number',
-        shown: { 1: '1', 2: '2', 3: '2' },
+        name: 'the remembered head is damaged',
+        shown: { 1: '1', 2: '2', 3: '3 spoilt' },
+        remembered: remember(3, '3'),
+        code: 'damaged',
+      },
+      {
+        name: 'the remembered head is gone, and no head after it',
+        shown: { 1: '1', 2: '2', 4: 'none' },
+        remembered: remember(3, '3'),
+        code: 'stale',
+      },
+      {
+        name: 'the remembered head was passed over',
+        shown: { 1: '1', 2: '2', 3: '3', 4: '4 after 2' },
+        remembered: remember(3, '3'),
+        code: 'stale',
+      },
+      {
+        name: 'a link damaged',
+        shown: { 1: '1', 2: '2', 3: '3 spoilt', 4: '4' },
+        remembered: remember(2, '2'),
+        code: 'damaged',
+      },
+      {
+        name: 'no head at all',
+        shown: { 1: 'none' },
         remembered: null,
         code: 'damaged',
       },

@@ -17,6 +17,7 @@ export type NoteCode =
   | 'changed-while-read'
   | 'database-as-file'
   | 'database-busy'
+  | 'head-skipped'
   | 'name-conflict'
   | 'not-restored'
   | 'own-folder-skipped'

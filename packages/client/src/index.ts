@@ -4,10 +4,16 @@ export type { Finding } from './check/finding.ts';
 export type { Event, NoteCode, NoteEvent, OnEvent, ProgressEvent } from './events.ts';
 export { type ForgetPolicy, type ForgetResult, forget } from './forget/forget.ts';
 export { type PruneOptions, type PruneSummary, prune } from './prune/prune.ts';
-export type { Backup } from './repository/backup.ts';
+export type { Backup, HeadProblem } from './repository/backup.ts';
 export type { Device } from './repository/device-state.ts';
 export { type InitOptions, initBackup } from './repository/init-backup.ts';
-export { keyVerifier, openBackup, readBackupId, type VerifyKey } from './repository/open-backup.ts';
+export {
+  keyVerifier,
+  type OpenOptions,
+  openBackup,
+  readBackupId,
+  type VerifyKey,
+} from './repository/open-backup.ts';
 export {
   type RestoreFailure,
   type RestoreOptions,

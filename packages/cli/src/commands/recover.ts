@@ -16,12 +16,20 @@ import { canAsk } from '../terminal/terminal.ts';
 export const command: Command = {
   name: 'recover',
   summary: 'Bring the key to this device, from its 64 digits',
-  usage: '[--store URL] [--key-file FILE] [--default]',
+  usage: '[--store URL] [--key-file FILE] [--default] [--accept-older]',
   description: [
     'Asks for the 64-digit key, checks it against the store, and keeps it on this device, so that every other command can use it. A row with a typing error is named at once. With a key that was written down without its letters, a single slip is found too.',
+    'A device that has seen a newer state of the backup than the store shows, or another one, refuses to go on. With --accept-older it takes what is there: do so when you know why, such as a store that was itself restored.',
   ],
   operands: { least: 0, most: 0 },
-  options: [DEFAULT, ...BACKUP_OPTIONS],
+  options: [
+    DEFAULT,
+    {
+      name: 'accept-older',
+      summary: 'Take what the store shows, though this device has seen something newer',
+    },
+    ...BACKUP_OPTIONS,
+  ],
   examples: [
     { line: 'holdfast recover --store /media/disk/backup', what: 'On a new device' },
     { line: 'holdfast recover --key-file key.txt', what: 'From a file' },
@@ -35,7 +43,13 @@ export const command: Command = {
     const store = await client.openStore(storeUrl);
     const device = await thisDevice(folders);
     const open = (rootKey: Secret): Promise<Backup> =>
-      client.openBackup(store, rootKey, { device, signal });
+      client.openBackup(store, rootKey, {
+        device,
+        onDamage: 'read-older',
+        acceptOlder: options.has('accept-older'),
+        signal,
+        onEvent: output.event,
+      });
 
     const typed = await obtainKey(invocation);
     let rootKey = new Secret(typed.bytes);

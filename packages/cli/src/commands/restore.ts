@@ -14,7 +14,7 @@ export const command: Command = {
   usage: '[latest | NUMBER] --to DIR [--include PATH …] [--overwrite]',
   description: [
     'Restores a snapshot (the newest, unless one is named) into a folder, bit for bit, with permissions and times. With --include, only the named paths are fetched.',
-    'Files that are already there stay as they are, unless --overwrite is given. What could not be restored is named, and the exit code is 3.',
+    'Files that are already there stay as they are, unless --overwrite is given. What could not be restored is named, and the exit code is 3, as when the newest state of the backup is damaged and an older one is restored.',
   ],
   operands: { least: 0, most: 1 },
   completes: ['latest'],
@@ -46,7 +46,7 @@ export const command: Command = {
       throw usageError('Cannot restore: no folder is named', 'Name one: holdfast restore --to DIR');
     }
     const dryRun = options.has('dry-run');
-    await using opened = await openChosenBackup(invocation);
+    await using opened = await openChosenBackup(invocation, 'read-older');
     const client = await import('@holdfast/client');
     const snapshot = await client.findSnapshot(opened.backup, operands[0] ?? 'latest', {
       signal,
@@ -78,6 +78,6 @@ export const command: Command = {
     }
     const failures = failed.map(({ path, ...failure }) => ({ ...nameFields(path), ...failure }));
     output.summary({ snapshot: snapshot.number, ...summary, failed: failures, dryRun });
-    return failed.length > 0 ? EXIT_PARTIAL : 0;
+    return failed.length > 0 || opened.backup.isBehind ? EXIT_PARTIAL : 0;
   },
 };

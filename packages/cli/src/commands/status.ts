@@ -24,7 +24,7 @@ export const command: Command = {
   summary: 'Show how old the newest backup of this device is',
   usage: '[--max-age TIME]',
   description: [
-    'Shows when this device was last backed up, and that the store still holds it. Fails with exit code 1 when that was longer ago than --max-age, or never.',
+    'Shows when this device was last backed up, and that the store still holds it. Fails with exit code 1 when that was longer ago than --max-age, or never, and when the newest state of the backup is damaged.',
   ],
   operands: { least: 0, most: 0 },
   options: [
@@ -44,7 +44,7 @@ export const command: Command = {
     if (maxAgeMs === null) {
       throw usageError('Cannot show the status: --max-age takes a time such as 12h, 2d or 1w');
     }
-    await using opened = await openChosenBackup(invocation);
+    await using opened = await openChosenBackup(invocation, 'read-older');
     const { backup, storeUrl } = opened;
     const client = await import('@holdfast/client');
     const snapshots = await client.listSnapshots(backup, { signal });
@@ -65,7 +65,8 @@ export const command: Command = {
       `Snapshots    ${formatCount(snapshots.length)}`,
       ...describeNewest(own, newest(snapshots)),
     ]);
-    const isGood = ageMs !== null && ageMs <= maxAgeMs;
+    const isRecent = ageMs !== null && ageMs <= maxAgeMs;
+    const isGood = isRecent && !backup.isBehind;
     output.summary({
       store: storeUrl,
       backupId: backup.id.toHex(),
@@ -80,6 +81,7 @@ export const command: Command = {
     if (lacks > 0)
       output.warn(`The last backup lacks ${countOf(lacks, 'item')} that could not be read`);
     if (isGood) return 0;
+    if (isRecent) return EXIT_FAILED;
     output.warn(
       ageMs === null
         ? 'This device has never been backed up here'

@@ -13,7 +13,8 @@ const NEXT_STEPS: Readonly<Partial<Record<ErrorCode, string>>> = {
   damaged: 'Keep the store as it is; "holdfast check" tells what is affected.',
   'object-missing': 'Keep the store as it is; "holdfast check" tells what is affected.',
   'format-too-new': 'Install the newest version of holdfast.',
-  stale: 'Ask whoever runs the store. Do not trust that the newest snapshot is shown.',
+  stale:
+    'Ask whoever runs the store why. To go on with what it shows: holdfast recover --accept-older',
   contention: 'Another device is writing. Try again in a moment.',
   'store-full':
     'Make room in the store, or free some with "holdfast forget" and "prune", and run it again.',

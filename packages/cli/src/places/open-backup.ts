@@ -2,7 +2,7 @@
 import { mkdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import type { Backup, Device, Store } from '@holdfast/client';
+import type { Backup, Device, OpenOptions, Store } from '@holdfast/client';
 import { HoldfastError } from '@holdfast/core/errors';
 import { Secret } from '@holdfast/core/secret';
 import type { Invocation } from '../command.ts';
@@ -12,6 +12,8 @@ import { emptiedStore } from './emptied-store.ts';
 import { type Folders, findFolders } from './folders.ts';
 import { readKeptKey, recallBackup } from './kept-key.ts';
 import { keyFileName, readKeyFile } from './key-file.ts';
+
+type OnDamage = NonNullable<OpenOptions['onDamage']>;
 
 export interface OpenedBackup extends AsyncDisposable {
   readonly backup: Backup;
@@ -27,15 +29,21 @@ export async function thisDevice(folders: Folders): Promise<Device> {
   return { cacheFolder, stateFolder, deviceName: hostname() };
 }
 
-/** @throws {HoldfastError} `usage`, `backup-missing`, `wrong-key`, `key-typo`, and what the store throws. */
-export async function openChosenBackup(invocation: Invocation): Promise<OpenedBackup> {
+/**
+ * @param onDamage What to do when the newest state can't be read; fails unless told otherwise.
+ * @throws {HoldfastError} `usage`, `backup-missing`, `wrong-key`, `key-typo`, and what the store throws.
+ */
+export async function openChosenBackup(
+  invocation: Invocation,
+  onDamage: OnDamage = 'fail',
+): Promise<OpenedBackup> {
   const { options, terminal } = invocation;
   const folders = findFolders(terminal.env);
   const storeUrl = await chooseStore(options, terminal.env, folders);
   const { openStore } = await import('@holdfast/client');
   const store = await openStore(storeUrl);
   try {
-    const backup = await openStoredBackup(store, storeUrl, folders, invocation);
+    const backup = await openStoredBackup(store, storeUrl, folders, invocation, onDamage);
     return { backup, storeUrl, [Symbol.asyncDispose]: () => backup.close() };
   } catch (error) {
     if (!isNotThere(error)) throw error;
@@ -47,12 +55,13 @@ async function openStoredBackup(
   store: Store,
   storeUrl: string,
   folders: Folders,
-  { options, terminal, signal }: Invocation,
+  { options, terminal, output, signal }: Invocation,
+  onDamage: OnDamage,
 ): Promise<Backup> {
   const client = await import('@holdfast/client');
   const device = await thisDevice(folders);
   const open = (rootKey: Secret): Promise<Backup> =>
-    client.openBackup(store, rootKey, { device, signal });
+    client.openBackup(store, rootKey, { device, onDamage, signal, onEvent: output.event });
   const keyFile = keyFileName(options, terminal.env);
   if (keyFile !== null) return open(new Secret((await readKeyFile(keyFile, terminal)).bytes));
 

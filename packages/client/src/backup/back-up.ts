@@ -143,6 +143,7 @@ class BackupRun {
     const workers = Math.min(Math.max(availableParallelism(), 1), WORKERS_MAX);
     const session = new WriteSession(backup, {
       packBuffers: workers + 1 + PACKS_ON_THE_WAY,
+      passesOver: true,
       signal,
     });
     const chunkIndex = await ChunkIndex.open(backup.device.cacheFolder, tagWith(backup));

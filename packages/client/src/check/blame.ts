@@ -9,7 +9,7 @@ import {
   type PackRef,
 } from '@holdfast/core/backup-format';
 import { toHex } from '@holdfast/core/bytes';
-import { HoldfastError } from '@holdfast/core/errors';
+import type { HoldfastError } from '@holdfast/core/errors';
 import type { SegmentMap } from '../repository/segment-map.ts';
 import { Suspicion, type Suspicions } from './finding.ts';
 
@@ -129,13 +129,4 @@ export class Blame {
 /** The first 12 digits of a pack's name: enough to find the object. */
 export function shortName(hex: string): string {
   return `${hex.slice(0, 12)}…`;
-}
-
-/** The error, when it says that stored bytes are missing or wrong; else it is thrown on. */
-export function asDamage(error: unknown): HoldfastError {
-  const isDamage =
-    error instanceof HoldfastError &&
-    ['damaged', 'object-missing', 'format-too-new'].includes(error.code);
-  if (!isDamage) throw error;
-  return error;
 }

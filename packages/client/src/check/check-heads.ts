@@ -3,11 +3,12 @@
  */
 import { equalBytes } from '@holdfast/core/bytes';
 import { parseHead, verifyHead } from '@holdfast/core/head';
+import { HASH_BYTES } from '@holdfast/core/wire';
 import type { Backup } from '../repository/backup.ts';
-import { readHeadObject } from '../repository/head-chain.ts';
+import { asDamage } from '../repository/damage.ts';
+import { nextFree, readHeadObject } from '../repository/head-chain.ts';
 import { headName } from '../repository/object-names.ts';
 import { throwIfCancelled } from '../stores/index.ts';
-import { asDamage } from './blame.ts';
 import { numbersText, Suspicion, type Suspicions } from './finding.ts';
 
 /** Heads fetched at a time. */
@@ -17,7 +18,9 @@ const REMEDIES = {
   older:
     'No snapshot depends on it, but a device that was away for long may refuse the store as having another history. Put the object back if another copy of the store has it',
   newest:
-    'Put the object back if another copy of the store has it. Otherwise take it away: the backup then opens in the state before, without the newest snapshot; then back up again',
+    'Put the object back if another copy of the store has it. Otherwise go on without: restore uses the state before, and the next backup continues from it. A device that has seen this head asks for "holdfast recover --accept-older"',
+  stray:
+    'Nothing depends on it. Find out what put it there; it may be removed while no device is backing up',
 };
 
 type Problem = 'is missing' | 'is damaged' | 'is not the one written' | 'does not follow';
@@ -40,31 +43,48 @@ export async function checkHeads(
   suspicions: Suspicions,
   signal: AbortSignal | undefined,
 ): Promise<number> {
-  const known = backup.state.head;
-  const newest = listed.reduce((most, number) => Math.max(most, number), known.number);
+  const known = backup.newestHead;
+  const next = nextFree(listed, known?.number ?? 0);
+  const newest = next - 1;
+  const chain = Array.from({ length: newest }, (_, i) => i + 1);
+  const numbers = [...chain, ...listed.filter((number) => number >= next)];
   const problems = new Map<Problem, number[]>();
   const isListed = new Set(listed);
-  let before: Uint8Array | null = new Uint8Array(known.hash.length);
-  for (let first = 1; first <= newest; first += AT_ONCE) {
+  let before: Uint8Array | null = new Uint8Array(HASH_BYTES);
+  for (let at = 0; at < numbers.length; at += AT_ONCE) {
     throwIfCancelled(signal, 'check');
-    const count = Math.min(AT_ONCE, newest - first + 1);
-    const numbers = Array.from({ length: count }, (_, i) => first + i);
     const heads = await Promise.all(
-      numbers.map((number) =>
-        isListed.has(number) ? seeHead(backup, number, signal) : lost(number, 'is missing'),
-      ),
+      numbers
+        .slice(at, at + AT_ONCE)
+        .map((number) =>
+          isListed.has(number) ? seeHead(backup, number, signal) : lost(number, 'is missing'),
+        ),
     );
     for (const { number, problem, hash, previousHash } of heads) {
       const isLinked = before === null || previousHash === null || equalBytes(before, previousHash);
-      const isSame = number !== known.number || hash === null || equalBytes(hash, known.hash);
+      const isSame = number !== known?.number || hash === null || equalBytes(hash, known.hash);
       const found: Problem | null =
         problem ?? (isSame ? (isLinked ? null : 'does not follow') : 'is not the one written');
       if (found !== null) problems.set(found, [...(problems.get(found) ?? []), number]);
       before = hash;
     }
   }
-  for (const [problem, numbers] of problems) report(suspicions, problem, numbers, newest);
+  for (const [problem, all] of problems) {
+    const own = all.filter((number) => number <= newest);
+    if (own.length > 0) report(suspicions, problem, own, newest);
+    for (const number of all) if (number > newest) reportStray(suspicions, number);
+  }
   return listed.length;
+}
+
+/** Its number is far above that of any head. */
+function reportStray(suspicions: Suspicions, number: number): void {
+  suspicions
+    .get(`stray head ${number}`, () => {
+      const what = `${headName(number)} is in the place of a head, and is none of this backup's`;
+      return new Suspicion('warning', what, REMEDIES.stray);
+    })
+    .affects(headName(number));
 }
 
 async function seeHead(

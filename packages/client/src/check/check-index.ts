@@ -6,8 +6,9 @@ import type { Address } from '@holdfast/core/backup-format';
 import { decodeRoot, decodeSegment, type Root } from '@holdfast/core/backup-format';
 import type { HoldfastError } from '@holdfast/core/errors';
 import type { Backup } from '../repository/backup.ts';
+import { asDamage } from '../repository/damage.ts';
 import { SegmentMap } from '../repository/segment-map.ts';
-import { asDamage, type Blame } from './blame.ts';
+import type { Blame } from './blame.ts';
 import { walkLayer } from './walk-layer.ts';
 
 /**

@@ -3,10 +3,11 @@
  */
 import { openKeyring } from '@holdfast/core/backup-format';
 import { equalBytes } from '@holdfast/core/bytes';
+import type { HeadLink } from '@holdfast/core/head';
 import { parseRecoveryRecord } from '@holdfast/core/recovery-record';
 import type { Backup } from '../repository/backup.ts';
+import { asDamage } from '../repository/damage.ts';
 import { keyringName, RECORD_PREFIX, recordName } from '../repository/object-names.ts';
-import { asDamage } from './blame.ts';
 import { Suspicion, type Suspicions } from './finding.ts';
 
 const KEYRING_REMEDY =
@@ -15,13 +16,14 @@ const KEY_RECORD_REMEDY =
   'The 64-digit key still opens the backup, but a wrong key can no longer be told from damage. Keep the key safe, and put the object back if another copy of the store has it';
 const RECORD_REMEDY = 'Set up this recovery method again; the 64-digit key still opens the backup';
 
+/** @param head The one whose keyring is looked at. */
 export async function checkKeyring(
-  backup: Backup,
+  { store, crypto, keys }: Backup,
+  { keyringHash }: HeadLink,
   suspicions: Suspicions,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const { store, crypto, keys, state } = backup;
-  const name = keyringName(state.head.keyringHash);
+  const name = keyringName(keyringHash);
   const suspect = (problem: string): void => {
     suspicions
       .get('keyring', () => new Suspicion('damage', `The keyring ${problem}`, KEYRING_REMEDY))
@@ -31,7 +33,7 @@ export async function checkKeyring(
   try {
     const object = await store.get(name, { signal });
     if (object === null) return suspect('is missing');
-    const isSame = equalBytes(await crypto.sha256(object), state.head.keyringHash);
+    const isSame = equalBytes(await crypto.sha256(object), keyringHash);
     if (!isSame) return suspect('is damaged');
     const keyring = await openKeyring(crypto, keys.keyringKey, keys.backupId, object);
     keyring.wipe();

@@ -6,9 +6,10 @@ import { randomInt } from 'node:crypto';
 import { HoldfastError } from '@holdfast/core/errors';
 import type { OnEvent } from '../events.ts';
 import { Progress } from '../progress.ts';
-import type { Backup } from '../repository/backup.ts';
+import type { Backup, BackupState } from '../repository/backup.ts';
+import { asDamage } from '../repository/damage.ts';
 import { throwIfCancelled } from '../stores/index.ts';
-import { asDamage, Blame } from './blame.ts';
+import { Blame } from './blame.ts';
 import { BlobCheck } from './blob-check.ts';
 import { checkData } from './check-data.ts';
 import { checkHeads } from './check-heads.ts';
@@ -16,9 +17,15 @@ import { checkIndex } from './check-index.ts';
 import { checkKeyring, checkRecords } from './check-keys.ts';
 import { CheckPool } from './check-pool.ts';
 import { choosePacks, sumBytes } from './choose-packs.ts';
-import { type Finding, Suspicion, Suspicions } from './finding.ts';
+import { type Finding, numbersText, Suspicion, Suspicions } from './finding.ts';
 import { KnownNames } from './known-names.ts';
-import { checkListing, listStore } from './list-store.ts';
+import {
+  checkPackList,
+  checkUnknown,
+  checkUnused,
+  listStore,
+  type StoreListing,
+} from './list-store.ts';
 import { checkSnapshots, type SnapshotCounts } from './snapshot-check.ts';
 
 export interface CheckOptions {
@@ -73,7 +80,8 @@ export async function checkWith(
   const share = shareOf(options.readData ?? 'none');
   throwIfCancelled(options.signal, 'check');
   // Started first, because threads take a while to begin.
-  const pool = share > 0 ? new CheckPool({ chunkNameKey: backup.chunkNameKey.bytes() }) : null;
+  const canRead = share > 0 && backup.stateOrNull !== null;
+  const pool = canRead ? new CheckPool({ chunkNameKey: backup.chunkNameKey.bytes() }) : null;
   try {
     return await new CheckRun(backup, options, names).run(pool, share);
   } finally {
@@ -101,18 +109,45 @@ class CheckRun {
     const suspicions = this.#suspicions;
     const signal = this.#signal;
     const refreshError = await refresh(backup, signal);
-    const { segments } = backup.state;
-    const blame = new Blame(suspicions, segments);
     const listing = await listStore(backup.store, signal);
-    checkListing(listing, segments, blame, suspicions);
     const heads = await checkHeads(backup, listing.heads, suspicions, signal);
-    await checkKeyring(backup, suspicions, signal);
+    if (backup.newestHead !== null) {
+      await checkKeyring(backup, backup.newestHead, suspicions, signal);
+    }
     await checkRecords(backup, listing.records, suspicions, signal);
-    await checkIndex(backup, blame, signal);
+    const state = backup.stateOrNull;
+    reportUnreadable(backup, suspicions);
+    const content = state === null ? NOTHING : await this.#checkState(state, listing, pool, share);
+    checkUnknown(listing, suspicions);
     if (refreshError !== null && suspicions.count === 0) {
       suspicions.get('state', () => new Suspicion('damage', refreshError.message, STATE_REMEDY));
     }
+    this.#progress.tell();
+    const { requests, bytesFetched } = backup.counts;
+    return {
+      objects: listing.objects,
+      heads,
+      ...content,
+      findings: suspicions.findings(),
+      durationMs: Math.round(performance.now() - startedAtMs),
+      requests,
+      bytesFetched,
+    };
+  }
 
+  async #checkState(
+    { segments }: BackupState,
+    listing: StoreListing,
+    pool: CheckPool | null,
+    share: number,
+  ): Promise<Content> {
+    const backup = this.#backup;
+    const suspicions = this.#suspicions;
+    const signal = this.#signal;
+    const blame = new Blame(suspicions, segments);
+    checkPackList(listing, segments, blame);
+    if (!backup.isBehind) checkUnused(listing, segments, suspicions);
+    await checkIndex(backup, blame, signal);
     const all = choosePacks(segments, 1, randomInt);
     const chosen = share < 1 ? choosePacks(segments, share, randomInt) : all;
     this.#progress.expect({ items: chosen.length, bytes: sumBytes(chosen) });
@@ -131,21 +166,8 @@ class CheckRun {
       });
     }
     const { snapshots, files } = await this.#checkSnapshots(blame);
-    this.#progress.tell();
-    const { requests, bytesFetched } = backup.counts;
-    return {
-      objects: listing.objects,
-      heads,
-      packs: all.length,
-      snapshots,
-      files,
-      ...read,
-      shareRead: all.length === 0 ? 0 : read.bytesRead / sumBytes(all),
-      findings: suspicions.findings(),
-      durationMs: Math.round(performance.now() - startedAtMs),
-      requests,
-      bytesFetched,
-    };
+    const shareRead = all.length === 0 ? 0 : read.bytesRead / sumBytes(all);
+    return { packs: all.length, snapshots, files, ...read, shareRead };
   }
 
   async #checkSnapshots(blame: Blame): Promise<SnapshotCounts> {
@@ -159,6 +181,46 @@ class CheckRun {
   }
 }
 
+type Content = Pick<
+  CheckSummary,
+  'packs' | 'snapshots' | 'files' | 'packsRead' | 'bytesRead' | 'shareRead'
+>;
+
+const NOTHING: Content = {
+  packs: 0,
+  snapshots: 0,
+  files: 0,
+  packsRead: 0,
+  bytesRead: 0,
+  shareRead: 0,
+};
+
+/** States newer than the one that is looked at. */
+function reportUnreadable({ problems, stateOrNull }: Backup, suspicions: Suspicions): void {
+  const unreadable = problems.filter(({ kind }) => kind === 'unreadable');
+  const [newest] = unreadable;
+  if (newest === undefined) return;
+  const numbers = numbersText(
+    'head',
+    unreadable.map(({ number }) => number),
+  );
+  const what = `What ${numbers} leads to can not be read: ${newest.error.message}`;
+  const remedy = stateOrNull === null ? NO_STATE_REMEDY : OLDER_STATE_REMEDY;
+  const suspicion = suspicions.get('unreadable', () => new Suspicion('damage', what, remedy));
+  suspicion.affects(
+    stateOrNull === null
+      ? 'the whole backup: no state of it can be read'
+      : `what was backed up since head ${stateOrNull.head.number}; the rest of this check is about the state of that head`,
+  );
+  for (const { error } of unreadable) {
+    if (error.details.objectName !== undefined) suspicion.affects(error.details.objectName);
+  }
+}
+
+const NO_STATE_REMEDY =
+  'Put the objects back if another copy of the store has them. Otherwise begin a new backup elsewhere, and keep this store in case a copy is found';
+const OLDER_STATE_REMEDY =
+  'Put the objects back if another copy of the store has them: until then nothing new can be stored here. restore works from the older state; otherwise begin a new backup elsewhere';
 const STATE_REMEDY =
   'Another device may have written just now: check again. If this stays, open the backup anew';
 

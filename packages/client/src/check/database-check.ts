@@ -12,8 +12,9 @@ import {
   type Table,
   type TableLayer,
 } from '@holdfast/core/backup-format';
+import { asDamage } from '../repository/damage.ts';
 import type { ReadBlob } from '../table/index.ts';
-import { asDamage, type Blame, RENEW } from './blame.ts';
+import { type Blame, RENEW } from './blame.ts';
 import type { BlobCheck } from './blob-check.ts';
 import { Suspicion, type Suspicions } from './finding.ts';
 import {

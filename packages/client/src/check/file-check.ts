@@ -13,7 +13,8 @@ import {
   type TableLayer,
   type TableNode,
 } from '@holdfast/core/backup-format';
-import { asDamage, RENEW } from './blame.ts';
+import { asDamage } from '../repository/damage.ts';
+import { RENEW } from './blame.ts';
 import { DatabaseCheck, type TableCheckOptions } from './database-check.ts';
 import { Suspicion } from './finding.ts';
 import { type KeyRange, walkLayer } from './walk-layer.ts';

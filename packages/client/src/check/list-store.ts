@@ -46,13 +46,17 @@ export async function listStore(
   return { objects, heads, records, packs, unknown };
 }
 
-/** Compares the packs that the store shows with those of the backup's index. */
-export function checkListing(
-  listing: StoreListing,
-  segments: SegmentMap,
-  blame: Blame,
-  suspicions: Suspicions,
-): void {
+/** Names objects that are none of Holdfast's. */
+export function checkUnknown({ unknown }: StoreListing, suspicions: Suspicions): void {
+  if (unknown.length === 0) return;
+  const [first] = unknown;
+  const are = unknown.length === 1 ? "is none of Holdfast's:" : "are none of Holdfast's, such as";
+  const what = `${unknown.length} of the store's objects ${are} ${first}`;
+  suspicions.get('unknown', () => new Suspicion('warning', what, UNKNOWN_REMEDY));
+}
+
+/** Compares the packs that the store shows with those of the newest state's index. */
+export function checkPackList(listing: StoreListing, segments: SegmentMap, blame: Blame): void {
   for (const [hex, pack] of segments.packs) {
     const expected = packBytes(pack.k);
     const there = listing.packs.get(hex);
@@ -61,23 +65,23 @@ export function checkListing(
       blame.losePack(pack, `has ${there} bytes instead of ${expected}`);
     }
   }
+}
+
+/** Tells of packs that no index names. Of use only when the newest state is known. */
+export function checkUnused(
+  { packs }: StoreListing,
+  segments: SegmentMap,
+  suspicions: Suspicions,
+): void {
   let unused = 0;
   let unusedBytes = 0;
-  for (const [hex, lengthBytes] of listing.packs) {
+  for (const [hex, lengthBytes] of packs) {
     if (segments.packs.has(hex)) continue;
     unused++;
     unusedBytes += lengthBytes;
   }
-  if (unused > 0) {
-    const packs = unused === 1 ? '1 pack' : `${unused} packs`;
-    const what = `${packs} with ${unusedBytes} bytes ${unused === 1 ? 'belongs' : 'belong'} to no state of the backup`;
-    suspicions.get('unused', () => new Suspicion('warning', what, UNUSED_REMEDY));
-  }
-  if (listing.unknown.length > 0) {
-    const count = listing.unknown.length;
-    const [first] = listing.unknown;
-    const are = count === 1 ? "is none of Holdfast's:" : "are none of Holdfast's, such as";
-    const what = `${count} of the store's objects ${are} ${first}`;
-    suspicions.get('unknown', () => new Suspicion('warning', what, UNKNOWN_REMEDY));
-  }
+  if (unused === 0) return;
+  const many = unused === 1 ? '1 pack' : `${unused} packs`;
+  const what = `${many} with ${unusedBytes} bytes ${unused === 1 ? 'belongs' : 'belong'} to no state of the backup`;
+  suspicions.get('unused', () => new Suspicion('warning', what, UNUSED_REMEDY));
 }

@@ -10,9 +10,10 @@ import {
 } from '@holdfast/core/backup-format';
 import { equalBytes } from '@holdfast/core/bytes';
 import { HoldfastError } from '@holdfast/core/errors';
+import { asDamage } from '../repository/damage.ts';
 import { throwIfCancelled } from '../stores/index.ts';
 import { TableCursor } from '../table/index.ts';
-import { asDamage, RENEW } from './blame.ts';
+import { RENEW } from './blame.ts';
 import type { TableCheckOptions } from './database-check.ts';
 import { FileCheck, type FileFaults } from './file-check.ts';
 import { Suspicion } from './finding.ts';

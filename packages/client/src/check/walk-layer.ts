@@ -12,9 +12,9 @@ import {
 } from '@holdfast/core/backup-format';
 import { compareBytes } from '@holdfast/core/bytes';
 import { HoldfastError } from '@holdfast/core/errors';
+import { asDamage } from '../repository/damage.ts';
 import { throwIfCancelled } from '../stores/index.ts';
 import type { ReadBlob } from '../table/index.ts';
-import { asDamage } from './blame.ts';
 
 /** Keys from `from` to before `to`. */
 export interface KeyRange {

@@ -59,7 +59,7 @@ export async function freePacks(
     const wanted = ripe.filter(({ name }) => !own.has(name));
     order = await orderPacks(backup, wanted, survey.marks, {
       ...options,
-      fence: base.head.number + 1,
+      fence: base.nextNumber,
     });
     const dropped = new Set([...copied.packs, ...lost, ...order.doomed.map(({ name }) => name)]);
     const segments: Segment[] = [...copied.segments];

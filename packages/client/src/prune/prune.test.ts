@@ -3,10 +3,10 @@ import { describe, test } from 'node:test';
 import { HoldfastError } from '@holdfast/core/errors';
 import { FaultStore } from '@holdfast/testing/fault-store';
 import { MemoryStore } from '@holdfast/testing/memory-store';
+import { SharedStore } from '../fixture/shared-store.ts';
 import { listSnapshots } from '../snapshots/list-snapshots.ts';
 import { readMarks } from './mark-objects.ts';
 import { prune } from './prune.ts';
-import { SharedStore } from '../fixture/shared-store.ts';
 
 interface EndingTest {
   after(fn: () => void): void;

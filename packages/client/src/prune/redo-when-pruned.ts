@@ -33,6 +33,7 @@ async function isOfPrune(
   signal: AbortSignal | undefined,
 ): Promise<boolean> {
   if (error instanceof PrunedMeanwhile) return true;
-  const { stateOrNull: state, store } = backup;
-  return state !== null && (await isSuperseded(store, state.head.number, error, signal));
+  const { stateOrNull: state } = backup;
+  const options = backup.headChain(signal);
+  return state !== null && (await isSuperseded(options, state.head.number, error));
 }

@@ -22,17 +22,31 @@ import type { Secret } from '@holdfast/core/secret';
 import { CountingStore, type Store, type StoreCounts } from '../stores/index.ts';
 import { type ReadBlob, TableCursor } from '../table/index.ts';
 import { BlobReader } from './blob-reader.ts';
+import { asDamage } from './damage.ts';
 import type { DeviceState } from './device-state.ts';
-import { isSuperseded, readNewestHead, type VerifiedHead } from './head-chain.ts';
+import {
+  findAnyHead,
+  findNewestHead,
+  type HeadChainOptions,
+  isSuperseded,
+  type NewestHead,
+  tryHead,
+  type VerifiedHead,
+} from './head-chain.ts';
 import { keyringName } from './object-names.ts';
+import { PackKeyCache } from './pack-key-cache.ts';
 import { SegmentMap } from './segment-map.ts';
 
 /** Times that a state is read which a newer one comes in the way of, before it is given up. */
 const REFRESH_ATTEMPTS = 5;
+/** Older states that are tried when the newest can't be read. */
+const STATES_TRIED = 50;
 
 /** A state of the backup, as one head gives it. */
 export interface BackupState {
   readonly head: VerifiedHead;
+  /** Of the head that follows: the first whose place is free. */
+  readonly nextNumber: number;
   readonly headState: HeadState;
   readonly root: Root;
   readonly segments: SegmentMap;
@@ -53,6 +67,23 @@ export async function deriveBackupKeys(crypto: CryptoPort, rootKey: Secret): Pro
   return { ...keys, ownerPublicKey, headPublicKey, backupId };
 }
 
+/** Why what a greater number names is not the state at hand. */
+export interface HeadProblem {
+  readonly number: number;
+  /** `unverified`: perhaps no head at all. `unreadable`: a head, but what it leads to is damaged. */
+  readonly kind: 'unverified' | 'unreadable';
+  readonly error: HoldfastError;
+}
+
+export function wipeRootKeys({
+  ownerSeed,
+  providerAuthSeed,
+  headSeed,
+  keyringKey,
+}: RootKeys): void {
+  for (const key of [ownerSeed, providerAuthSeed, headSeed, keyringKey]) key.wipe();
+}
+
 export interface BackupParts {
   readonly store: Store;
   readonly crypto: CryptoPort;
@@ -66,6 +97,11 @@ export class Backup {
   readonly device: DeviceState;
   readonly #store: CountingStore;
   #state: BackupState | null = null;
+  #newestHead: VerifiedHead | null = null;
+  #problems: readonly HeadProblem[] = [];
+  /** All that were in use, for readers that still have an earlier one. */
+  readonly #keyrings = new Set<Keyring>();
+  readonly #packKeys: PackKeyCache;
   #keyring: Keyring | null = null;
   #keyringHash: Uint8Array | null = null;
   #chunkNameKey: Secret | null = null;
@@ -73,6 +109,7 @@ export class Backup {
   constructor({ store, crypto, keys, device }: BackupParts) {
     this.#store = new CountingStore(store);
     this.crypto = crypto;
+    this.#packKeys = new PackKeyCache(crypto);
     this.keys = keys;
     this.device = device;
   }
@@ -94,6 +131,25 @@ export class Backup {
   /** The newest state read. @throws {TypeError} before the first `refresh`. */
   get state(): BackupState {
     return this.#opened(this.#state);
+  }
+
+  /** The newest head that verifies; that of the state at hand, unless what it leads to is damaged. */
+  get newestHead(): VerifiedHead | null {
+    return this.#newestHead;
+  }
+
+  /** What stands above the state at hand, newest first; empty for a healthy backup. */
+  get problems(): readonly HeadProblem[] {
+    return this.#problems;
+  }
+
+  /**
+   * Whether the state at hand may not be the newest: another was there, and is damaged. What has a
+   * number far above that of any head is no reason.
+   */
+  get isBehind(): boolean {
+    const nextNumber = this.#state?.nextNumber ?? 0;
+    return this.#problems.some(({ kind, number }) => kind === 'unreadable' || number < nextNumber);
   }
 
   /** Folders that hold this backup's own key, memory and store: never part of what it backs up. */
@@ -124,6 +180,8 @@ export class Backup {
 
   /** Takes a keyring into use, such as that of a new backup. @param hash SHA-256 of its object. */
   async useKeyring(keyring: Keyring, hash: Uint8Array): Promise<void> {
+    this.#keyrings.add(keyring);
+    this.#chunkNameKey?.wipe();
     this.#keyring = keyring;
     this.#keyringHash = hash;
     const [firstEpochKey] = keyring.epochKeys;
@@ -131,60 +189,112 @@ export class Backup {
   }
 
   /**
-   * Reads the newest head and what it points to, and remembers it.
+   * Reads the newest head that verifies and what it points to, and remembers it.
    *
-   * @returns false when the newest head is not signed by this backup's key.
-   * @throws {HoldfastError} `backup-missing`, `stale`, `damaged`, `object-missing`.
+   * @returns false when no head is signed by this backup's key.
+   * @throws {HoldfastError} `backup-missing`, `stale`, `damaged`, `object-missing`, `format-too-new`.
    */
   async refresh(signal?: AbortSignal): Promise<boolean> {
+    const options = this.headChain(signal);
     for (let attempt = 1; ; attempt++) {
-      const head = await this.#readHead(signal);
+      const found = await findNewestHead(options, await this.device.rememberedHead());
+      const { head } = found;
       if (head === null) return false;
-      if (this.#state !== null && equalBytes(this.#state.head.hash, head.hash)) return true;
       try {
-        const known = this.#keyringHash;
-        if (known === null || !equalBytes(known, head.keyringHash)) {
-          await this.#readKeyring(head.keyringHash, signal);
-        }
-        await this.adopt(await this.#readState(head, signal));
+        await this.#take(head, found, [], signal);
+        await this.device.rememberHead(head);
         return true;
       } catch (error) {
         const isLast = attempt === REFRESH_ATTEMPTS;
-        if (isLast || !(await isSuperseded(this.store, head.number, error, signal))) throw error;
+        if (isLast || !(await isSuperseded(options, head.number, error))) throw error;
       }
     }
+  }
+
+  /**
+   * As `refresh`, but when the newest state can't be read takes the newest that can.
+   *
+   * @param forCheck Also when the head that this device remembers is damaged, and when no state can
+   *   be read at all: then the backup has none.
+   */
+  async refreshLeniently(forCheck: boolean, signal?: AbortSignal): Promise<boolean> {
+    try {
+      return await this.refresh(signal);
+    } catch (error) {
+      asDamage(error);
+    }
+    const options = this.headChain(signal);
+    const unreadable: HeadProblem[] = [];
+    const found = forCheck
+      ? await findAnyHead(options)
+      : await findNewestHead(options, await this.device.rememberedHead());
+    if (found.head === null) return false;
+    const lowest = Math.max(1, found.head.number - STATES_TRIED);
+    for (let { number } = found.head; number >= lowest; number--) {
+      const head = number === found.head.number ? found.head : await tryHead(options, number);
+      if (!('hash' in head)) continue;
+      try {
+        await this.#take(head, found, unreadable, signal);
+        if (!forCheck) await this.device.rememberHead(found.head);
+        return true;
+      } catch (error) {
+        unreadable.push({ number, kind: 'unreadable', error: asDamage(error) });
+      }
+    }
+    const [newest] = unreadable;
+    if (!forCheck && newest !== undefined) throw newest.error;
+    this.#newestHead = found.head;
+    this.#problems = [...unverifiedIn(found), ...unreadable];
+    return true;
+  }
+
+  /** What reading heads takes. */
+  headChain(signal?: AbortSignal): HeadChainOptions {
+    const { store, crypto, keys } = this;
+    const { headPublicKey, backupId } = keys;
+    return { store, crypto, headPublicKey, backupId, signal };
   }
 
   /** Takes a state into use that this process has just made. */
   async adopt(state: BackupState): Promise<void> {
     this.#state = state;
+    this.#newestHead = state.head;
+    this.#problems = this.#problems.filter(({ number }) => number > state.head.number);
     await this.device.rememberHead(state.head);
   }
 
   /** Reads blobs of the newest state. @param segments Another index, such as that of a backup under way. */
   reader(signal?: AbortSignal, segments: SegmentMap = this.state.segments): BlobReader {
     const { store, crypto, keyring } = this;
-    return new BlobReader({ store, crypto, keyring, segments, signal });
+    return new BlobReader({ store, crypto, keyring, keys: this.#packKeys, segments, signal });
   }
 
   /** Wipes the keys. The store stays open: who opened it closes it. */
   async close(): Promise<void> {
-    for (const key of [this.keys.ownerSeed, this.keys.providerAuthSeed, this.keys.headSeed]) {
-      key.wipe();
-    }
-    this.keys.keyringKey.wipe();
-    this.#keyring?.wipe();
+    wipeRootKeys(this.keys);
+    for (const keyring of this.#keyrings) keyring.wipe();
     this.#chunkNameKey?.wipe();
+    await this.#packKeys.wipe();
   }
 
-  async #readHead(signal: AbortSignal | undefined): Promise<VerifiedHead | null> {
-    const { store, crypto, keys, device } = this;
-    const options = { store, crypto, headPublicKey: keys.headPublicKey, signal };
-    const head = await readNewestHead(options, await device.rememberedHead());
-    if (head !== null && !equalBytes(head.backupId, keys.backupId)) {
-      throw new HoldfastError('damaged', 'Cannot open the backup: its head is of another backup');
-    }
-    return head;
+  async #take(
+    head: VerifiedHead,
+    found: NewestHead,
+    unreadable: readonly HeadProblem[],
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    const { nextNumber } = found;
+    const known = this.#state;
+    let state = known;
+    if (known === null || !equalBytes(known.head.hash, head.hash)) {
+      if (this.#keyringHash === null || !equalBytes(this.#keyringHash, head.keyringHash)) {
+        await this.#readKeyring(head.keyringHash, signal);
+      }
+      state = { nextNumber, ...(await this.#readState(head, signal)) };
+    } else if (known.nextNumber !== nextNumber) state = { ...known, nextNumber };
+    this.#newestHead = found.head;
+    this.#problems = [...unverifiedIn(found), ...unreadable];
+    this.#state = state;
   }
 
   async #readKeyring(hash: Uint8Array, signal: AbortSignal | undefined): Promise<void> {
@@ -208,7 +318,10 @@ export class Backup {
     await this.useKeyring(await openKeyring(this.crypto, keyringKey, backupId, object), hash);
   }
 
-  async #readState(head: VerifiedHead, signal: AbortSignal | undefined): Promise<BackupState> {
+  async #readState(
+    head: VerifiedHead,
+    signal: AbortSignal | undefined,
+  ): Promise<Omit<BackupState, 'nextNumber'>> {
     const headState = await openHeadState(this.crypto, this.keyring, head);
     const segments = new SegmentMap();
     for (const segment of headState.segments) segments.add(segment);
@@ -222,6 +335,10 @@ export class Backup {
     if (part === null) throw new TypeError('"backup" must have been opened');
     return part;
   }
+}
+
+function unverifiedIn({ unverified }: NewestHead): HeadProblem[] {
+  return unverified.map((one) => ({ ...one, kind: 'unverified' }));
 }
 
 /**

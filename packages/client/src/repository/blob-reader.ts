@@ -7,7 +7,6 @@
 import {
   type Address,
   decompressBlob,
-  derivePackKeys,
   FRAME_BYTES,
   forEachStretch,
   frameOfContent,
@@ -22,6 +21,7 @@ import type { CryptoPort } from '@holdfast/core/crypto';
 import { HoldfastError } from '@holdfast/core/errors';
 import type { Store } from '../stores/store.ts';
 import { packName } from './object-names.ts';
+import type { PackKeyCache } from './pack-key-cache.ts';
 import type { PackRange, SegmentMap } from './segment-map.ts';
 
 /** Frames that are fetched together when a node is read: 256 KiB. */
@@ -39,6 +39,8 @@ export interface BlobReaderOptions {
   readonly store: Store;
   readonly crypto: CryptoPort;
   readonly keyring: Keyring;
+  /** Outlives the reader. */
+  readonly keys: PackKeyCache;
   readonly segments: SegmentMap;
   readonly signal?: AbortSignal | undefined;
 }
@@ -46,7 +48,6 @@ export interface BlobReaderOptions {
 export class BlobReader {
   readonly #options: BlobReaderOptions;
   readonly #windows = new Map<string, Promise<Window>>();
-  readonly #keys = new Map<string, Promise<PackKeys>>();
   readonly #verified = new Set<string>();
 
   constructor(options: BlobReaderOptions) {
@@ -164,13 +165,8 @@ export class BlobReader {
     return { firstFrame, bytes };
   }
 
-  /** Keys of a pack, derived once. */
   packKeys(pack: PackRef): Promise<PackKeys> {
-    const key = toHex(pack.name);
-    const known = this.#keys.get(key);
-    if (known !== undefined) return known;
-    const keys = derivePackKeys(this.#options.crypto, this.#options.keyring, pack);
-    this.#keys.set(key, keys);
-    return keys;
+    const { keys, keyring } = this.#options;
+    return keys.get(keyring, pack);
   }
 }

@@ -31,6 +31,7 @@ export class DeviceState {
   /** As the device named them, for all its backups. */
   readonly ownFolders: readonly string[];
   readonly #folder: string;
+  #made: Promise<unknown> | null = null;
 
   constructor(device: Device, backupId: Uint8Array, deviceId: Uint8Array) {
     const name = toHex(backupId).slice(0, 32);
@@ -41,7 +42,7 @@ export class DeviceState {
     this.#folder = join(device.stateFolder, name);
   }
 
-  /** Makes the folders when they are missing. */
+  /** Folders of this backup are made when there is something to remember, not for a wrong key. */
   static async open(
     device: Device,
     backupId: Uint8Array,
@@ -52,10 +53,7 @@ export class DeviceState {
     const known = await readOrNull(idFile);
     const id = known !== null && /^[0-9a-f]{32}$/.test(known) ? fromHex(known) : randomBytes(16);
     if (known === null || toHex(id) !== known) await writeWhole(idFile, toHex(id));
-    const state = new DeviceState(device, backupId, id);
-    await mkdir(state.#folder, { recursive: true, mode: 0o700 });
-    await mkdir(state.cacheFolder, { recursive: true, mode: 0o700 });
-    return state;
+    return new DeviceState(device, backupId, id);
   }
 
   async rememberedHead(): Promise<RememberedHead | null> {
@@ -73,6 +71,7 @@ export class DeviceState {
   /** Durable when it answers. An older head than the one remembered changes nothing. */
   async rememberHead(head: RememberedHead): Promise<void> {
     const known = await this.rememberedHead();
+    await this.#makeFolders();
     if (known !== null && known.number >= head.number) return;
     await writeWhole(this.#headFile, `${head.number} ${toHex(head.hash)}`);
   }
@@ -94,11 +93,21 @@ export class DeviceState {
 
   /** Notes a pack that was uploaded, until `markFinished`. */
   async noteUploaded(packName: Uint8Array): Promise<void> {
+    await this.#makeFolders();
     await appendFile(this.#unfinishedFile, `${toHex(packName)}\n`, { mode: 0o600 });
   }
 
   async markFinished(): Promise<void> {
     await rm(this.#unfinishedFile, { force: true });
+  }
+
+  async #makeFolders(): Promise<void> {
+    this.#made ??= Promise.all(
+      [this.#folder, this.cacheFolder].map((folder) =>
+        mkdir(folder, { recursive: true, mode: 0o700 }),
+      ),
+    );
+    await this.#made;
   }
 
   get #headFile(): string {

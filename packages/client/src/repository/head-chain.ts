@@ -1,14 +1,18 @@
 /**
- * Finding the newest head, and noticing a store that shows another history than before
- * (spec/head.md §2).
+ * Finding the newest head among what the store shows in the places of heads, and noticing a store
+ * that shows another history than before (spec/head.md §2).
  */
-import { equalBytes } from '@holdfast/core/bytes';
+import { equalBytes, toHex } from '@holdfast/core/bytes';
 import type { CryptoPort } from '@holdfast/core/crypto';
 import { HoldfastError } from '@holdfast/core/errors';
 import { parseHead, type SignedHead, verifyHead } from '@holdfast/core/head';
 import type { Store } from '../stores/store.ts';
+import { asDamage } from './damage.ts';
 import type { RememberedHead } from './device-state.ts';
 import { HEAD_PREFIX, headName } from './object-names.ts';
+
+/** Objects looked at that don't verify, before a key that also fails the oldest head is given up. */
+const GUESSES = 16;
 
 /** A head whose signature was checked. */
 export interface VerifiedHead extends SignedHead {
@@ -16,37 +20,44 @@ export interface VerifiedHead extends SignedHead {
   readonly hash: Uint8Array;
 }
 
-/** Number of the newest head that the store shows; null when it shows none. */
-export async function newestHeadNumber(
+/** An object in a head's place that is no head of this backup, or was one and is damaged. */
+export interface UnverifiedHead {
+  readonly number: number;
+  readonly error: HoldfastError;
+}
+
+export interface NewestHead {
+  /** null when nothing verifies: a wrong key, or damage. */
+  readonly head: VerifiedHead | null;
+  /** What has a greater number, newest first. */
+  readonly unverified: readonly UnverifiedHead[];
+  /** First number after the head's whose place is free. */
+  readonly nextNumber: number;
+}
+
+export interface HeadChainOptions {
+  readonly store: Store;
+  readonly crypto: CryptoPort;
+  readonly headPublicKey: Uint8Array;
+  /** 32 bytes. */
+  readonly backupId: Uint8Array;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Numbers of the heads that the store shows, rising. */
+export async function listHeadNumbers(
   store: Store,
   signal: AbortSignal | undefined,
-): Promise<number | null> {
-  let newest: number | null = null;
+): Promise<number[]> {
+  const numbers: number[] = [];
   for await (const { name } of store.list(HEAD_PREFIX, { signal })) {
     const number = Number(name.slice(HEAD_PREFIX.length));
-    if (name === headName(number) && number > (newest ?? 0)) newest = number;
+    if (number > 0 && name === headName(number)) numbers.push(number);
   }
-  return newest;
+  return numbers.sort((a, b) => a - b);
 }
 
-/**
- * Whether an object is missing that a newer state may do without, because a prune has deleted it
- * (spec/prune.md §3).
- *
- * @param number Of the head that was read.
- */
-export async function isSuperseded(
-  store: Store,
-  number: number,
-  error: unknown,
-  signal: AbortSignal | undefined,
-): Promise<boolean> {
-  if (!(error instanceof HoldfastError) || error.code !== 'object-missing') return false;
-  const newest = await newestHeadNumber(store, signal);
-  return newest !== null && newest > number;
-}
-
-/** @throws {HoldfastError} `object-missing`, `damaged`, or `format-too-new`. */
+/** @throws {HoldfastError} `object-missing`, or what the store throws. */
 export async function readHeadObject(
   store: Store,
   number: number,
@@ -59,57 +70,178 @@ export async function readHeadObject(
   });
 }
 
-export interface HeadChainOptions {
-  readonly store: Store;
-  readonly crypto: CryptoPort;
-  readonly headPublicKey: Uint8Array;
-  readonly signal?: AbortSignal | undefined;
-}
-
 /**
- * The newest head, checked against what this device remembers.
+ * The newest head that verifies. When this device remembers one, it is that or descends from it.
  *
- * @returns null when the signature does not fit: a wrong key, or damage.
- * @throws {HoldfastError} `backup-missing`, `stale`, `damaged`, `object-missing`.
+ * @throws {HoldfastError} `backup-missing`; `stale`; `damaged` or `object-missing` when the head
+ *   remembered, or one on the way from it, is; `format-too-new`.
  */
-export async function readNewestHead(
+export async function findNewestHead(
   options: HeadChainOptions,
   remembered: RememberedHead | null,
-): Promise<VerifiedHead | null> {
-  const number = await newestHeadNumber(options.store, options.signal);
-  if (number === null) {
+): Promise<NewestHead> {
+  const numbers = await listHeadNumbers(options.store, options.signal);
+  if (numbers.length === 0) {
     if (remembered !== null) throw stale('the store shows none of the heads that it once had');
     throw new HoldfastError('backup-missing', 'Cannot open a backup: there is none in this store');
   }
-  const head = await readHead(options, number);
-  if (head === null || remembered === null) return head;
-  if (number < remembered.number) {
-    throw stale(`the store shows state ${number}, but had state ${remembered.number} before`);
+  const found = await searchDown(options, numbers, remembered?.number ?? 1);
+  const tooNew = found.unverified.find(
+    ({ number, error }) =>
+      error.code === 'format-too-new' && (found.head === null || number < found.nextNumber),
+  );
+  if (tooNew !== undefined) throw tooNew.error;
+  if (remembered === null) return found;
+  if (found.head === null) {
+    const older = await searchDown(options, numbers, 1);
+    // Not one: rather another backup, or another key.
+    if (older.head === null) return older;
+    throw notThere(older.head.number, found.unverified, remembered);
   }
-  let expected = remembered.hash;
-  for (let i = remembered.number + 1; i <= number; i++) {
-    const link = i === number ? head : await readHead(options, i);
-    if (link === null || !equalBytes(link.previousHash, expected)) throw forked();
-    expected = link.hash;
-  }
-  if (!equalBytes(expected, head.hash)) throw forked();
-  return head;
+  await assertDescends(options, found.head, remembered, numbers);
+  return found;
 }
 
-async function readHead(
-  { store, crypto, headPublicKey, signal }: HeadChainOptions,
+/** As `findNewestHead`, but takes whatever verifies, remembered or not. */
+export async function findAnyHead(options: HeadChainOptions): Promise<NewestHead> {
+  return await searchDown(options, await listHeadNumbers(options.store, options.signal), 1);
+}
+
+/**
+ * Whether an object is missing that a newer state may do without, because a prune has deleted it
+ * (spec/prune.md §3).
+ *
+ * @param number Of the head that was read.
+ */
+export async function isSuperseded(
+  options: HeadChainOptions,
   number: number,
-): Promise<VerifiedHead | null> {
+  error: unknown,
+): Promise<boolean> {
+  if (!(error instanceof HoldfastError) || error.code !== 'object-missing') return false;
+  return ((await findAnyHead(options)).head?.number ?? 0) > number;
+}
+
+/**
+ * A head that verifies by itself.
+ *
+ * @throws {HoldfastError} `damaged`, `format-too-new`, `object-missing`, or what the store throws.
+ */
+async function readHead(
+  { store, crypto, headPublicKey, backupId, signal }: HeadChainOptions,
+  number: number,
+): Promise<VerifiedHead> {
+  const details = { objectName: headName(number) };
   const object = await readHeadObject(store, number, signal);
-  const head = parseHead(object);
-  if (!(await verifyHead(crypto, headPublicKey, object))) return null;
+  const refuse = (state: string): HoldfastError =>
+    new HoldfastError('damaged', `Cannot read head ${number}: ${state}`, { details });
+  let head: SignedHead;
+  try {
+    head = parseHead(object);
+  } catch (cause) {
+    const { code, message } = asDamage(cause);
+    throw new HoldfastError(code, message, { cause, details });
+  }
+  if (!(await verifyHead(crypto, headPublicKey, object))) {
+    throw refuse('the key of this backup has not signed it');
+  }
   const isFirst = head.previousHash.every((byte) => byte === 0);
-  if (head.number !== number || isFirst !== (number === 1)) {
-    throw new HoldfastError('damaged', `Cannot read head ${number}: another stands in its place`, {
-      details: { objectName: headName(number) },
-    });
+  const isInPlace = head.number === number && isFirst === (number === 1);
+  if (!isInPlace || !equalBytes(head.backupId, backupId)) {
+    throw refuse('another stands in its place');
   }
   return { ...head, hash: await crypto.sha256(object) };
+}
+
+async function searchDown(
+  options: HeadChainOptions,
+  numbers: readonly number[],
+  lowest: number,
+): Promise<NewestHead> {
+  const unverified: UnverifiedHead[] = [];
+  let most = Number.POSITIVE_INFINITY;
+  for (const number of numbers.toReversed()) {
+    if (number < lowest || unverified.length >= most) break;
+    const seen = await tryHead(options, number);
+    if ('hash' in seen) return { head: seen, unverified, nextNumber: nextFree(numbers, number) };
+    unverified.push(seen);
+    if (unverified.length > 1 || lowest > 1) continue;
+    // Nobody removes heads: with the right key the first one verifies, whatever came later.
+    const first = await tryHead(options, numbers[0] as number);
+    if (!('hash' in first)) most = GUESSES;
+  }
+  return { head: null, unverified, nextNumber: nextFree(numbers, numbers.at(-1) ?? 0) };
+}
+
+/** As `readHead`, with damage as an answer. */
+export async function tryHead(
+  options: HeadChainOptions,
+  number: number,
+): Promise<VerifiedHead | UnverifiedHead> {
+  try {
+    return await readHead(options, number);
+  } catch (error) {
+    return { number, error: asDamage(error) };
+  }
+}
+
+/** The first number after another whose place is free. */
+export function nextFree(numbers: readonly number[], number: number): number {
+  const taken = new Set(numbers);
+  let next = number + 1;
+  while (taken.has(next)) next++;
+  return next;
+}
+
+/** Follows the hashes from a head down to the one remembered; numbers are only where to look. */
+async function assertDescends(
+  options: HeadChainOptions,
+  head: VerifiedHead,
+  remembered: RememberedHead,
+  listed: readonly number[],
+): Promise<void> {
+  if (head.number === remembered.number) {
+    if (!equalBytes(head.hash, remembered.hash)) throw forked();
+    return;
+  }
+  const target = toHex(remembered.hash);
+  const between = listed.filter((one) => one > remembered.number && one < head.number);
+  let link = toHex(head.previousHash);
+  let gap: HoldfastError | null = null;
+  let expected = head.number - 1;
+  for (const number of between.reverse()) {
+    if (link === target) return;
+    if (number < expected) gap ??= missing(expected);
+    expected = number - 1;
+    const seen = await tryHead(options, number);
+    if (!('hash' in seen)) gap ??= seen.error;
+    // Others were passed over by who wrote the next one.
+    else if (toHex(seen.hash) === link) link = toHex(seen.previousHash);
+  }
+  if (link === target) return;
+  if (expected > remembered.number) gap ??= missing(expected);
+  throw gap ?? forked();
+}
+
+function missing(number: number): HoldfastError {
+  return new HoldfastError('object-missing', `Cannot read head ${number}: it is not in the store`, {
+    details: { objectName: headName(number) },
+  });
+}
+
+/** What to say when nothing from the remembered head on verifies. @param older One that does. */
+function notThere(
+  older: number,
+  unverified: readonly UnverifiedHead[],
+  remembered: RememberedHead,
+): HoldfastError {
+  const own = unverified.find(({ number }) => number === remembered.number);
+  if (own !== undefined && own.error.code !== 'object-missing') {
+    const { code, details } = own.error;
+    const message = `Cannot open the backup: head ${own.number}, the newest that this device has seen, is damaged`;
+    return new HoldfastError(code, message, { cause: own.error, details });
+  }
+  return stale(`the store shows state ${older}, but had state ${remembered.number} before`);
 }
 
 function forked(): HoldfastError {

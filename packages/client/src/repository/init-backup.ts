@@ -12,7 +12,7 @@ import { HASH_BYTES, KEY_BYTES } from '@holdfast/core/wire';
 import type { Store } from '../stores/store.ts';
 import { Backup, deriveBackupKeys } from './backup.ts';
 import { type Device, DeviceState } from './device-state.ts';
-import { newestHeadNumber } from './head-chain.ts';
+import { listHeadNumbers } from './head-chain.ts';
 import { keyringName, recordName } from './object-names.ts';
 import { WriteSession } from './write-session.ts';
 
@@ -35,28 +35,34 @@ export async function initBackup(
 ): Promise<{ rootKey: Secret; backup: Backup }> {
   const { signal } = options;
   const crypto = nodeCrypto;
-  if ((await newestHeadNumber(store, signal)) !== null) throw exists();
+  if ((await listHeadNumbers(store, signal)).length > 0) throw exists();
   const rootKey = options.rootKey ?? new Secret(crypto.randomBytes(KEY_BYTES));
   const keys = await deriveBackupKeys(crypto, rootKey);
   const device = await DeviceState.open(options.device, keys.backupId, crypto.randomBytes);
-  const keyring = new Keyring([new Secret(crypto.randomBytes(KEY_BYTES))]);
-  const keyringObject = await sealKeyring(crypto, keys.keyringKey, keys.backupId, keyring);
-  const keyringHash = crypto.sha256(keyringObject);
-  await store.put(keyringName(keyringHash), keyringObject, { signal });
-  const record = await signRecoveryRecord(crypto, keys.ownerSeed, {
-    method: 'key',
-    version: 1,
-    backupId: keys.backupId,
-    ownerPublicKey: keys.ownerPublicKey,
-    previousHash: new Uint8Array(HASH_BYTES),
-    body: await encodeKeyRecordBody(crypto, rootKey),
-  });
   const backup = new Backup({ store, crypto, keys, device });
-  await backup.useKeyring(keyring, keyringHash);
-  const session = new WriteSession(backup, { packBuffers: 2, signal });
-  await store.put(recordName('key', 1), record, { signal });
-  await session.commit([], async () => ({ catalog: [], nextSnapshotNumber: 1 }));
-  return { rootKey, backup };
+  try {
+    const keyring = new Keyring([new Secret(crypto.randomBytes(KEY_BYTES))]);
+    const keyringObject = await sealKeyring(crypto, keys.keyringKey, keys.backupId, keyring);
+    const keyringHash = crypto.sha256(keyringObject);
+    await backup.useKeyring(keyring, keyringHash);
+    await store.put(keyringName(keyringHash), keyringObject, { signal });
+    const record = await signRecoveryRecord(crypto, keys.ownerSeed, {
+      method: 'key',
+      version: 1,
+      backupId: keys.backupId,
+      ownerPublicKey: keys.ownerPublicKey,
+      previousHash: new Uint8Array(HASH_BYTES),
+      body: await encodeKeyRecordBody(crypto, rootKey),
+    });
+    const session = new WriteSession(backup, { packBuffers: 2, signal });
+    await store.put(recordName('key', 1), record, { signal });
+    await session.commit([], async () => ({ catalog: [], nextSnapshotNumber: 1 }));
+    return { rootKey, backup };
+  } catch (error) {
+    await backup.close();
+    if (options.rootKey === undefined) rootKey.wipe();
+    throw error;
+  }
 }
 
 function exists(): HoldfastError {

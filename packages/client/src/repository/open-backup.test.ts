@@ -1,8 +1,18 @@
 import assert from 'node:assert/strict';
-import { cpSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { Secret } from '@holdfast/core/secret';
+import { FaultStore } from '@holdfast/testing/fault-store';
+import { MemoryStore } from '@holdfast/testing/memory-store';
 import {
   fixtureKey,
   type TemporaryBackup,
@@ -61,6 +71,38 @@ describe('openBackup()', () => {
     }
     writeFileSync(path, head.fill(0x5a, 3000, 3100));
     await assert.rejects(withWrongKey(), { code: 'wrong-key' });
+  });
+
+  test('leaves nothing behind for a wrong key: no folder, and no key in memory', async (t) => {
+    const own = await temporaryBackup(t);
+    const wrong = new Secret(new Uint8Array(32).fill(8));
+    const wiped = t.mock.method(Secret.prototype, 'wipe').mock;
+    const device = own.device('thief');
+    await assert.rejects(openBackup(own.store, wrong, { device }), { code: 'wrong-key' });
+    assert.equal(wiped.callCount(), 4);
+    assert.deepEqual(readdirSync(device.stateFolder), ['device-id']);
+    assert.equal(existsSync(device.cacheFolder), false);
+    wiped.resetCalls();
+    await assert.rejects(initBackup(own.store, { device, rootKey: wrong }), {
+      code: 'backup-exists',
+    });
+    const full = new FaultStore(new MemoryStore(), [
+      { call: 'put', prefix: 'heads/', fault: { kind: 'fail', code: 'store-full' } },
+    ]);
+    await assert.rejects(initBackup(full, { device, rootKey: wrong }), { code: 'store-full' });
+    // Four from the root key, the epoch key, and that for names.
+    assert.equal(wiped.callCount(), 6);
+  });
+
+  test('forgets the keys of packs when it is closed', async (t) => {
+    const own = await temporaryBackup(t);
+    const backup = await own.open();
+    const [pack] = backup.state.segments.packs.values();
+    assert.ok(pack);
+    const { key } = await backup.reader().packKeys(pack);
+    assert.ok(key.some((byte) => byte !== 0));
+    await backup.close();
+    assert.ok(key.every((byte) => byte === 0));
   });
 
   test('asks for a newer version when a head is of a newer format', async (t) => {

@@ -10,14 +10,31 @@ import {
   type RecoveryRecord,
 } from '@holdfast/core/recovery-record';
 import { Secret } from '@holdfast/core/secret';
+import type { NoteEvent, OnEvent } from '../events.ts';
 import type { Store } from '../stores/store.ts';
-import { Backup, deriveBackupKeys } from './backup.ts';
+import { Backup, deriveBackupKeys, type HeadProblem, wipeRootKeys } from './backup.ts';
+import { asDamage } from './damage.ts';
 import { type Device, DeviceState } from './device-state.ts';
-import { newestHeadNumber, readHeadObject } from './head-chain.ts';
+import { listHeadNumbers, readHeadObject } from './head-chain.ts';
 import { RECORD_PREFIX } from './object-names.ts';
 
+export interface OpenOptions {
+  readonly device: Device;
+  /**
+   * What to do when the newest state can't be read. By default that is an error. `read-older` opens
+   * the newest that can be, for looking and restoring: `problems` of the backup says what is missed.
+   * `check` also opens a backup of which no state can be read, for `check()` alone.
+   */
+  readonly onDamage?: 'fail' | 'read-older' | 'check';
+  /** Forgets the head that this device remembers: an older state, or another history, is taken. */
+  readonly acceptOlder?: boolean;
+  readonly signal?: AbortSignal;
+  readonly onEvent?: OnEvent;
+}
+
 /**
- * Opens the backup in a store.
+ * Opens the backup in a store. Objects in the places of heads that don't verify are passed over and
+ * told as notes.
  *
  * @param rootKey 32 bytes; stays the caller's.
  * @throws {HoldfastError} `backup-missing`, `wrong-key`, `stale`, `damaged`, `object-missing`,
@@ -26,29 +43,74 @@ import { RECORD_PREFIX } from './object-names.ts';
 export async function openBackup(
   store: Store,
   rootKey: Secret,
-  options: { readonly device: Device; readonly signal?: AbortSignal },
+  options: OpenOptions,
 ): Promise<Backup> {
+  const { onDamage = 'fail', signal } = options;
   const crypto = nodeCrypto;
   const keys = await deriveBackupKeys(crypto, rootKey);
-  const device = await DeviceState.open(options.device, keys.backupId, crypto.randomBytes);
-  const backup = new Backup({ store, crypto, keys, device });
-  if (await backup.refresh(options.signal)) return backup;
-  await backup.close();
-  const record = await readKeyRecord(store, options.signal);
-  const fits = record !== null && (await fitsKeyRecord(crypto, record, rootKey));
-  if (fits)
-    throw new HoldfastError('damaged', 'Cannot open the backup: its newest head is damaged');
-  throw new HoldfastError('wrong-key', 'Cannot open the backup: this is not its key');
+  let backup: Backup | null = null;
+  try {
+    const device = await DeviceState.open(options.device, keys.backupId, crypto.randomBytes);
+    if (options.acceptOlder) await device.forgetHead();
+    backup = new Backup({ store, crypto, keys, device });
+    const isSigned = await (onDamage === 'fail'
+      ? backup.refresh(signal)
+      : backup.refreshLeniently(onDamage === 'check', signal));
+    if (!isSigned) throw await explainUnsigned(store, rootKey, signal);
+    for (const problem of backup.problems) options.onEvent?.(noteOf(problem, backup));
+    return backup;
+  } catch (error) {
+    if (backup === null) wipeRootKeys(keys);
+    else await backup.close();
+    throw error;
+  }
 }
 
-/** The public id of the backup in a store, 32 bytes; null when there is none. Needs no key. */
+/** No head verifies with this key: is it the wrong one? */
+async function explainUnsigned(
+  store: Store,
+  rootKey: Secret,
+  signal: AbortSignal | undefined,
+): Promise<HoldfastError> {
+  const record = await readKeyRecord(store, signal);
+  const fits = record !== null && (await fitsKeyRecord(nodeCrypto, record, rootKey));
+  return fits
+    ? new HoldfastError('damaged', 'Cannot open the backup: its heads are damaged')
+    : new HoldfastError('wrong-key', 'Cannot open the backup: this is not its key');
+}
+
+function noteOf({ number, kind }: HeadProblem, { stateOrNull: state }: Backup): NoteEvent {
+  const base = state === null ? '' : `. This goes on from head ${state.head.number}`;
+  let message = `Head ${number} is damaged, or none of this backup's: something newer may be missing${base}`;
+  if (kind === 'unreadable') {
+    message = `What head ${number} leads to can't be read, and so not what was backed up last${base}`;
+  } else if (state !== null && number > state.nextNumber) {
+    message = `What stands in the place of head ${number} is none of this backup's, and left aside`;
+  }
+  return { type: 'note', code: 'head-skipped', message };
+}
+
+/**
+ * The public id of the backup in a store, 32 bytes; null when there is none. Needs no key.
+ *
+ * The oldest head says it: nobody removes heads, and whatever is put beside them later comes after.
+ *
+ * @throws {HoldfastError} `damaged` or `format-too-new` when no head can be read.
+ */
 export async function readBackupId(
   store: Store,
   options: { readonly signal?: AbortSignal } = {},
 ): Promise<Uint8Array | null> {
-  const number = await newestHeadNumber(store, options.signal);
-  if (number === null) return null;
-  return parseHead(await readHeadObject(store, number, options.signal)).backupId;
+  let failure: HoldfastError | null = null;
+  for (const number of await listHeadNumbers(store, options.signal)) {
+    try {
+      return parseHead(await readHeadObject(store, number, options.signal)).backupId;
+    } catch (error) {
+      failure ??= asDamage(error);
+    }
+  }
+  if (failure !== null) throw failure;
+  return null;
 }
 
 /** Tells whether 32 bytes are the root key. */

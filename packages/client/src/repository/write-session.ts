@@ -29,6 +29,7 @@ import { Footing } from '../prune/footing.ts';
 import { throwIfCancelled } from '../stores/index.ts';
 import { compactTable, type ReadBlob, recodeSegment, TableBuilder } from '../table/index.ts';
 import type { Backup, BackupState } from './backup.ts';
+import { tryHead } from './head-chain.ts';
 import { headName } from './object-names.ts';
 import { PackUploads } from './pack-uploads.ts';
 import { SegmentMap } from './segment-map.ts';
@@ -54,6 +55,11 @@ export type ChangeCatalog = (
 export interface WriteSessionOptions {
   /** Packs of 16 MiB that may exist at a time, filling or on their way: one more than are filling, at least. */
   readonly packBuffers: number;
+  /**
+   * Whether the new head may follow the newest that verifies although something stands after that
+   * which may be a damaged head (spec/head.md §2).
+   */
+  readonly passesOver?: boolean;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -64,11 +70,13 @@ export class WriteSession {
   readonly #backup: Backup;
   readonly #signal: AbortSignal | undefined;
   readonly #tables: StreamWriter;
+  readonly #passesOver: boolean;
   #headBytes = 0;
 
   constructor(backup: Backup, options: WriteSessionOptions) {
     this.#backup = backup;
     this.#signal = options.signal;
+    this.#passesOver = options.passesOver ?? false;
     this.footing = new Footing(backup);
     this.uploads = new PackUploads(backup, options.packBuffers, options.signal);
     this.#tables = this.newStream();
@@ -106,13 +114,15 @@ export class WriteSession {
    *
    * @param fillings Packs of the data streams that are not full; their memory is given back.
    * @throws {HoldfastError} `contention` when others were first time after time, `backup-exists`
-   *   when this was to be the first state and there is one.
+   *   when this was to be the first state and there is one, `damaged` when the newest state may not
+   *   be known.
    * @throws {PrunedMeanwhile} when another device has removed what the new state relies on.
    */
   async commit(fillings: readonly Filling[], change: ChangeCatalog): Promise<BackupState> {
     const backup = this.#backup;
     let unsealed = fillings;
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      this.#assertNewest();
       const base = backup.stateOrNull;
       await this.uploads.drain();
       await this.footing.moveTo(base, this.uploads.segments, this.#signal);
@@ -147,6 +157,7 @@ export class WriteSession {
   async confirm(snapshot: number): Promise<BackupState> {
     const backup = this.#backup;
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      this.#assertNewest();
       const base = backup.state;
       if (attempt > 0) await this.footing.assertListed(base, snapshot, this.#signal);
       const { root, segments } = base.headState;
@@ -208,10 +219,11 @@ export class WriteSession {
     older: Iterable<Segment>,
   ): Promise<BackupState | null> {
     const { crypto, keyring, keyringHash, device, keys, store } = this.#backup;
+    if (await this.#wasMisread()) return null;
     const link: HeadLink = {
       backupId: keys.backupId,
       generation: base?.head.generation ?? 0,
-      number: (base?.head.number ?? 0) + 1,
+      number: base?.nextNumber ?? 1,
       previousHash: base?.head.hash ?? new Uint8Array(HASH_BYTES),
       keyringHash,
       epoch: keyring.newestEpoch,
@@ -231,10 +243,32 @@ export class WriteSession {
     for (const segment of this.uploads.segments) known.add(segment);
     return {
       head: { ...head, hash: await crypto.sha256(object) },
+      nextNumber: link.number + 1,
       headState,
       root,
       segments: known,
     };
+  }
+
+  /** Nothing is put on top of a state that may not be the newest, unless that is wanted. */
+  #assertNewest(): void {
+    const { problems, isBehind } = this.#backup;
+    const isUnreadable = problems.some(({ kind }) => kind === 'unreadable');
+    if (!isUnreadable && (this.#passesOver || !isBehind)) return;
+    const [newest] = problems;
+    const message = `Cannot write a new state: the newest, head ${newest?.number}, can not be read`;
+    const details = newest?.error.details ?? {};
+    throw new HoldfastError('damaged', message, { cause: newest?.error, details });
+  }
+
+  /** Whether what would be passed over can be read now: a store may answer wrongly for once. */
+  async #wasMisread(): Promise<boolean> {
+    const options = this.#backup.headChain(this.#signal);
+    const nextNumber = this.#backup.stateOrNull?.nextNumber ?? 0;
+    for (const { number } of this.#backup.problems) {
+      if (number < nextNumber && 'hash' in (await tryHead(options, number))) return true;
+    }
+    return false;
   }
 
   async #sealTail(fillings: readonly Filling[]): Promise<void> {

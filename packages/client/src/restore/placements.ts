@@ -14,6 +14,7 @@ import {
 import { toHex } from '@holdfast/core/bytes';
 import { HoldfastError } from '@holdfast/core/errors';
 import type { BlobReader } from '../repository/blob-reader.ts';
+import { isDamage } from '../repository/damage.ts';
 import type { SegmentMap } from '../repository/segment-map.ts';
 import { throwIfCancelled } from '../stores/index.ts';
 import type { RestoreFile } from './restore-file.ts';
@@ -206,12 +207,6 @@ function jobBlob({ address, contentOffset, placements }: PlacedBlob): JobBlob {
     writes.set([file.fd, fileOffset, from, lengthBytes], i * 4);
   });
   return { contentOffset, storedBytes, plainBytes, compressed, writes };
-}
-
-/** Whether stored bytes are at fault, so that other files can still be restored. */
-export function isDamage(error: unknown): boolean {
-  if (!(error instanceof HoldfastError)) return false;
-  return error.code === 'damaged' || error.code === 'object-missing';
 }
 
 /** A full disk would befall all other files too. @throws {HoldfastError} `disk-full`. */
