@@ -24,7 +24,7 @@ import type { StoredBlobs } from './lost-packs.ts';
 import { OrderedQueue } from './ordered-queue.ts';
 import { splitNames } from './workers/chunk-tasks.ts';
 import type { ChangedPages } from './workers/messages.ts';
-import { PAGE_RUN_BYTES } from './workers/page-tasks.ts';
+import { NO_GROUP, PAGE_RUN_BYTES } from './workers/page-tasks.ts';
 import type { PoolWorker, TaskOutcome, WorkerPool } from './workers/worker-pool.ts';
 
 /** Runs of pages whose results may wait for one before them. */
@@ -148,12 +148,17 @@ class PageLayerWriter {
   }
 
   async add({ pages, names, groups, slots }: ChangedPages, worker: PoolWorker): Promise<void> {
-    const split = splitNames(names, PAGE_NAME_BYTES);
-    for (const [i, name] of split.entries()) {
-      const place = await this.#placeOf(name, groups[i] as number, slots[i] as number, worker);
-      const entry = { name, ...place };
+    const addresses = new Map<number, Address>();
+    for (const number of new Set(groups)) {
+      if (number !== NO_GROUP) addresses.set(number, await worker.group(number));
+    }
+    for (let i = 0; i < pages.length; i++) {
+      const name = names.slice(i * PAGE_NAME_BYTES, (i + 1) * PAGE_NAME_BYTES);
+      const group = addresses.get(groups[i] as number);
+      const place =
+        group === undefined ? this.#storedBefore(name) : { group, slot: slots[i] as number };
       const written = this.#builder.add(pageKey(pages[i] as number), (book) =>
-        encodePageEntry(book, entry),
+        encodePageEntry(book, { name, ...place }),
       );
       if (written !== undefined) await written;
     }
@@ -163,13 +168,7 @@ class PageLayerWriter {
     return this.#builder.finish();
   }
 
-  async #placeOf(
-    name: Uint8Array,
-    group: number,
-    slot: number,
-    worker: PoolWorker,
-  ): Promise<KnownPage> {
-    if (group >= 0) return { group: await worker.group(group), slot };
+  #storedBefore(name: Uint8Array): KnownPage {
     const stored = this.#stored(name);
     if (stored === null) throw new TypeError('"name" must be of a page that is stored');
     return stored;

@@ -1,7 +1,19 @@
 /**
  * A fixed number of buffers in memory that all threads share: they bound how much is under way, and
  * are used again and again instead of being made and collected.
+ *
+ * They begin where a page of memory begins, so that a disk can take them as they lie.
  */
+
+/** The one part of it that is used here; a library without the browser's doesn't declare it. */
+declare const WebAssembly: {
+  readonly Memory: new (limits: {
+    readonly initial: number;
+    readonly maximum: number;
+    readonly shared: true;
+  }) => { readonly buffer: SharedArrayBuffer };
+};
+const WASM_PAGE_BYTES = 65536;
 
 export interface SharedBuffer {
   /** Stands for the memory in messages: what a thread has met before need not be sent again. */
@@ -26,8 +38,7 @@ export class SharedBuffers {
     const free = this.#free.pop();
     if (free !== undefined) return free;
     if (this.#unmade > 0) {
-      const bytes = new Uint8Array(new SharedArrayBuffer(this.#lengthBytes));
-      return { id: this.#unmade--, bytes };
+      return { id: this.#unmade--, bytes: alignedBytes(this.#lengthBytes) };
     }
     const { promise, resolve } = Promise.withResolvers<SharedBuffer>();
     this.#waiting.push(resolve);
@@ -39,6 +50,13 @@ export class SharedBuffers {
     if (next === undefined) this.#free.push(buffer);
     else next(buffer);
   }
+}
+
+/** Memory of WebAssembly is the one kind that JavaScript gets from the system in whole pages. */
+function alignedBytes(lengthBytes: number): Uint8Array {
+  const pages = Math.ceil(lengthBytes / WASM_PAGE_BYTES);
+  const { buffer } = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+  return new Uint8Array(buffer, 0, lengthBytes);
 }
 
 /** What one thread has been sent: V8 would count memory anew each time it comes. */

@@ -51,6 +51,8 @@ export class AddressBook {
   readonly #streamNumbers = new Map<string, number>();
   readonly #addresses: Address[] = [];
   readonly #numbers = new Map<string, number>();
+  /** Neighbours mostly lie in the same blob. */
+  #last: { readonly address: Address; readonly number: number } | null = null;
 
   get addresses(): readonly Address[] {
     return this.#addresses;
@@ -58,12 +60,15 @@ export class AddressBook {
 
   /** The number that stands for `address` in this structure. */
   number(address: Address): number {
+    if (this.#last?.address === address) return this.#last.number;
     const stream = this.#streamNumber(address.stream);
     const key = `${stream}:${address.offset}`;
-    const known = this.#numbers.get(key);
-    if (known !== undefined) return known;
-    const number = this.#addresses.push(address) - 1;
-    this.#numbers.set(key, number);
+    let number = this.#numbers.get(key);
+    if (number === undefined) {
+      number = this.#addresses.push(address) - 1;
+      this.#numbers.set(key, number);
+    }
+    this.#last = { address, number };
     return number;
   }
 

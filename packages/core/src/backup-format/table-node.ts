@@ -23,6 +23,8 @@ import {
   VALUE_MAX_BYTES,
 } from './limits.ts';
 
+const KEY_MEMORY_BYTES = 4096;
+
 export interface TableEntry {
   readonly key: Uint8Array;
   /** Encoded by the table's own codec; refers to addresses by number. */
@@ -75,7 +77,7 @@ export class TableNodeWriter {
     let shared = 0;
     while (shared < this.#lastKey.length && this.#lastKey[shared] === key[shared]) shared++;
     this.#keyBytes += key.length;
-    this.#entries.varint(shared).bytes(key.subarray(shared)).bytes(value);
+    this.#entries.varint(shared).rest(key, shared).bytes(value);
     this.#lastKey = new Uint8Array(key);
     this.#firstKey ??= this.#lastKey;
     this.#count++;
@@ -102,6 +104,7 @@ export function decodeTableNode(bytes: Uint8Array): TableNode {
   const count = reader.varint(reader.remaining);
   if (count === 0) throw reader.damaged('it is empty');
   const entries: TableEntry[] = [];
+  const keys = new KeyMemory();
   let last = new Uint8Array(0);
   let keyBytes = 0;
   for (let i = 0; i < count; i++) {
@@ -109,7 +112,7 @@ export function decodeTableNode(bytes: Uint8Array): TableNode {
     const rest = reader.bytes(KEY_MAX_BYTES - shared);
     keyBytes += shared + rest.length;
     if (keyBytes > NODE_KEYS_MAX_BYTES) throw reader.damaged('its keys are too long');
-    const key = new Uint8Array(shared + rest.length);
+    const key = keys.take(shared + rest.length);
     key.set(last.subarray(0, shared));
     key.set(rest, shared);
     if (i > 0 && compareBytes(last, key) >= 0) throw reader.damaged('its keys do not rise');
@@ -118,6 +121,21 @@ export function decodeTableNode(bytes: Uint8Array): TableNode {
   }
   reader.end();
   return { height, addresses, entries };
+}
+
+/** Cuts many short keys from few pieces of memory. */
+class KeyMemory {
+  #piece = new Uint8Array(0);
+  #at = 0;
+
+  take(lengthBytes: number): Uint8Array<ArrayBuffer> {
+    if (this.#at + lengthBytes > this.#piece.length) {
+      this.#piece = new Uint8Array(Math.max(KEY_MEMORY_BYTES, lengthBytes));
+      this.#at = 0;
+    }
+    this.#at += lengthBytes;
+    return this.#piece.subarray(this.#at - lengthBytes, this.#at);
+  }
 }
 
 /** The child that a branch entry names. @throws {HoldfastError} `damaged`. */

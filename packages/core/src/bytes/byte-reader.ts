@@ -12,7 +12,10 @@ export class ByteReader {
   /** @param what Names the structure in errors, such as `pack index`. */
   constructor(bytes: Uint8Array, what: string) {
     // Of a Buffer, subarray() gives Buffers, and slice() of those gives views instead of copies.
-    this.#bytes = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
+    this.#bytes =
+      bytes.constructor === Uint8Array
+        ? bytes
+        : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
     this.#what = what;
   }
 
@@ -27,16 +30,15 @@ export class ByteReader {
 
   u32(): number {
     this.#need(4);
-    const value = this.#view().getUint32(this.#at);
-    this.#at += 4;
+    // A DataView would cost a small array its place on the heap, and most of these are small.
+    let value = 0;
+    for (let i = 0; i < 4; i++) value = value * 0x100 + (this.#bytes[this.#at++] as number);
     return value;
   }
 
   u64(): bigint {
     this.#need(8);
-    const value = this.#view().getBigUint64(this.#at);
-    this.#at += 8;
-    return value;
+    return (BigInt(this.u32()) << 32n) | BigInt(this.u32());
   }
 
   i64(): bigint {
@@ -102,10 +104,6 @@ export class ByteReader {
   damaged(state: string, cause?: unknown): HoldfastError {
     const options = cause === undefined ? {} : { cause };
     return new HoldfastError('damaged', `Cannot read a ${this.#what}: ${state}`, options);
-  }
-
-  #view(): DataView {
-    return new DataView(this.#bytes.buffer, this.#bytes.byteOffset, this.#bytes.length);
   }
 
   #need(bytes: number): void {

@@ -24,16 +24,13 @@ export class ByteWriter {
       throw new RangeError(`"value" must be an unsigned 32-bit integer: got ${value}`);
     }
     this.#room(4);
-    this.#view().setUint32(this.#length, value);
-    this.#length += 4;
+    // A DataView would cost a small array its place on the heap, and each of these is small.
+    for (let shift = 24; shift >= 0; shift -= 8) this.#buffer[this.#length++] = value >>> shift;
     return this;
   }
 
   u64(value: bigint): this {
-    this.#room(8);
-    this.#view().setBigUint64(this.#length, value);
-    this.#length += 8;
-    return this;
+    return this.u32(Number(value >> 32n)).u32(Number(value & 0xffffffffn));
   }
 
   i64(value: bigint): this {
@@ -67,6 +64,13 @@ export class ByteWriter {
     return this;
   }
 
+  /** Length of what follows `from` as varint, then that. */
+  rest(bytes: Uint8Array, from: number): this {
+    this.varint(bytes.length - from).#room(bytes.length - from);
+    for (let i = from; i < bytes.length; i++) this.#buffer[this.#length++] = bytes[i] as number;
+    return this;
+  }
+
   /** Length as varint, then the bytes. */
   bytes(bytes: Uint8Array): this {
     return this.varint(bytes.length).raw(bytes);
@@ -80,10 +84,6 @@ export class ByteWriter {
   /** A copy of what was written. */
   finish(): Uint8Array {
     return this.#buffer.slice(0, this.#length);
-  }
-
-  #view(): DataView {
-    return new DataView(this.#buffer.buffer, this.#buffer.byteOffset);
   }
 
   #room(bytes: number): void {

@@ -15,9 +15,15 @@ import { readFully, Slabs } from './slabs.ts';
 export const PAGE_RUN_BYTES = 1024 * 1024;
 const SLABS = 2;
 /** Stands for the group of a page that is not stored again. */
-const NO_GROUP = -1;
+export const NO_GROUP = -1;
 
 type PagesTask = Extract<WorkerTask, { type: 'pages' }>;
+
+interface NamedPages {
+  readonly changed: Uint32Array;
+  /** 16 bytes each. */
+  readonly names: Uint8Array;
+}
 
 interface Group {
   readonly number: number;
@@ -60,31 +66,39 @@ export class PageTasks {
       const run = slab.subarray(0, pageCount * pageBytes);
       const read = readFully(readSync, fd, run, firstPage * pageBytes);
       if (read < run.length) throw new ShrunkError('Cannot read a database: it became shorter');
-      const changed: { page: number; name: Uint8Array }[] = [];
-      for (let i = 0; i < pageCount; i++) {
-        const page = run.subarray(i * pageBytes, (i + 1) * pageBytes);
-        const name = nodeCrypto.hmacSha256(this.#nameKey, page).subarray(0, PAGE_NAME_BYTES);
-        if (!isAt(task.knownNames, i * PAGE_NAME_BYTES, name)) changed.push({ page: i, name });
-      }
-      const names = concatBytes(...changed.map(({ name }) => name));
+      const { changed, names } = this.#compare(run, task);
       const wanted = task.ask && changed.length > 0 ? await ask(names) : null;
-      const groups = new Int32Array(changed.length);
+      const groups = new Int32Array(changed.length).fill(NO_GROUP);
       const slots = new Uint32Array(changed.length);
-      for (const [i, { page, name }] of changed.entries()) {
-        if (wanted !== null && wanted[i] !== 1) {
-          groups[i] = NO_GROUP;
-          continue;
-        }
+      for (const [i, page] of changed.entries()) {
+        if (wanted !== null && wanted[i] !== 1) continue;
         const bytes = run.subarray(page * pageBytes, (page + 1) * pageBytes);
+        const name = names.subarray(i * PAGE_NAME_BYTES, (i + 1) * PAGE_NAME_BYTES);
         while (!this.#fits(pageBytes, task.effort)) await this.flush();
         const place = this.#place(bytes, name, task.effort);
         groups[i] = place.group;
         slots[i] = place.slot;
         if (place.isFull) await this.flush();
       }
-      const pages = Uint32Array.from(changed, ({ page }) => firstPage + page);
-      return { pages, names, groups, slots };
+      return { pages: changed.map((page) => firstPage + page), names, groups, slots };
     });
+  }
+
+  /** Positions in the run, and names, of the pages that are not the known ones. */
+  #compare(run: Uint8Array, { pageBytes, pageCount, knownNames }: PagesTask): NamedPages {
+    const changed = new Uint32Array(pageCount);
+    const names = new Uint8Array(pageCount * PAGE_NAME_BYTES);
+    let count = 0;
+    for (let i = 0; i < pageCount; i++) {
+      const page = run.subarray(i * pageBytes, (i + 1) * pageBytes);
+      const name = nodeCrypto.hmacSha256(this.#nameKey, page);
+      if (isAt(knownNames, i * PAGE_NAME_BYTES, name)) continue;
+      for (let at = 0; at < PAGE_NAME_BYTES; at++) {
+        names[count * PAGE_NAME_BYTES + at] = name[at] as number;
+      }
+      changed[count++] = i;
+    }
+    return { changed: changed.slice(0, count), names: names.slice(0, count * PAGE_NAME_BYTES) };
   }
 
   /** Stores everything that is held back, also what runs under way will hold back yet. */
@@ -138,7 +152,8 @@ export class PageTasks {
 /** SQLite's locks keep programs that use SQLite from this, and no others. */
 export class ShrunkError extends Error {}
 
+/** @param name Of which the first 16 bytes count. */
 function isAt(names: Uint8Array, from: number, name: Uint8Array): boolean {
-  for (let i = 0; i < name.length; i++) if (names[from + i] !== name[i]) return false;
+  for (let i = 0; i < PAGE_NAME_BYTES; i++) if (names[from + i] !== name[i]) return false;
   return true;
 }

@@ -5,7 +5,6 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { Keyring, sealPack } from '@holdfast/core/backup-format';
 import { nodeCrypto } from '@holdfast/core/crypto/node';
 import { Secret } from '@holdfast/core/secret';
-import { collectYoung } from '../../platform/collect-young.ts';
 import { BuffersKnown, type SharedBuffer } from '../../platform/shared-buffers.ts';
 import { StreamWriter } from '../../repository/stream-writer.ts';
 import { ChunkTasks } from './chunk-tasks.ts';
@@ -22,11 +21,7 @@ import { PageTasks, ShrunkError } from './page-tasks.ts';
 const port = parentPort;
 if (port === null) throw new TypeError('"worker.ts" must run in a worker thread');
 
-/** Tasks of a mebibyte whose dead buffers may pile up. */
-const TASKS_PER_COLLECTION = 6;
-
 const setup = workerData as WorkerSetup;
-let tasksDone = 0;
 const keyring = new Keyring(setup.epochKeys.map((key) => new Secret(key)));
 const answers = new Map<number, (wanted: Uint8Array) => void>();
 const buffers = new BuffersKnown();
@@ -97,7 +92,6 @@ port.on('message', (message: ToWorker) => {
       perform(message.id, message.task).then(
         (result) => {
           say({ type: 'done', id: message.id, result, groups: pageTasks.takeStored() });
-          if (++tasksDone % TASKS_PER_COLLECTION === 0) collectYoung();
         },
         (error: NodeJS.ErrnoException) => {
           const isUnreadable = error.syscall === 'read' || error instanceof ShrunkError;
