@@ -4,16 +4,7 @@
  *
  * They begin where a page of memory begins, so that a disk can take them as they lie.
  */
-
-/** The one part of it that is used here; a library without the browser's doesn't declare it. */
-declare const WebAssembly: {
-  readonly Memory: new (limits: {
-    readonly initial: number;
-    readonly maximum: number;
-    readonly shared: true;
-  }) => { readonly buffer: SharedArrayBuffer };
-};
-const WASM_PAGE_BYTES = 65536;
+import { alignedBytes } from './aligned-bytes.ts';
 
 export interface SharedBuffer {
   /** Stands for the memory in messages: what a thread has met before need not be sent again. */
@@ -50,13 +41,6 @@ export class SharedBuffers {
     if (next === undefined) this.#free.push(buffer);
     else next(buffer);
   }
-}
-
-/** Memory of WebAssembly is the one kind that JavaScript gets from the system in whole pages. */
-function alignedBytes(lengthBytes: number): Uint8Array {
-  const pages = Math.ceil(lengthBytes / WASM_PAGE_BYTES);
-  const { buffer } = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
-  return new Uint8Array(buffer, 0, lengthBytes);
 }
 
 /** What one thread has been sent: V8 would count memory anew each time it comes. */

@@ -19,7 +19,7 @@ import type { SegmentMap } from '../repository/segment-map.ts';
 import { throwIfCancelled } from '../stores/index.ts';
 import type { RestoreFile } from './restore-file.ts';
 import type { RestorePool } from './restore-pool.ts';
-import type { JobBlob } from './workers/restore-messages.ts';
+import { type JobBlob, WRITE_FIELDS } from './workers/restore-messages.ts';
 import { writeFully } from './write-fully.ts';
 
 /** Longest run of frames that is fetched at once. */
@@ -202,9 +202,9 @@ function settle({ placements }: WantedBlob, options: PlacementOptions, failure: 
 
 function jobBlob({ address, contentOffset, placements }: PlacedBlob): JobBlob {
   const { storedBytes, plainBytes, compressed } = address;
-  const writes = new Float64Array(placements.length * 4);
+  const writes = new Float64Array(placements.length * WRITE_FIELDS);
   placements.forEach(({ file, fileOffset, from, lengthBytes }, i) => {
-    writes.set([file.fd, fileOffset, from, lengthBytes], i * 4);
+    writes.set([file.fd, file.directFd, fileOffset, from, lengthBytes], i * WRITE_FIELDS);
   });
   return { contentOffset, storedBytes, plainBytes, compressed, writes };
 }

@@ -38,8 +38,8 @@ import { TargetFolders } from './target-folders.ts';
 
 const SLASH = Buffer.from('/');
 const WORKERS_MAX = 8;
-/** Files that are open at a time. */
-const FILES_OPEN = 256;
+/** Files that are made before they are written; as many are being written meanwhile. */
+const FILES_GATHERED = 128;
 /** Placements that are gathered before they are written. */
 const PLACEMENTS_HELD = 4096;
 
@@ -93,7 +93,7 @@ export async function restore(
   try {
     await run.run();
   } finally {
-    run.abandon();
+    await run.abandon();
     await pool.terminate();
   }
   const { requests, bytesFetched } = backup.counts;
@@ -121,6 +121,8 @@ class RestoreRun {
   readonly #senseless = new Set<string>();
   #folders: TargetFolders | null = null;
   #placements: Placement[] = [];
+  #filesGathered = 0;
+  #writing: Promise<void> = Promise.resolve();
 
   constructor(
     backup: Backup,
@@ -168,7 +170,9 @@ class RestoreRun {
   }
 
   /** Removes what is unfinished, after a failure or a stop. */
-  abandon(): void {
+  async abandon(): Promise<void> {
+    // Nobody may write to a descriptor any more when it is closed.
+    await this.#writing.catch(() => undefined);
     for (const file of this.#open) file.abandon();
   }
 
@@ -278,7 +282,7 @@ class RestoreRun {
       sealFailure = error;
     }
     file.settle(sealFailure);
-    if (this.#open.size >= FILES_OPEN) await this.#writeAll();
+    if (++this.#filesGathered >= FILES_GATHERED) await this.#writeGathered();
   }
 
   /** @throws {HoldfastError} `target-unusable` when something else is there and may not be replaced. */
@@ -344,19 +348,31 @@ class RestoreRun {
       placement.file.expect();
       this.#placements.push(placement);
     }
-    if (this.#placements.length >= PLACEMENTS_HELD) await this.#writeAll();
+    if (this.#placements.length >= PLACEMENTS_HELD) await this.#writeGathered();
+  }
+
+  /** Begins to write what was gathered, as soon as what was gathered before is written: waits for that. */
+  async #writeGathered(): Promise<void> {
+    const placements = this.#placements;
+    this.#placements = [];
+    this.#filesGathered = 0;
+    const before = this.#writing;
+    this.#writing = before.then(() =>
+      writePlacements(placements, {
+        reader: this.#reader,
+        segments: this.#backup.state.segments,
+        pool: this.#pool,
+        onWritten: (bytes) => this.#progress.add(0, bytes),
+        signal: this.#options.signal,
+      }),
+    );
+    this.#writing.catch(() => undefined);
+    await before;
   }
 
   async #writeAll(): Promise<void> {
-    const placements = this.#placements;
-    this.#placements = [];
-    await writePlacements(placements, {
-      reader: this.#reader,
-      segments: this.#backup.state.segments,
-      pool: this.#pool,
-      onWritten: (bytes) => this.#progress.add(0, bytes),
-      signal: this.#options.signal,
-    });
+    await this.#writeGathered();
+    await this.#writing;
   }
 
   #ended(file: RestoreFile, key: Uint8Array, bytes: number, failure: unknown): void {

@@ -9,6 +9,7 @@ import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import { lstat, open, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { DIRECT_BLOCK_BYTES, DIRECT_MIN_BYTES, O_DIRECT } from '../platform/direct-io.ts';
 import { systemCode } from './_file-error.ts';
 
 const TEMPORARY_PREFIX = '.tmp-';
@@ -18,14 +19,6 @@ const LEFT_OVER_AFTER_MS = 24 * 60 * 60 * 1000;
 const { O_CREAT, O_EXCL, O_WRONLY } = constants;
 /** Not there on Windows, where links are seldom and need a privilege to make. */
 const O_NOFOLLOW = constants.O_NOFOLLOW ?? 0;
-/**
- * Linux only: from our memory to the disk, past the page cache. A backup would fill that with what
- * nobody reads soon, at the cost of one more copy.
- */
-const O_DIRECT = constants.O_DIRECT ?? 0;
-const DIRECT_MIN_BYTES = 256 * 1024;
-/** What all disks take whole multiples of. */
-const BLOCK_BYTES = 4096;
 
 /** A path in `folder` that nobody else has or can guess. */
 export function temporaryPath(folder: string): string {
@@ -46,7 +39,11 @@ export function claimPath(folder: string, baseName: string): string {
  */
 export async function writeTemporary(folder: string, bytes: Uint8Array): Promise<string> {
   const path = temporaryPath(folder);
-  if (O_DIRECT !== 0 && bytes.length >= DIRECT_MIN_BYTES && bytes.length % BLOCK_BYTES === 0) {
+  if (
+    O_DIRECT !== 0 &&
+    bytes.length >= DIRECT_MIN_BYTES &&
+    bytes.length % DIRECT_BLOCK_BYTES === 0
+  ) {
     try {
       await writeFile(path, bytes, O_DIRECT);
       return path;

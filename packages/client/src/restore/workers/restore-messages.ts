@@ -1,5 +1,8 @@
 /** What the main thread and a restore worker say to each other. */
 
+/** Numbers that one write takes. */
+export const WRITE_FIELDS = 5;
+
 /** One blob inside the frames that a job brings. */
 export interface JobBlob {
   /** Where the stored bytes begin, counted in the pack's content. */
@@ -7,7 +10,10 @@ export interface JobBlob {
   readonly storedBytes: number;
   readonly plainBytes: number;
   readonly compressed: boolean;
-  /** Where its plaintext goes: descriptor, offset in the file, offset in the plaintext, length; repeated. */
+  /**
+   * Where its plaintext goes: descriptor, descriptor for direct writes, offset in the file, offset
+   * in the plaintext, length; repeated.
+   */
   readonly writes: Float64Array;
 }
 

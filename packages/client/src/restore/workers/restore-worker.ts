@@ -13,33 +13,33 @@ import {
 import { releaseBytes } from '@holdfast/core/bytes';
 import { nodeCrypto } from '@holdfast/core/crypto/node';
 import { HoldfastError } from '@holdfast/core/errors';
-import { collectYoung } from '../../platform/collect-young.ts';
+import { alignedBytes } from '../../platform/aligned-bytes.ts';
 import { BuffersKnown } from '../../platform/shared-buffers.ts';
-import { writeFully } from '../write-fully.ts';
-import type { JobBlob, RestoreAnswer, RestoreJob } from './restore-messages.ts';
-
-/** Jobs of two mebibytes whose dead buffers may pile up. */
-const JOBS_PER_COLLECTION = 4;
+import { writeLong } from '../write-fully.ts';
+import {
+  type JobBlob,
+  type RestoreAnswer,
+  type RestoreJob,
+  WRITE_FIELDS,
+} from './restore-messages.ts';
 
 const port = parentPort;
-let jobsDone = 0;
 if (port === null) throw new TypeError('"restore-worker.ts" must run in a worker thread');
 
 const buffers = new BuffersKnown();
-const scratch = Buffer.allocUnsafeSlow(CHUNK_MAX_BYTES);
+/** The plaintext of one blob; aligned, so that disks take it as it lies. */
+const scratch = alignedBytes(CHUNK_MAX_BYTES);
 
 async function perform(job: RestoreJob): Promise<void> {
   const buffer = buffers.take(job.buffer, job.bytes);
   const bytes = buffer.bytes.subarray(0, job.frames * FRAME_BYTES);
   await openFrames(nodeCrypto, job, job.firstFrame, bytes);
   for (const blob of job.blobs) {
-    const plain = plaintext(blob, bytes, job.firstFrame);
-    write(blob, plain);
-    if (blob.compressed) releaseBytes(plain);
+    write(blob, plaintext(blob, bytes, job.firstFrame));
   }
 }
 
-/** Valid until the next call: most blobs need no memory of their own. */
+/** Valid until the next call. */
 function plaintext(blob: JobBlob, bytes: Uint8Array, firstFrame: number): Uint8Array {
   const stored = scratch.subarray(0, blob.storedBytes);
   const skipped = firstFrame * FRAME_BYTES;
@@ -52,13 +52,22 @@ function plaintext(blob: JobBlob, bytes: Uint8Array, firstFrame: number): Uint8A
   if (plain === null) {
     throw new HoldfastError('damaged', 'Cannot decompress a blob: it is not what was written');
   }
-  return plain;
+  scratch.set(plain);
+  releaseBytes(plain);
+  return scratch;
 }
 
 function write({ writes }: JobBlob, plain: Uint8Array): void {
-  for (let i = 0; i < writes.length; i += 4) {
-    const [fd, fileOffset, from, length] = writes.subarray(i, i + 4) as unknown as number[];
-    writeFully(fd as number, plain, from as number, length as number, fileOffset as number);
+  for (let i = 0; i < writes.length; i += WRITE_FIELDS) {
+    const [fd, directFd, fileOffset, from, length] = writes.subarray(i, i + WRITE_FIELDS);
+    writeLong(
+      fd as number,
+      directFd as number,
+      plain,
+      from as number,
+      length as number,
+      fileOffset as number,
+    );
   }
 }
 
@@ -68,7 +77,6 @@ port.on('message', (job: RestoreJob) => {
   perform(job).then(
     () => {
       answer(null);
-      if (++jobsDone % JOBS_PER_COLLECTION === 0) collectYoung();
     },
     (error: NodeJS.ErrnoException) => {
       const code = error instanceof HoldfastError ? 'damaged' : null;
