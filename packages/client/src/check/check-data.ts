@@ -3,6 +3,7 @@
  */
 import { derivePackKeys, packBytes } from '@holdfast/core/backup-format';
 import { toHex } from '@holdfast/core/bytes';
+import type { SharedBuffer } from '../platform/shared-buffers.ts';
 import type { Progress } from '../progress.ts';
 import type { Backup } from '../repository/backup.ts';
 import type { BlobReader } from '../repository/blob-reader.ts';
@@ -16,9 +17,6 @@ import { Suspicion, type Suspicions } from './finding.ts';
 import type { KnownNames } from './known-names.ts';
 import type { FoundBlob, PackVerdict } from './workers/check-messages.ts';
 import { hasNames } from './workers/names-of.ts';
-
-/** Packs that are fetched while every worker has one. */
-const PACKS_AHEAD = 1;
 
 const INDEX_REMEDY =
   'Its content is found through the index of the backup and can be restored. Put the object back if another copy of the store has it';
@@ -46,7 +44,7 @@ export async function checkData(
   const running = new Set<Promise<void>>();
   let failure: unknown = null;
   for (const pack of packs) {
-    while (running.size >= pool.size + PACKS_AHEAD) await Promise.race(running);
+    while (running.size >= pool.capacity) await Promise.race(running);
     if (names.isFull) {
       await Promise.all(running);
       await options.compareNames();
@@ -82,44 +80,55 @@ class DataCheck {
   }
 
   async check(chosen: PackToRead): Promise<void> {
-    const { pack, segments } = chosen;
-    const { store, crypto, keyring } = this.#backup;
-    const { pool, blame, names, progress, signal } = this.#options;
-    const lengthBytes = packBytes(pack.k);
-    const object = await this.#fetch(() => store.get(packName(pack.name), { signal }));
-    if (object === null || object.length !== lengthBytes) {
-      const state = object === null ? 'is missing' : 'is damaged';
-      blame.losePack(pack, state);
-      progress.add(1, lengthBytes);
-      return;
+    const { pool, blame, progress } = this.#options;
+    const { pack } = chosen;
+    const buffer = await pool.takeBuffer();
+    try {
+      const verdict = await this.#judge(chosen, buffer);
+      if (typeof verdict === 'string') blame.losePack(pack, verdict);
+      else await this.#take(chosen, verdict);
+    } finally {
+      pool.giveBuffer(buffer);
     }
-    const owned = object.length === object.buffer.byteLength ? object : object.slice();
+    progress.add(1, packBytes(pack.k));
+  }
+
+  /** @returns What is wrong, when there is no object that could be looked through. */
+  async #judge(
+    { pack, segments }: PackToRead,
+    buffer: SharedBuffer,
+  ): Promise<PackVerdict | 'is missing' | 'is damaged'> {
+    const { store, crypto, keyring } = this.#backup;
+    const { pool, signal } = this.#options;
+    const into = buffer.bytes.subarray(0, packBytes(pack.k));
+    const object = await this.#fetch(() => store.get(packName(pack.name), { signal, into }));
+    if (object === null) return 'is missing';
+    if (object.length !== into.length) return 'is damaged';
+    if (object.buffer !== into.buffer) into.set(object);
     let keys: Awaited<ReturnType<typeof derivePackKeys>>;
     try {
       keys = await derivePackKeys(crypto, keyring, pack);
     } catch (error) {
       asDamage(error);
-      blame.losePack(pack, 'is damaged');
-      progress.add(1, lengthBytes);
-      return;
+      return 'is damaged';
     }
-    const verdict = await pool.judge({
-      ...keys,
-      name: pack.name,
-      k: pack.k,
-      segments: segments.map(({ stream, start, lengthBytes: length, contentOffset }) => {
-        return { stream, start, lengthBytes: length, contentOffset };
-      }),
-      bytes: owned,
+    const expected = segments.map(({ stream, start, lengthBytes, contentOffset }) => {
+      return { stream, start, lengthBytes, contentOffset };
     });
+    const job = { ...keys, name: pack.name, k: pack.k, segments: expected };
+    return await pool.judge(job, buffer);
+  }
+
+  async #take(chosen: PackToRead, verdict: PackVerdict): Promise<void> {
+    const { pack } = chosen;
+    const { names } = this.#options;
     this.packsRead++;
-    this.bytesRead += lengthBytes;
+    this.bytesRead += packBytes(pack.k);
     this.#takeFrames(chosen, verdict);
     const hex = toHex(pack.name);
     if (verdict.hasIndex) names.add(hex, verdict.listing);
     for (const blob of verdict.wrong) this.#suspectBlob(hex, blob);
     await this.#checkCrossing(hex, verdict.crossing);
-    progress.add(1, lengthBytes);
   }
 
   /** @returns null also when the store says that the object is damaged. */

@@ -43,7 +43,13 @@ export const nodeCrypto: Synchronous<CryptoPort> = {
 
   sha256: (data) => new Uint8Array(hash('sha256', data, 'buffer')),
 
-  hmacSha256: (key, data) => new Uint8Array(createHmac('sha256', key).update(data).digest()),
+  hmacSha256(key, data) {
+    // As text it costs half of what a small Buffer does, and there is one for every page.
+    const text = createHmac('sha256', key).update(data).digest('latin1');
+    const digest = new Uint8Array(text.length);
+    for (let i = 0; i < text.length; i++) digest[i] = text.charCodeAt(i);
+    return digest;
+  },
 
   hkdfSha256: (inputKey, salt, info, lengthBytes) =>
     new Uint8Array(hkdfSync('sha256', inputKey, salt, info, lengthBytes)),

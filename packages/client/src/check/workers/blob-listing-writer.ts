@@ -17,7 +17,7 @@ export class BlobListingWriter {
   readonly #storedBytes: number[] = [];
   readonly #plainBytes: number[] = [];
   readonly #firstNames: number[] = [0];
-  readonly #names: Uint8Array[] = [];
+  #names = new Uint8Array(1024 * KEPT_NAME_BYTES);
   #nameCount = 0;
 
   /** @param address Of a chunk or a group of pages. */
@@ -27,18 +27,12 @@ export class BlobListingWriter {
     this.#offsets.push(address.offset);
     this.#storedBytes.push(address.storedBytes);
     this.#plainBytes.push(address.plainBytes);
-    for (let at = 0; at < names.length; at += nameBytes) {
-      this.#names.push(names.subarray(at, at + KEPT_NAME_BYTES));
-      this.#nameCount++;
-    }
+    for (let at = 0; at < names.length; at += nameBytes) this.#addName(names, at);
     this.#firstNames.push(this.#nameCount);
   }
 
   finish(): BlobListing {
-    const names = new Uint8Array(this.#nameCount * KEPT_NAME_BYTES);
-    this.#names.forEach((name, i) => {
-      names.set(name, i * KEPT_NAME_BYTES);
-    });
+    const names = this.#names.slice(0, this.#nameCount * KEPT_NAME_BYTES);
     return {
       streams: concatBytes(...this.#streams),
       streamOf: Uint32Array.from(this.#streamOf),
@@ -48,6 +42,16 @@ export class BlobListingWriter {
       firstNames: Uint32Array.from(this.#firstNames),
       names,
     };
+  }
+
+  #addName(names: Uint8Array, from: number): void {
+    const at = this.#nameCount++ * KEPT_NAME_BYTES;
+    if (at === this.#names.length) {
+      const grown = new Uint8Array(at * 2);
+      grown.set(this.#names);
+      this.#names = grown;
+    }
+    for (let i = 0; i < KEPT_NAME_BYTES; i++) this.#names[at + i] = names[from + i] as number;
   }
 
   #streamNumber(stream: Uint8Array): number {

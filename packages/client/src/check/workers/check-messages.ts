@@ -19,8 +19,9 @@ export interface CheckJob {
   readonly commitment: Uint8Array;
   readonly header: Uint8Array;
   readonly segments: readonly ExpectedSegment[];
-  /** The object as stored; handed over. */
-  readonly bytes: Uint8Array;
+  /** Shared memory that begins with the object as stored; `bytes` only when it was not sent before. */
+  readonly buffer: number;
+  readonly bytes: Uint8Array | null;
 }
 
 /** Chunks and groups of pages that begin in a pack, as parallel arrays. */

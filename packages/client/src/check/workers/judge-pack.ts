@@ -22,14 +22,17 @@ import { BlobListingWriter } from './blob-listing-writer.ts';
 import type { CheckJob, ExpectedSegment, FoundBlob, PackVerdict } from './check-messages.ts';
 import { hasNames } from './names-of.ts';
 
-/** @param job Its bytes are overwritten. */
+type PackJob = Omit<CheckJob, 'id' | 'buffer' | 'bytes'>;
+
+/** @param object As it is stored; overwritten. */
 export async function judgePack(
-  job: Omit<CheckJob, 'id'>,
+  job: PackJob,
+  object: Uint8Array,
   chunkNameKey: Uint8Array,
 ): Promise<PackVerdict> {
-  const isNamed = equalBytes(nodeCrypto.sha256(job.bytes), job.name);
-  const lostFrames = await openAll(job);
-  const content = job.bytes.subarray(0, packContentBytes(job.k));
+  const isNamed = equalBytes(nodeCrypto.sha256(object), job.name);
+  const lostFrames = await openAll(job, object);
+  const content = object.subarray(0, packContentBytes(job.k));
   const isLost = (from: number, lengthBytes: number): boolean => {
     if (lostFrames.length === 0) return false;
     const last = frameOfContent(from + lengthBytes - 1);
@@ -78,8 +81,8 @@ export async function judgePack(
  *
  * @returns The frames that do not open.
  */
-async function openAll(job: Omit<CheckJob, 'id'>): Promise<readonly number[]> {
-  const { bytes, k } = job;
+async function openAll(job: PackJob, object: Uint8Array): Promise<readonly number[]> {
+  const { k } = job;
   const lost: number[] = [];
   const stretches: { readonly from: number; readonly to: number; readonly lengthBytes: number }[] =
     [];
@@ -89,14 +92,14 @@ async function openAll(job: Omit<CheckJob, 'id'>): Promise<readonly number[]> {
   for (let frame = 0; frame < packFrames(k); frame++) {
     try {
       const at = frame * FRAME_BYTES;
-      await openFrames(nodeCrypto, job, frame, bytes.subarray(at, at + FRAME_BYTES));
+      await openFrames(nodeCrypto, job, frame, object.subarray(at, at + FRAME_BYTES));
     } catch (error) {
       if (!(error instanceof HoldfastError)) throw error;
       lost.push(frame);
     }
     const stretch = stretches[frame];
     if (stretch === undefined) continue;
-    bytes.copyWithin(stretch.to, stretch.from, stretch.from + stretch.lengthBytes);
+    object.copyWithin(stretch.to, stretch.from, stretch.from + stretch.lengthBytes);
   }
   return lost;
 }
