@@ -33,6 +33,8 @@ export interface NoteEvent {
   readonly code: NoteCode;
   /** The file it is about, as bytes of its path. */
   readonly path?: Uint8Array;
+  /** When it is about all paths from that one on: the first that is not meant; null for none. */
+  readonly before?: Uint8Array | null;
   readonly message: string;
 }
 

@@ -1,9 +1,9 @@
 /** `holdfast init`: makes the root key, sees to it that the person has it, then starts the backup. */
 import { rm } from 'node:fs/promises';
+import type { Store } from '@holdfast/client';
 import { HoldfastError } from '@holdfast/core/errors';
 import { formatKey, parseKeyRow } from '@holdfast/core/key-text';
 import { Secret } from '@holdfast/core/secret';
-import type { Store } from '@holdfast/client';
 import { DEFAULT, STORE } from '../arguments/every-option.ts';
 import type { Command, Invocation } from '../command.ts';
 import { commandError, usageError } from '../command-error.ts';

@@ -4,7 +4,7 @@ import { BACKUP_OPTIONS, DRY_RUN } from '../arguments/every-option.ts';
 import type { Command } from '../command.ts';
 import { usageError } from '../command-error.ts';
 import { EXIT_PARTIAL } from '../exit-codes.ts';
-import { nameFields } from '../output/json-line.ts';
+import { stretchFields } from '../output/json-line.ts';
 import { openChosenBackup } from '../places/open-backup.ts';
 import { countOf, formatBytes, formatCount, formatDuration } from '../terminal/quantities.ts';
 
@@ -76,7 +76,10 @@ export const command: Command = {
       const advice = isTaken ? '; --overwrite replaces what is there' : '';
       output.warn(`${countOf(failed.length, 'item')} could not be restored, named above${advice}`);
     }
-    const failures = failed.map(({ path, ...failure }) => ({ ...nameFields(path), ...failure }));
+    const failures = failed.map(({ path, before, ...failure }) => ({
+      ...stretchFields(path, before),
+      ...failure,
+    }));
     output.summary({ snapshot: snapshot.number, ...summary, failed: failures, dryRun });
     return failed.length > 0 || opened.backup.isBehind ? EXIT_PARTIAL : 0;
   },

@@ -29,3 +29,15 @@ export function nameFields(path: Uint8Array): { path: string; pathHex?: string }
     ? { path: new TextDecoder().decode(path), pathHex: path.toHex() }
     : { path: text };
 }
+
+/** The same of a path, or of all from it on to before another. */
+export function stretchFields(
+  path: Uint8Array,
+  before: Uint8Array | null | undefined,
+): Record<string, string | null> {
+  const fields = nameFields(path);
+  if (before === undefined) return fields;
+  if (before === null) return { ...fields, before };
+  const { path: text, pathHex } = nameFields(before);
+  return { ...fields, before: text, ...(pathHex === undefined ? {} : { beforeHex: pathHex }) };
+}

@@ -7,7 +7,7 @@ import { type Progress, ProgressBar } from '../terminal/progress-bar.ts';
 import { safeName, safeText } from '../terminal/safe-text.ts';
 import { type Style, styleFor } from '../terminal/style.ts';
 import type { Terminal } from '../terminal/terminal.ts';
-import { encodeJsonLine, nameFields } from './json-line.ts';
+import { encodeJsonLine, stretchFields } from './json-line.ts';
 
 export interface OutputOptions {
   readonly isJson: boolean;
@@ -89,9 +89,10 @@ export class Output {
       if (!this.isJson || nowMs - this.#progressAtMs < JSON_PROGRESS_MS) return;
       this.#progressAtMs = nowMs;
     } else if (isNote(event)) {
-      const { path, ...note } = event;
-      this.warn(`${path === undefined ? '' : `${safeName(path)}: `}${safeText(event.message)}`);
-      this.json({ ...note, ...(path === undefined ? {} : nameFields(path)) });
+      const { path, before, ...note } = event;
+      const about = path === undefined ? '' : `${nameStretch(path, before)}: `;
+      this.warn(`${about}${safeText(event.message)}`);
+      this.json({ ...note, ...(path === undefined ? {} : stretchFields(path, before)) });
       return;
     }
     this.json({ ...event });
@@ -107,8 +108,17 @@ function isProgress(event: EngineEvent): event is EngineEvent & Progress {
   return event.type === 'progress';
 }
 
-function isNote(
-  event: EngineEvent,
-): event is EngineEvent & { readonly path?: Uint8Array; readonly message: string } {
+function isNote(event: EngineEvent): event is EngineEvent & {
+  readonly path?: Uint8Array;
+  readonly before?: Uint8Array | null;
+  readonly message: string;
+} {
   return event.type === 'note';
+}
+
+/** One path, or all from it on to before another. */
+function nameStretch(path: Uint8Array, before: Uint8Array | null | undefined): string {
+  if (before === undefined) return safeName(path);
+  const from = path.length === 0 ? 'the first path' : safeName(path);
+  return `All from ${from} ${before === null ? 'on' : `to before ${safeName(before)}`}`;
 }

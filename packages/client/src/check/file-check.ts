@@ -14,10 +14,11 @@ import {
   type TableNode,
 } from '@holdfast/core/backup-format';
 import { asDamage } from '../repository/damage.ts';
+import type { KeyRange } from '../table/index.ts';
 import { RENEW } from './blame.ts';
 import { DatabaseCheck, type TableCheckOptions } from './database-check.ts';
 import { Suspicion } from './finding.ts';
-import { type KeyRange, walkLayer } from './walk-layer.ts';
+import { walkLayer } from './walk-layer.ts';
 
 /** What is wrong in a layer of a file table. */
 export interface FileFaults {

@@ -12,13 +12,13 @@ import { equalBytes } from '@holdfast/core/bytes';
 import { HoldfastError } from '@holdfast/core/errors';
 import { asDamage } from '../repository/damage.ts';
 import { throwIfCancelled } from '../stores/index.ts';
-import { TableCursor } from '../table/index.ts';
+import { type KeyRange, TableCursor } from '../table/index.ts';
 import { RENEW } from './blame.ts';
 import type { TableCheckOptions } from './database-check.ts';
 import { FileCheck, type FileFaults } from './file-check.ts';
 import { Suspicion } from './finding.ts';
 import { safePath } from './safe-path.ts';
-import { type KeyRange, walkLayer } from './walk-layer.ts';
+import { walkLayer } from './walk-layer.ts';
 
 export interface SnapshotCounts {
   readonly snapshots: number;

@@ -14,15 +14,7 @@ import { compareBytes } from '@holdfast/core/bytes';
 import { HoldfastError } from '@holdfast/core/errors';
 import { asDamage } from '../repository/damage.ts';
 import { throwIfCancelled } from '../stores/index.ts';
-import type { ReadBlob } from '../table/index.ts';
-
-/** Keys from `from` to before `to`. */
-export interface KeyRange {
-  /** null: from the first key. */
-  readonly from: Uint8Array | null;
-  /** null: to the last key. */
-  readonly to: Uint8Array | null;
-}
+import type { KeyRange, ReadBlob } from '../table/index.ts';
 
 export interface LayerVisitor {
   /** Takes a leaf: keys rise from leaf to leaf. What it throws as damage makes the leaf broken. */

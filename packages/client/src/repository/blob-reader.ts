@@ -20,6 +20,7 @@ import { equalBytes, toHex } from '@holdfast/core/bytes';
 import type { CryptoPort } from '@holdfast/core/crypto';
 import { HoldfastError } from '@holdfast/core/errors';
 import type { Store } from '../stores/store.ts';
+import { isDamage } from './damage.ts';
 import { packName } from './object-names.ts';
 import type { PackKeyCache } from './pack-key-cache.ts';
 import type { PackRange, SegmentMap } from './segment-map.ts';
@@ -65,7 +66,7 @@ export class BlobReader {
     const stored = new Uint8Array(storedBytes);
     let at = 0;
     for (const range of this.#options.segments.resolve(stream, offset, storedBytes)) {
-      await this.#copy(range, address.kind === 'node', stored.subarray(at));
+      await this.#copyBlob(range, address.kind === 'node', stored.subarray(at));
       at += range.lengthBytes;
     }
     return stored;
@@ -81,6 +82,16 @@ export class BlobReader {
   /** Forgets opened windows. */
   clear(): void {
     this.#windows.clear();
+  }
+
+  /** A node is not lost for damage beside it, to what is read along. */
+  async #copyBlob(range: PackRange, isNode: boolean, into: Uint8Array): Promise<void> {
+    try {
+      await this.#copy(range, isNode, into);
+    } catch (error) {
+      if (!isNode || !isDamage(error)) throw error;
+      await this.#copy(range, false, into);
+    }
   }
 
   async #copy(range: PackRange, isNode: boolean, into: Uint8Array): Promise<void> {

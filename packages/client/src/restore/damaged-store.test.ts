@@ -14,9 +14,12 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { type Address, decodeTableNode, forEachStretch } from '@holdfast/core/backup-format';
 import { makeLedger } from '../fixture/ledger.ts';
 import { randomBytes } from '../fixture/random-bytes.ts';
 import { type TemporaryBackup, temporaryBackup } from '../fixture/temporary-backup.ts';
+import { packName } from '../repository/object-names.ts';
+import { findSnapshot } from '../snapshots/list-snapshots.ts';
 
 const MIB = 1024 * 1024;
 const FILES = 45;
@@ -101,5 +104,49 @@ describe('restore() from a damaged store', () => {
       new Set(failed.map(({ code }) => code)),
       new Set(['damaged', 'object-missing']),
     );
+  });
+
+  test('skips the files of a damaged stretch of the list, names it, and restores all others', async (t) => {
+    const own = await temporaryBackup(t);
+    // Long random names make the list so long that a frame holds a small part of it.
+    const names = Array.from({ length: 3000 }, (_, i) => randomBytes(110, i).toHex());
+    for (const name of names) writeFileSync(own.path(name), name);
+    await own.backUp();
+    const backup = await own.open();
+    const snapshot = await findSnapshot(backup, 'latest');
+    const [layer] = snapshot.files;
+    assert.ok(layer);
+    const node = decodeTableNode(await backup.reader().read(layer.root));
+    const { stream, offset, storedBytes } = node.addresses[5] as Address;
+    const [range] = backup.state.segments.resolve(stream, offset + (storedBytes >> 1), 1);
+    await backup.close();
+    assert.ok(range);
+    forEachStretch(range.contentOffset, 1, (at) => {
+      flipByte(join(own.storeFolder, packName(range.pack.name)), at);
+    });
+
+    const { to, failed, files } = await own.restore();
+    const there = new Set(readdirSync(join(to, 'source')));
+    assert.equal(there.size, files);
+    assert.ok(files > 1500 && files < names.length, `${files} files`);
+    const text = (path: Uint8Array): string => Buffer.from(path).toString();
+    for (const { code, before } of failed) {
+      assert.equal(code, 'damaged');
+      assert.ok(before !== undefined);
+    }
+    for (const name of names) {
+      const isNamed = failed.some(
+        ({ path, before }) =>
+          text(path) <= `source/${name}` && (!before || `source/${name}` < text(before)),
+      );
+      assert.equal(there.has(name), !isNamed, name);
+    }
+    const [first] = failed;
+    assert.ok(first);
+    const one = names.find((name) => there.has(name)) as string;
+    const whole = await own.restore({ include: [`source/${one}`] });
+    assert.deepEqual([whole.files, whole.failed], [1, []]);
+    const lost = await own.restore({ include: [text(first.path)] });
+    assert.deepEqual([lost.files, lost.failed], [0, [first]]);
   });
 });

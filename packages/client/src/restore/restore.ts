@@ -27,7 +27,7 @@ import type { BlobReader } from '../repository/blob-reader.ts';
 import { isDamage } from '../repository/damage.ts';
 import type { Snapshot } from '../snapshots/list-snapshots.ts';
 import { throwIfCancelled } from '../stores/index.ts';
-import { type CursorEntry, findEntry, TableCursor } from '../table/index.ts';
+import { type CursorEntry, findEntry, type OnBroken, TableCursor } from '../table/index.ts';
 import { placeContent } from './file-content.ts';
 import { applyMetadata } from './metadata.ts';
 import { JOB_BYTES, type Placement, writePlacements } from './placements.ts';
@@ -36,6 +36,7 @@ import { RestorePool } from './restore-pool.ts';
 import { hasSameContent } from './same-content.ts';
 import { TargetFolders } from './target-folders.ts';
 
+const NO_KEY = new Uint8Array(0);
 const SLASH = Buffer.from('/');
 const WORKERS_MAX = 8;
 /** Files that are made before they are written; as many are being written meanwhile. */
@@ -58,6 +59,12 @@ export interface RestoreOptions {
 
 export interface RestoreFailure {
   readonly path: Uint8Array;
+  /**
+   * When the list of files is damaged: not one path is meant but all from `path` on that come before
+   * this one in order of their names' bytes; all that follow when null. Older versions of them may
+   * have been restored, and some that were deleted.
+   */
+  readonly before?: Uint8Array | null;
   readonly code: string;
   readonly message: string;
 }
@@ -119,6 +126,7 @@ class RestoreRun {
   readonly #progress: Progress;
   readonly #open = new Set<RestoreFile>();
   readonly #senseless = new Set<string>();
+  readonly #broken = new Set<string>();
   #folders: TargetFolders | null = null;
   #placements: Placement[] = [];
   #filesGathered = 0;
@@ -154,7 +162,7 @@ class RestoreRun {
       hasLinks ||= item.entry.kind === 'link';
       await this.#guard(item, () => this.#restoreOne(item));
     }
-    if (selected === 0 && include !== undefined) {
+    if (selected === 0 && include !== undefined && this.#broken.size === 0) {
       throw new HoldfastError('path-missing', 'Cannot restore: the snapshot has no such path');
     }
     await this.#writeAll();
@@ -190,7 +198,8 @@ class RestoreRun {
     const isIncluded = include === undefined ? () => true : matchWithin(include);
     /** Folders around the path at hand that were not chosen themselves. */
     const around: Selected[] = [];
-    const cursor = new TableCursor(read, files);
+    const onBroken = this.#whenBroken();
+    const cursor = new TableCursor(read, files, { onBroken });
     for (let row = await cursor.next(); row !== null; row = await cursor.next()) {
       throwIfCancelled(this.#options.signal, 'restore');
       const item = this.#decode(row);
@@ -209,23 +218,39 @@ class RestoreRun {
     const { files } = this.#snapshot;
     const { read } = this.#reader;
     const key = encodePathKey(names);
-    const found = await findEntry(read, files, key);
-    if (found === null) return;
+    const onBroken = this.#whenBroken(key);
+    const found = await findEntry(read, files, key, onBroken);
+    if (found === null && this.#broken.size === 0) return;
     for (let depth = 1; depth < names.length; depth++) {
       const part = names.slice(0, depth);
       const partKey = encodePathKey(part);
-      const row = shown.has(toHex(partKey)) ? null : await findEntry(read, files, partKey);
+      const row = shown.has(toHex(partKey))
+        ? null
+        : await findEntry(read, files, partKey, onBroken);
       shown.add(toHex(partKey));
       const item = row === null ? null : this.#decode(row);
       if (item !== null) yield item;
     }
-    const cursor = new TableCursor(read, files, { from: key });
+    const cursor = new TableCursor(read, files, { from: key, onBroken });
     for (let row = await cursor.next(); row !== null; row = await cursor.next()) {
       if (!isWithin(row.key, key)) return;
       throwIfCancelled(this.#options.signal, 'restore');
       const item = this.#decode(row);
       if (item !== null) yield item;
     }
+  }
+
+  /** Names paths of which nothing is known, once. @param within Only those in this folder. */
+  #whenBroken(within?: Uint8Array): OnBroken {
+    return ({ from, to }, error) => {
+      const startsAfter = from !== null && within !== undefined && compareBytes(from, within) > 0;
+      if (startsAfter && !isWithin(from, within)) return;
+      if (within !== undefined && to !== null && compareBytes(to, within) <= 0) return;
+      const text = `${from === null ? '' : toHex(from)}-${to === null ? '' : toHex(to)}`;
+      if (this.#broken.has(text)) return;
+      this.#broken.add(text);
+      this.#fail(from ?? NO_KEY, error, to);
+    };
   }
 
   /** @returns null for an entry that makes no sense: that is told once, and the others are restored. */
@@ -403,14 +428,16 @@ class RestoreRun {
     }
   }
 
-  #fail(key: Uint8Array, error: unknown): void {
+  /** @param before End of the stretch that is meant, when it is more than one path. */
+  #fail(key: Uint8Array, error: unknown, before?: Uint8Array | null): void {
     const { code: errno, message: text } = error as { code?: string; message: string };
     const isOurs = error instanceof HoldfastError;
     const code = isOurs ? error.code : 'target-unusable';
     const message = isOurs ? text : `Cannot restore: ${errno ?? text}`;
     const path = pathBytes(key);
-    this.failed.push({ path, code, message });
-    this.#options.onEvent?.({ type: 'note', code: 'not-restored', path, message });
+    const stretch = before === undefined ? {} : { before: before && pathBytes(before) };
+    this.failed.push({ path, code, message, ...stretch });
+    this.#options.onEvent?.({ type: 'note', code: 'not-restored', path, message, ...stretch });
   }
 }
 

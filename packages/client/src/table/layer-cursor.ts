@@ -11,6 +11,7 @@ import {
 } from '@holdfast/core/backup-format';
 import { compareBytes } from '@holdfast/core/bytes';
 import { HoldfastError } from '@holdfast/core/errors';
+import { isDamage } from '../repository/damage.ts';
 
 /** Fetches and opens a blob. */
 export type ReadBlob = (address: Address) => Promise<Uint8Array>;
@@ -19,6 +20,17 @@ export type ReadBlob = (address: Address) => Promise<Uint8Array>;
 export interface CursorEntry extends TableEntry {
   readonly addresses: readonly Address[];
 }
+
+/** Keys from `from` to before `to`. */
+export interface KeyRange {
+  /** null: from the first key. */
+  readonly from: Uint8Array | null;
+  /** null: to the last key. */
+  readonly to: Uint8Array | null;
+}
+
+/** Told of keys that nothing is known of, because a node could not be read. */
+export type OnBroken = (range: KeyRange, error: HoldfastError) => void;
 
 interface Position {
   readonly node: TableNode;
@@ -29,13 +41,23 @@ export class LayerCursor {
   readonly #readBlob: ReadBlob;
   readonly #layer: TableLayer;
   readonly #from: Uint8Array | null;
+  readonly #onBroken: OnBroken | null;
   #path: Position[] | null = null;
 
-  /** @param from First key of interest; null for all. */
-  constructor(readBlob: ReadBlob, layer: TableLayer, from: Uint8Array | null) {
+  /**
+   * @param from First key of interest; null for all.
+   * @param onBroken Has the cursor go on past nodes that can't be read; null: they end it.
+   */
+  constructor(
+    readBlob: ReadBlob,
+    layer: TableLayer,
+    from: Uint8Array | null,
+    onBroken: OnBroken | null,
+  ) {
     this.#readBlob = readBlob;
     this.#layer = layer;
     this.#from = from;
+    this.#onBroken = onBroken;
   }
 
   /** The entry at hand, or undefined: then `fill` finds out whether there are more. */
@@ -48,52 +70,59 @@ export class LayerCursor {
 
   /** Goes past the entry at hand. */
   skip(): void {
-    const leaf = this.#path?.at(-1);
-    if (leaf !== undefined) leaf.next++;
+    const position = this.#path?.at(-1);
+    if (position !== undefined) position.next++;
   }
 
   /** Reads on until an entry is at hand. @returns false at the end. */
   async fill(): Promise<boolean> {
     if (this.#path === null) {
       this.#path = [];
-      await this.#open(this.#layer.root, this.#layer.height, this.#from);
+      const { root, height } = this.#layer;
+      await this.#enter(() => root, height, null);
     }
     while (this.#path.length > 0) {
-      const position = this.#path.at(-1) as Position;
-      const entry = position.node.entries[position.next];
+      const { node, next } = this.#path.at(-1) as Position;
+      const entry = node.entries[next];
       if (entry === undefined) this.#path.pop();
-      else if (position.node.height === 0) return true;
+      else if (node.height === 0) return true;
       else {
-        position.next++;
-        await this.#descendInto(position.node, entry, null);
+        this.skip();
+        await this.#enter(() => childAddress(node, entry), node.height - 1, entry.key);
       }
     }
     return false;
   }
 
   /**
-   * Opens a branch's child. It begins with the key that the branch gives it, and so comes after all
-   * before it: no chain of nodes, however made, leads round in a circle.
+   * Opens a node. A branch's child begins with the key that the branch gives it, and so comes after
+   * all before it: no chain of nodes, however made, leads round in a circle.
    */
-  async #descendInto(branch: TableNode, entry: TableEntry, from: Uint8Array | null): Promise<void> {
-    const child = await this.#open(childAddress(branch, entry), branch.height - 1, from);
-    const [first] = child.entries;
-    if (first === undefined || compareBytes(first.key, entry.key) !== 0) {
-      throw new HoldfastError('damaged', 'Cannot read a table: a node stands at a wrong place');
+  async #enter(address: () => Address, height: number, first: Uint8Array | null): Promise<void> {
+    try {
+      const node = decodeTableNode(await this.#readBlob(address()));
+      if (node.height !== height) {
+        throw new HoldfastError('damaged', 'Cannot read a table: a node stands at a wrong height');
+      }
+      const [entry] = node.entries;
+      if (first !== null && (entry === undefined || compareBytes(entry.key, first) !== 0)) {
+        throw new HoldfastError('damaged', 'Cannot read a table: a node stands at a wrong place');
+      }
+      const next = this.#from === null ? 0 : firstOf(node, this.#from);
+      this.#path?.push({ node, next });
+    } catch (error) {
+      if (this.#onBroken === null || !isDamage(error)) throw error;
+      this.#onBroken({ from: first, to: this.#nextKey() }, error);
     }
   }
 
-  /** Opens nodes down to the leaf that could hold `from`. */
-  async #open(address: Address, height: number, from: Uint8Array | null): Promise<TableNode> {
-    const node = decodeTableNode(await this.#readBlob(address));
-    if (node.height !== height) {
-      throw new HoldfastError('damaged', 'Cannot read a table: a node stands at a wrong height');
+  /** The first key of what follows the node that was to be opened. */
+  #nextKey(): Uint8Array | null {
+    for (const { node, next } of this.#path?.toReversed() ?? []) {
+      const entry = node.entries[next];
+      if (entry !== undefined) return entry.key;
     }
-    const position = { node, next: from === null ? 0 : firstOf(node, from) };
-    (this.#path as Position[]).push(position);
-    if (height === 0) return node;
-    await this.#descendInto(node, node.entries[position.next++] as TableEntry, from);
-    return node;
+    return null;
   }
 }
 

@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Table } from '@holdfast/core/backup-format';
 import { compareBytes } from '@holdfast/core/bytes';
+import { HoldfastError } from '@holdfast/core/errors';
 import fc from 'fast-check';
 import { BlobsInMemory } from '../fixture/blobs-in-memory.ts';
 import { compactTable, mergeLayers, TOMBSTONE } from './compact-table.ts';
+import type { KeyRange, ReadBlob } from './layer-cursor.ts';
 import { recodeSegment } from './recode.ts';
 import { TableBuilder } from './table-builder.ts';
 import { findEntry, readTable, TableCursor } from './table-cursor.ts';
@@ -185,4 +187,45 @@ describe('compactTable()', () => {
     assert.deepEqual(await compactTable(blobs.read, blobs.write, gone, recodeSegment), []);
     assert.equal(TOMBSTONE.length, 0);
   });
+});
+
+test('a cursor that goes past broken nodes tells which keys it knows nothing of', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      layers,
+      fc.array(fc.nat(40), { maxLength: 3 }),
+      key,
+      async (all, places, from) => {
+        const blobs = new BlobsInMemory();
+        const table = await build(blobs, all);
+        const read: ReadBlob = async (address) => {
+          if (places.includes(address.offset)) throw new HoldfastError('damaged', 'Cannot read it');
+          return await blobs.read(address);
+        };
+        const ranges: KeyRange[] = [];
+        const onBroken = (range: KeyRange): void => void ranges.push(range);
+        const cursor = new TableCursor(read, table, { from: bytes(from), onBroken });
+        const found = new Map<string, string>();
+        for (let row = await cursor.next(); row !== null; row = await cursor.next()) {
+          found.set(hex(row.key), hex(row.value));
+        }
+        const isTold = (one: string): boolean =>
+          ranges.some(
+            (range) =>
+              (range.from === null || compareBytes(range.from, bytes(one)) <= 0) &&
+              (range.to === null || compareBytes(bytes(one), range.to) < 0),
+          );
+        const expected = [...model(all)].filter(
+          ([one]) => compareBytes(bytes(one), bytes(from)) >= 0,
+        );
+        const known = expected.filter(([one]) => !isTold(one));
+        assert.deepEqual(
+          [...found].filter(([one]) => !isTold(one)),
+          known,
+        );
+        if (places.length === 0) assert.deepEqual(ranges, []);
+      },
+    ),
+    { numRuns },
+  );
 });

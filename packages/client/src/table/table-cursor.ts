@@ -3,13 +3,18 @@
  */
 import type { Table } from '@holdfast/core/backup-format';
 import { compareBytes } from '@holdfast/core/bytes';
-import { type CursorEntry, LayerCursor, type ReadBlob } from './layer-cursor.ts';
+import { type CursorEntry, LayerCursor, type OnBroken, type ReadBlob } from './layer-cursor.ts';
 
 export interface TableCursorOptions {
   /** First key of interest. */
   readonly from?: Uint8Array;
   /** Also yields entries with an empty value, which say that a key is gone. */
   readonly tombstones?: boolean;
+  /**
+   * Has the cursor go on past nodes that can't be read. Within the range that is told, what older
+   * layers say of a key is yielded though a newer may have said otherwise.
+   */
+  readonly onBroken?: OnBroken | undefined;
 }
 
 /**
@@ -25,8 +30,8 @@ export class TableCursor {
   #best: CursorEntry | undefined;
 
   constructor(readBlob: ReadBlob, table: Table, options: TableCursorOptions = {}) {
-    const from = options.from ?? null;
-    this.#layers = table.map((layer) => new LayerCursor(readBlob, layer, from)).reverse();
+    const { from = null, onBroken = null } = options;
+    this.#layers = table.map((layer) => new LayerCursor(readBlob, layer, from, onBroken)).reverse();
     this.#tombstones = options.tombstones ?? false;
     this.#ended = this.#layers.map(() => false);
   }
@@ -98,8 +103,9 @@ export async function findEntry(
   readBlob: ReadBlob,
   table: Table,
   key: Uint8Array,
+  onBroken?: OnBroken,
 ): Promise<CursorEntry | null> {
-  const cursor = new TableCursor(readBlob, table, { from: key });
+  const cursor = new TableCursor(readBlob, table, { from: key, onBroken });
   const entry = await cursor.next();
   return entry !== null && compareBytes(entry.key, key) === 0 ? entry : null;
 }
