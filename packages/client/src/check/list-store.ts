@@ -82,6 +82,12 @@ export function checkUnused(
   }
   if (unused === 0) return;
   const many = unused === 1 ? '1 pack' : `${unused} packs`;
-  const what = `${many} with ${unusedBytes} bytes ${unused === 1 ? 'belongs' : 'belong'} to no state of the backup`;
+  const what = `${many} with ${sizeText(unusedBytes)} ${unused === 1 ? 'belongs' : 'belong'} to no state of the backup`;
   suspicions.get('unused', () => new Suspicion('warning', what, UNUSED_REMEDY));
+}
+
+/** `263 kB`, `12.3 MB`, `1.4 GB`. */
+function sizeText(bytes: number): string {
+  if (bytes < 1e6) return `${Math.ceil(bytes / 1e3)} kB`;
+  return bytes < 1e9 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
 }

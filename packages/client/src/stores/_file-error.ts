@@ -8,9 +8,13 @@ import { type ErrorCode, HoldfastError } from '@holdfast/core/errors';
 export interface FileErrorMeaning {
   readonly code: ErrorCode;
   readonly state: string;
+  /** In place of what was being done to one object, where no other would fare better. */
+  readonly action?: string;
 }
 
-const FULL: FileErrorMeaning = { code: 'store-full', state: 'the disk of the store is full' };
+const WRITE = 'write to the store';
+
+const FULL: FileErrorMeaning = { code: 'store-full', state: 'its disk is full', action: WRITE };
 const DENIED: FileErrorMeaning = { code: 'store-denied', state: 'the system does not permit it' };
 const SHAPE: FileErrorMeaning = {
   code: 'store-invalid',
@@ -19,10 +23,10 @@ const SHAPE: FileErrorMeaning = {
 
 const MEANINGS: Readonly<Record<string, FileErrorMeaning>> = {
   ENOSPC: FULL,
-  EDQUOT: { code: 'store-full', state: 'the disk quota of the store is used up' },
+  EDQUOT: { code: 'store-full', state: 'its disk quota is used up', action: WRITE },
   EACCES: DENIED,
   EPERM: DENIED,
-  EROFS: { code: 'store-denied', state: 'the disk of the store is read-only' },
+  EROFS: { code: 'store-denied', state: 'its disk is read-only', action: WRITE },
   ENOTDIR: SHAPE,
   ELOOP: SHAPE,
   ENAMETOOLONG: { code: 'store-invalid', state: 'the path of the store is too long' },
@@ -65,7 +69,7 @@ export function asFileError(
     code: 'store-unreachable',
     state: `the folder of the store does not answer as it should (${systemError})`,
   };
-  return new HoldfastError(meaning.code, `Cannot ${action}: ${meaning.state}`, {
+  return new HoldfastError(meaning.code, `Cannot ${meaning.action ?? action}: ${meaning.state}`, {
     cause: error,
     ...(objectName === undefined ? {} : { details: { objectName } }),
   });

@@ -29,7 +29,8 @@ export interface FileStoreOptions {
 
 const ROOT_GONE: FileErrorMeaning = {
   code: 'store-unreachable',
-  state: 'the folder of the store is gone',
+  state: 'its folder is gone',
+  action: 'reach the store',
 };
 
 /** Times that a put starts again after somebody removed its temporary or its folder. */
