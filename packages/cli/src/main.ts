@@ -52,9 +52,9 @@ export async function main(
     output.endProgress();
     if (pipe.signal.aborted) return EXIT_FAILED;
     const stopCode = stop.exitCode();
-    if (stopCode === null) return reportError(error, terminal, isJson);
-    reportError(isCancelled(error) ? stopped(command, error) : error, terminal, isJson);
-    return stopCode;
+    if (stopCode === null) return reportError(error, terminal, { isJson });
+    const told = isCancelled(error) ? stopped(command, error) : error;
+    return reportError(told, terminal, { isJson, exitCode: stopCode });
   }
 }
 

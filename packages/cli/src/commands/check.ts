@@ -1,11 +1,12 @@
 /** `holdfast check`: is what is stored complete, and does it decrypt? */
+import type { Finding } from '@holdfast/client';
 import { BACKUP_OPTIONS } from '../arguments/every-option.ts';
 import type { Command } from '../command.ts';
 import { usageError } from '../command-error.ts';
-
+import type { Output } from '../output/output.ts';
 import { openChosenBackup } from '../places/open-backup.ts';
-import { countOf, formatBytes, formatCount } from '../terminal/quantities.ts';
-import { safeText } from '../terminal/safe-text.ts';
+import { countOf, formatBytes } from '../terminal/quantities.ts';
+import { safeAgain } from '../terminal/safe-text.ts';
 
 /** As error code `damaged` has it. */
 const EXIT_DAMAGED = 13;
@@ -15,7 +16,7 @@ export const command: Command = {
   summary: 'Check that the backup is complete and decrypts',
   usage: '[--read-data none | all | N%]',
   description: [
-    'Checks that everything the snapshots need is in the store. With --read-data, also fetches and decrypts all of it, or a random share. Damage is named with the files it affects, and the exit code is 13.',
+    'Checks that everything the snapshots need is in the store. With --read-data, also fetches and decrypts all of it, or a random share: only that proves that it can be restored. Damage is named with the files it affects, and the exit code is 13.',
   ],
   operands: { least: 0, most: 0 },
   options: [
@@ -39,19 +40,19 @@ export const command: Command = {
     const client = await import('@holdfast/client');
     const summary = await client.check(opened.backup, { readData, signal, onEvent: output.event });
     output.endProgress();
-    for (const { severity, what, affects, remedy } of summary.findings) {
-      const colour = severity === 'damage' ? 'red' : 'yellow';
-      output.result(`${output.style(colour, severity)}  ${safeText(what)}`);
-      for (const path of affects) output.result(`        affects ${safeText(path)}`);
-      output.result(`        ${safeText(remedy)}`);
-    }
+    for (const finding of summary.findings) tellFinding(finding, output);
     const damages = summary.findings.filter(({ severity }) => severity === 'damage').length;
-    const { objects, bytesRead } = summary;
+    const { objects, packs, packsRead, bytesRead } = summary;
     output.report([
       damages === 0 ? 'No damage found' : `${countOf(damages, 'damage', 'damages')} found`,
-      `  Checked  ${countOf(objects, 'object')}`,
-      `  Read     ${formatBytes(bytesRead)}`,
+      `  Checked    ${countOf(objects, 'object')}, ${countOf(summary.snapshots, 'snapshot')}`,
+      `  Decrypted  ${describeRead(packsRead, packs, bytesRead)}`,
     ]);
+    if (damages === 0 && packs > 0 && packsRead === 0) {
+      output.aside(
+        'Everything is there; whether it decrypts, --read-data all tells, or 10% in part',
+      );
+    }
     for (const finding of summary.findings) output.json({ type: 'finding', ...finding });
     const { findings, ...facts } = summary;
     output.summary({ ...facts, damages, warnings: findings.length - damages });
@@ -59,13 +60,31 @@ export const command: Command = {
   },
 };
 
+function tellFinding({ severity, what, affects, remedy }: Finding, output: Output): void {
+  const [label, colour] = severity === 'damage' ? DAMAGE : WARNING;
+  output.prose(`${output.style(colour, label)} ${safeAgain(what)}`, '  ');
+  for (const [index, path] of affects.entries()) {
+    output.result(`  ${index === 0 ? 'affects' : '       '}  ${safeAgain(path)}`);
+  }
+  output.prose(`  ${safeAgain(remedy)}`, '  ');
+}
+
+const DAMAGE = ['Damage:', 'red'] as const;
+const WARNING = ['Warning:', 'yellow'] as const;
+
+function describeRead(packsRead: number, packs: number, bytesRead: number): string {
+  if (packsRead === 0) return 'nothing';
+  const share = packsRead === packs ? 'all' : `${packsRead} of ${countOf(packs, 'pack')}`;
+  return `${share}, ${formatBytes(bytesRead)}`;
+}
+
 function readShare(text: string): 'none' | 'all' | number {
   if (text === 'none' || text === 'all') return text;
   const match = /^(\d+(?:\.\d+)?)%$/.exec(text);
   const percent = Number(match?.[1]);
   if (percent > 0 && percent <= 100) return percent / 100;
   throw usageError(
-    'Cannot check: --read-data takes none, all, or a share from 0% to 100%',
-    `For example: holdfast check --read-data ${formatCount(10)}%`,
+    'Cannot check: --read-data takes none, all, or a share above 0%, up to 100%',
+    'For example: holdfast check --read-data 10%',
   );
 }

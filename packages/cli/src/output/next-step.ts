@@ -17,14 +17,14 @@ const NEXT_STEPS: Readonly<Partial<Record<ErrorCode, string>>> = {
     'Ask whoever runs the store why. To go on with what it shows: holdfast recover --accept-older',
   contention: 'Another device is writing. Try again in a moment.',
   'store-full':
-    'Make room in the store, or free some with "holdfast forget" and "prune", and run it again.',
+    'Make room there, or free some with "holdfast forget" and "holdfast prune"; then run it again.',
   'disk-full': 'Make room on this device and run the command again.',
   'store-unreachable':
     'Is its disk plugged in and the path right? A backup goes on where it stopped.',
-  'store-denied': 'Check the permissions of the store.',
+  'store-denied': 'Check the permissions of the store, and how its disk is mounted.',
   'store-invalid': 'A store is a folder, such as file:/media/disk/backup.',
   'source-unreadable': 'Check the path and its permissions.',
-  'target-unusable': 'Choose another folder with --to, or add --overwrite.',
+  'target-unusable': 'Choose another folder with --to.',
 };
 
 /** @returns null where there is nothing to advise. */

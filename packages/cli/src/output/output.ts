@@ -7,6 +7,7 @@ import { type Progress, ProgressBar } from '../terminal/progress-bar.ts';
 import { safeName, safeText } from '../terminal/safe-text.ts';
 import { type Style, styleFor } from '../terminal/style.ts';
 import type { Terminal } from '../terminal/terminal.ts';
+import { wrapLine } from '../terminal/wrap-line.ts';
 import { encodeJsonLine, stretchFields } from './json-line.ts';
 
 export interface OutputOptions {
@@ -52,23 +53,37 @@ export class Output {
     this.#terminal.stdout.write(`${line}\n`);
   }
 
+  /**
+   * A sentence that was asked for, wrapped where people read it.
+   *
+   * @param indent What its further lines begin with.
+   */
+  prose(sentence: string, indent = ''): void {
+    for (const line of wrapLine(sentence, this.#terminal.stdout, indent)) this.result(line);
+  }
+
   /** Lines that say how it went: to stdout, but not with `--quiet` or `--json`. */
   report(lines: readonly string[]): void {
-    if (!this.isQuiet) for (const line of lines) this.result(line);
+    if (!this.isQuiet) for (const line of lines) this.prose(line, '  ');
   }
 
   /** An aside to the person: to stderr, but not with `--quiet` or `--json`. */
   aside(line: string): void {
     if (this.isQuiet || this.isJson) return;
     this.#bar?.erase();
-    this.#terminal.stderr.write(`${line}\n`);
+    for (const part of wrapLine(line, this.#terminal.stderr)) {
+      this.#terminal.stderr.write(`${part}\n`);
+    }
   }
 
   /** Something that went wrong or needs attention: to stderr, even with `--quiet`. */
   warn(line: string): void {
     if (this.isJson) return;
     this.#bar?.erase();
-    this.#terminal.stderr.write(`${this.errorStyle('yellow', 'holdfast:')} ${line}\n`);
+    const { stderr } = this.#terminal;
+    const [first = '', ...more] = wrapLine(`holdfast: ${line}`, stderr, ' '.repeat(10));
+    stderr.write(`${this.errorStyle('yellow', 'holdfast:')}${first.slice(9)}\n`);
+    for (const part of more) stderr.write(`${part}\n`);
   }
 
   /** One line of JSON, with `--json` only. */

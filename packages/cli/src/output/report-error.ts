@@ -1,49 +1,68 @@
 /** Tells an error: two lines on stderr, or the last line of JSON. Never a stack trace unless asked. */
-import { HoldfastError } from '@holdfast/core/errors';
+import { type ErrorDetails, HoldfastError } from '@holdfast/core/errors';
 import { CommandError } from '../command-error.ts';
 import { EXIT_FAILED } from '../exit-codes.ts';
 import { safeText } from '../terminal/safe-text.ts';
 import { styleFor } from '../terminal/style.ts';
 import type { Terminal } from '../terminal/terminal.ts';
+import { wrapLine } from '../terminal/wrap-line.ts';
 import { encodeJsonLine } from './json-line.ts';
 import { nextStepFor } from './next-step.ts';
+import { isDiskFull, systemMessage } from './system-error.ts';
+
+const NAME = 'holdfast: ';
 
 /**
  * `HOLDFAST_DEBUG=1` adds the stack trace.
  *
+ * @param exitCode In place of the error's own.
  * @returns the exit code.
  */
-export function reportError(error: unknown, terminal: Terminal, isJson: boolean): number {
-  const known = error instanceof HoldfastError ? error : null;
-  const message = known?.message ?? `Cannot go on: ${describeUnknown(error)}`;
-  const exitCode = known?.exitCode ?? EXIT_FAILED;
-  const nextStep =
-    known instanceof CommandError && known.nextStep !== undefined
-      ? known.nextStep
-      : known && nextStepFor(known.code);
+export function reportError(
+  error: unknown,
+  terminal: Terminal,
+  { isJson, exitCode }: { isJson: boolean; exitCode?: number | undefined },
+): number {
+  const told = asTold(error);
+  const { code, message, nextStep } = told;
+  const endsWith = exitCode ?? told.exitCode;
 
   if (isJson) {
-    terminal.stdout.write(
-      encodeJsonLine({
-        type: 'error',
-        code: known?.code ?? 'unexpected',
-        message,
-        ...(nextStep ? { nextStep } : {}),
-        ...known?.details,
-        exitCode,
-      }),
-    );
+    const facts = { code, message, ...(nextStep ? { nextStep } : {}), ...told.details };
+    terminal.stdout.write(encodeJsonLine({ type: 'error', ...facts, exitCode: endsWith }));
   } else {
-    const style = styleFor(terminal.stderr, terminal.env);
-    terminal.stderr.write(`${style('red', 'holdfast:')} ${safeText(message)}\n`);
-    if (nextStep) terminal.stderr.write(`          ${nextStep}\n`);
+    tellLines(message, nextStep, terminal);
   }
   if (terminal.env.HOLDFAST_DEBUG && error instanceof Error) {
     terminal.stderr.write(`${error.stack}\n`);
   }
-  return exitCode;
+  return endsWith;
 }
 
-function describeUnknown(error: unknown): string {
-  return error instanceof Error ? error.message : 'something unexpected happened';
+interface Told {
+  readonly code: string;
+  readonly message: string;
+  readonly exitCode: number;
+  readonly nextStep: string | null;
+  readonly details?: ErrorDetails;
+}
+
+function asTold(error: unknown): Told {
+  if (error instanceof HoldfastError) {
+    const { code, message, exitCode, details } = error;
+    const own = error instanceof CommandError ? error.nextStep : undefined;
+    return { code, message, exitCode, details, nextStep: own ?? nextStepFor(code) };
+  }
+  const message = systemMessage(error);
+  if (isDiskFull(error)) return asTold(new HoldfastError('disk-full', message));
+  return { code: 'unexpected', message, exitCode: EXIT_FAILED, nextStep: null };
+}
+
+function tellLines(message: string, nextStep: string | null, { stderr, env }: Terminal): void {
+  const style = styleFor(stderr, env);
+  const indent = ' '.repeat(NAME.length);
+  const [first = '', ...more] = wrapLine(`${NAME}${safeText(message)}`, stderr, indent);
+  const advice = nextStep === null ? [] : wrapLine(`${indent}${nextStep}`, stderr, indent);
+  stderr.write(`${style('red', NAME.trim())}${first.slice(NAME.length - 1)}\n`);
+  for (const line of [...more, ...advice]) stderr.write(`${line}\n`);
 }

@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type CommandError, commandError } from '../command-error.ts';
+import { systemState } from '../output/system-error.ts';
 import type { Folders } from './folders.ts';
 import { replacePrivateFile } from './private-file.ts';
 
@@ -22,7 +23,7 @@ export async function readConfig(folders: Folders): Promise<Config> {
     text = await readFile(path, 'utf8');
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return {};
-    throw commandError('usage', `Cannot read ${path}: ${(cause as Error).message}`, { cause });
+    throw commandError('usage', `Cannot read ${path}: ${systemState(cause)}`, { cause });
   }
   try {
     const config: unknown = JSON.parse(text);

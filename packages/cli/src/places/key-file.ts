@@ -6,6 +6,7 @@ import type { Secret } from '@holdfast/core/secret';
 import type { Options } from '../arguments/options.ts';
 import { commandError, usageError } from '../command-error.ts';
 import type { Terminal } from '../terminal/terminal.ts';
+import { systemState } from '../output/system-error.ts';
 import { createPrivateFile } from './private-file.ts';
 
 /** A key takes 160 bytes; more than this is another file. */
@@ -32,9 +33,7 @@ export async function readKeyFile(name: string, terminal: Terminal): Promise<Par
       text = await readFile(name, 'utf8');
     }
   } catch (cause) {
-    const code = (cause as NodeJS.ErrnoException).code;
-    const state = code === 'ENOENT' ? 'there is no such file' : (cause as Error).message;
-    throw commandError('usage', `Cannot read the key file: ${state}`, {
+    throw commandError('usage', `Cannot read the key file: ${systemState(cause)}`, {
       cause,
       nextStep: 'Check --key-file or HOLDFAST_KEY_FILE.',
     });
@@ -51,7 +50,7 @@ export async function writeNewFile(path: string, text: string): Promise<void> {
     await createPrivateFile(resolve(path), text);
   } catch (cause) {
     const isThere = (cause as NodeJS.ErrnoException).code === 'EEXIST';
-    const state = isThere ? 'it is there already' : (cause as Error).message;
+    const state = isThere ? 'it is there already' : systemState(cause);
     throw commandError('usage', `Cannot write ${path}: ${state}`, {
       cause,
       nextStep: isThere

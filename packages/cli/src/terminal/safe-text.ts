@@ -13,6 +13,11 @@ const NAMED: Readonly<Record<string, string>> = {
   '\\': '\\\\',
 };
 
+/** For text that has been made safe once: escapes what is unsafe, and no escape again. */
+export function safeAgain(text: string): string {
+  return text.replaceAll(/[^\\]+/g, safeText);
+}
+
 export function safeText(text: string): string {
   return text.replaceAll(UNSAFE, (character) => {
     const code = character.codePointAt(0) as number;

@@ -1,9 +1,10 @@
 /** Columns that line up. */
+import { stripVTControlCharacters } from 'node:util';
 
-/** How many columns of a terminal a text takes; wide (East Asian, emoji) characters take two. */
+/** How many columns of a terminal a text takes: wide (East Asian, emoji) characters two, colours none. */
 export function displayWidth(text: string): number {
   let width = 0;
-  for (const character of text) {
+  for (const character of stripVTControlCharacters(text)) {
     if (/\p{M}/u.test(character)) continue;
     width += isWide(character.codePointAt(0) as number) ? 2 : 1;
   }

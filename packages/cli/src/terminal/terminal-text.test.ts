@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
+import { PassThrough } from 'node:stream';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { encodeJsonLine, nameFields } from '../output/json-line.ts';
 import { formatProgress, ProgressBar } from './progress-bar.ts';
 import { formatBytes, formatCount, formatDuration, readDurationMs } from './quantities.ts';
-import { safeName, safeText } from './safe-text.ts';
+import { safeAgain, safeName, safeText } from './safe-text.ts';
 import { displayWidth, formatTable, wrapText } from './table.ts';
+import { wrapLine } from './wrap-line.ts';
 
 const plain = (_: string, text: string): string => text;
 const DRIVES_TERMINAL = /[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/u;
@@ -14,6 +16,10 @@ test('safeName() writes what could drive a terminal as escapes', () => {
   const name = new TextEncoder().encode('a\u001b[2J\n\t\u0085\u202etxt.exe\u200b\\日本');
   assert.equal(safeName(name), 'a\\x1b[2J\\n\\t\\u{85}\\u{202e}txt.exe\\u{200b}\\\\日本');
   assert.equal(safeName(Uint8Array.of(0x61, 0xff, 0xe6, 0x97, 0xc3, 0xa9)), 'a\\xff\\xe6\\x97é');
+});
+
+test('safeAgain() escapes what is unsafe and leaves escapes as they are', () => {
+  assert.equal(safeAgain('a\\nb\u001b[2J\\\\'), 'a\\nb\\x1b[2J\\\\');
 });
 
 test('safeName() shows no unsafe character and tells any two names apart', () => {
@@ -87,6 +93,19 @@ test('formatTable() lines up wide characters', () => {
 
 test('wrapText() keeps lines within the width', () => {
   assert.deepEqual(wrapText('one two three', 8), ['one two', 'three']);
+});
+
+test('wrapLine() breaks lines on a terminal only, and keeps their indents', () => {
+  const line = 'holdfast: Cannot write to the store: its disk is full';
+  const stream = new PassThrough();
+  assert.deepEqual(wrapLine(line, stream, '          '), [line]);
+  const terminal = Object.assign(stream, { isTTY: true, columns: 40 });
+  assert.deepEqual(wrapLine(line, terminal, '          '), [
+    'holdfast: Cannot write to the store:',
+    '          its disk is full',
+  ]);
+  const coloured = '  \u001b[33mWarning:\u001b[39m one two three four five six';
+  assert.deepEqual(wrapLine(`${coloured} seven`, terminal), [coloured, 'seven']);
 });
 
 const progress = {
