@@ -16,6 +16,7 @@ const NEXT_STEPS: Readonly<Partial<Record<ErrorCode, string>>> = {
   stale:
     'Ask whoever runs the store why. To go on with what it shows: holdfast recover --accept-older',
   contention: 'Another device is writing. Try again in a moment.',
+  'already-running': "Wait until it has ended. One that was killed is in nobody's way.",
   'store-full':
     'Make room there, or free some with "holdfast forget" and "holdfast prune"; then run it again.',
   'disk-full': 'Make room on this device and run the command again.',

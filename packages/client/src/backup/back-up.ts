@@ -22,6 +22,7 @@ import { Xattrs } from '../platform/xattrs.ts';
 import { Progress } from '../progress.ts';
 import { redoWhenPruned } from '../prune/redo-when-pruned.ts';
 import type { Backup } from '../repository/backup.ts';
+import { DeviceLock } from '../repository/device-lock.ts';
 import type { Filling } from '../repository/stream-writer.ts';
 import { WriteSession } from '../repository/write-session.ts';
 import {
@@ -81,7 +82,7 @@ export interface BackupSummary extends ScanCounts {
  *
  * @param paths Each restored under its base name.
  * @throws {HoldfastError} `source-unreadable` when a source is missing, `usage`, `cancelled`,
- *   `contention`, or what the store throws.
+ *   `already-running` when another backup of this device is, `contention`, or what the store throws.
  */
 export async function backUp(
   backup: Backup,
@@ -92,6 +93,7 @@ export async function backUp(
   const sources = resolveSources(paths);
   const identities = sources.map(identify);
   assertOutside(sources, ownFolders(backup));
+  using _ = new DeviceLock(backup.device.lockFile);
   const { run, result } = await redoWhenPruned(
     backup,
     async () => {

@@ -110,6 +110,11 @@ export class DeviceState {
     await this.#made;
   }
 
+  /** For `DeviceLock`. */
+  get lockFile(): string {
+    return join(this.#folder, 'lock');
+  }
+
   get #headFile(): string {
     return join(this.#folder, 'head');
   }

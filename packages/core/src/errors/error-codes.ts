@@ -41,6 +41,8 @@ export const ERROR_CODES = {
   stale: { httpStatus: 409, exitCode: 14, remedy: 'none' },
   /** Another writer was first too many times in a row. */
   contention: { httpStatus: 409, exitCode: 1, remedy: 'retry-later' },
+  /** Another backup of the same device is under way. */
+  'already-running': { httpStatus: 409, exitCode: 1, remedy: 'retry-later' },
   /** The store has no room left, or the quota is used up. */
   'store-full': { httpStatus: 507, exitCode: 15, remedy: 'change-input' },
   /** This device has no room left. */
