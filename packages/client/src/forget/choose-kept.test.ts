@@ -33,7 +33,6 @@ describe('chooseKept()', () => {
 
   test('keeps the newest so many', () => {
     assert.deepEqual(keep([1, 2, 3, 4, 5], { last: 2 }), { 4: 'last', 5: 'last' });
-    assert.deepEqual(keep([5, 4, 3], { last: 1 }), { 1: 'last' });
     assert.deepEqual(keep([1, 2], { last: 9 }), { 1: 'last', 2: 'last' });
   });
 
@@ -92,8 +91,13 @@ describe('chooseKept()', () => {
     assert.deepEqual(keep(times, {}), {});
   });
 
-  test('goes by the time of snapshots, and by their number when that is the same', () => {
-    assert.deepEqual(keep([7, 7, 7], { last: 1 }), { 3: 'last' });
+  test('keeps the snapshot of the greatest number when the clock went back', () => {
+    const nextYear = at('2027-03-02T12:00');
+    const days = ['2026-03-01', '2026-03-02', '2026-03-03'].map((day) => at(`${day}T12:00`));
+    const times = [days[0], nextYear, ...days.slice(1)] as number[];
+    assert.deepEqual(keep(times, { last: 1 }), { 4: 'last' });
+    assert.deepEqual(keep(times, { daily: 2 }), { 3: 'daily', 4: 'daily' });
+    assert.deepEqual(keep(times, { yearly: 2 }), { 2: 'yearly', 4: 'yearly' });
     assert.deepEqual(keep([7, 7, 7], { daily: 3 }), { 3: 'daily' });
   });
 });

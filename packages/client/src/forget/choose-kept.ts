@@ -24,7 +24,7 @@ export const PERIOD_NAMES = Object.keys(PERIODS) as readonly Period[];
 export type KeepCounts = { readonly [Name in Period]?: number };
 
 /**
- * Days, weeks, months and years begin as this device's time zone has them, weeks on Monday.
+ * Newer is what has the greater number, whatever the clock said. Days, weeks, months and years begin as this device's time zone has them, weeks on Monday.
  *
  * @param series Snapshots of one device and the same sources, in any order.
  * @returns Per snapshot that is kept, the periods that keep it.
@@ -33,17 +33,16 @@ export function chooseKept(
   series: readonly Snapshot[],
   counts: KeepCounts,
 ): ReadonlyMap<Snapshot, readonly Period[]> {
-  const newestFirst = series.toSorted((a, b) => b.atMs - a.atMs || b.number - a.number);
+  const newestFirst = series.toSorted((a, b) => b.number - a.number);
   const kept = new Map<Snapshot, Period[]>();
   for (const period of PERIOD_NAMES) {
-    let left = counts[period] ?? 0;
-    let last: string | null = null;
+    const most = counts[period] ?? 0;
+    const seen = new Set<string>();
     for (const snapshot of newestFirst) {
-      if (left === 0) break;
+      if (seen.size === most) break;
       const text = PERIODS[period](new Date(snapshot.atMs), snapshot.number);
-      if (text === last) continue;
-      last = text;
-      left--;
+      if (seen.has(text)) continue;
+      seen.add(text);
       kept.set(snapshot, [...(kept.get(snapshot) ?? []), period]);
     }
   }
