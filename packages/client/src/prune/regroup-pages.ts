@@ -2,6 +2,7 @@
  * Moving pages out of groups of which little is shown into new groups, one after another.
  */
 import { type Address, PAGE_GROUP_MAX_BYTES } from '@holdfast/core/backup-format';
+import { HoldfastError } from '@holdfast/core/errors';
 import type { ReadBlob } from '../table/index.ts';
 import { groupKey, type PagePlace, type ShownPages } from './page-groups.ts';
 
@@ -28,6 +29,11 @@ interface Moved {
 export class MovedPages {
   readonly #moved = new Map<string, Moved>();
 
+  /** Whether no page was moved. */
+  get isEmpty(): boolean {
+    return this.#moved.size === 0;
+  }
+
   /** Whether pages of this group were moved. */
   has({ group, pageBytes }: ShownPages): boolean {
     return this.#moved.has(groupKey(group, pageBytes));
@@ -45,9 +51,7 @@ export class MovedPages {
   }
 
   /**
-   * Writes the shown pages of all these groups.
-   *
-   * @throws {HoldfastError} `damaged` or `object-missing` when a group can't be read.
+   * Writes the shown pages of all these groups. Those of a damaged group stay where they are.
    */
   async write(
     groups: Iterable<ShownPages>,
@@ -64,13 +68,14 @@ export class MovedPages {
       };
       for (let from = 0; from < alike.length; from += READS_AT_ONCE) {
         const batch = alike.slice(from, from + READS_AT_ONCE);
-        const contents = await Promise.all(batch.map(({ group }) => read(group)));
+        const contents = await Promise.all(batch.map(({ group }) => readOrNull(read, group)));
         for (const [i, pages] of batch.entries()) {
+          const content = contents[i];
+          if (content == null) continue;
           this.#moved.set(groupKey(pages.group, pageBytes), { pages, run, position });
           for (const slot of pages.slots()) {
-            const page = (contents[i] as Uint8Array).subarray(slot * pageBytes);
-            const at = (position % pagesPerGroup) * pageBytes;
-            plain.set(page.subarray(0, pageBytes), at);
+            const page = content.subarray(slot * pageBytes, (slot + 1) * pageBytes);
+            plain.set(page, (position % pagesPerGroup) * pageBytes);
             position++;
             if (position % pagesPerGroup === 0) await flush();
           }
@@ -78,5 +83,14 @@ export class MovedPages {
       }
       if (position % pagesPerGroup > 0) await flush();
     }
+  }
+}
+
+async function readOrNull(read: ReadBlob, group: Address): Promise<Uint8Array | null> {
+  try {
+    return await read(group);
+  } catch (error) {
+    if (error instanceof HoldfastError && error.code === 'damaged') return null;
+    throw error;
   }
 }

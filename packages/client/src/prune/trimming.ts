@@ -54,7 +54,7 @@ export async function planTrimming(
   return isMuch ? { shown, sparse, left } : null;
 }
 
-/** Makes the state. What snapshots show is the same in it. */
+/** Makes the state, if it is any better. What snapshots show is the same in it. */
 export async function trim(
   backup: Backup,
   state: BackupState,
@@ -72,6 +72,7 @@ export async function trim(
       return await stream.append({ kind: 'pages', plain, names, compress: 'thorough' });
     },
   });
+  if (moved.isEmpty && shown.stale.size === 0) return;
   const filling = await stream.takeFilling();
   await session.commit(filling === null ? [] : [filling], async (base, { write }) => {
     if (base === null) throw new TypeError('"backup" must have a state');
