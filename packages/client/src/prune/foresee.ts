@@ -21,7 +21,7 @@ export async function foresee(
     const uses = await measurePacks(backup, now.state, trimming.left, options);
     survey = { ...now, uses, unused: findUnused(now.stored, uses) };
   }
-  const fresh = findUnmarked(survey);
+  const fresh = findUnmarked(survey, options.now());
   const plan = planFreeing(survey, options);
   const { ripe, rewriting } = isWorthwhile(plan, survey) ? plan : { ripe: [], rewriting: [] };
   const marked = fresh.length + rewriting.length;

@@ -4,14 +4,13 @@
 import type { Backup } from '../repository/backup.ts';
 import type { MarkList } from './mark.ts';
 import { isMark, namesIn, putMarks, removeMarks } from './mark-objects.ts';
-import { ripeAtMs } from './plan.ts';
 import { type Survey, sumBytes, type Unused } from './survey.ts';
 
 type Signal = AbortSignal | undefined;
 
-/** Packs that are not needed and not marked yet. */
-export function findUnmarked({ marks, unused }: Survey): readonly Unused[] {
-  const marked = namesIn(marks.filter(isMark));
+/** Packs that are not needed and not marked yet, or only by a device whose clock runs ahead. */
+export function findUnmarked({ marks, unused }: Survey, nowMs: number): readonly Unused[] {
+  const marked = namesIn(marks.filter((mark) => isMark(mark) && mark.atMs <= nowMs));
   return unused.filter(({ name }) => !marked.has(name));
 }
 
@@ -65,8 +64,10 @@ export interface Waiting {
 export function measureWaiting({ marks, unused }: Survey, graceMs: number): Waiting {
   const ripeAt = new Map<string, number>();
   for (const mark of marks.filter(isMark)) {
-    const atMs = ripeAtMs(mark, graceMs);
-    for (const name of mark.packs) ripeAt.set(name, Math.min(ripeAt.get(name) ?? atMs, atMs));
+    const untilMs = mark.atMs + graceMs;
+    for (const name of mark.packs) {
+      ripeAt.set(name, Math.min(ripeAt.get(name) ?? untilMs, untilMs));
+    }
   }
   const waiting = unused.filter(({ name }) => ripeAt.has(name));
   const times = waiting.map(({ name }) => ripeAt.get(name) as number);

@@ -2,7 +2,7 @@
  * What a new state would free, by a survey, and whether it is worth making.
  */
 import { packBytes } from '@holdfast/core/backup-format';
-import { isMark, type Mark } from './mark-objects.ts';
+import { isMark } from './mark-objects.ts';
 import { chooseRewriting, isNeeded, type PackUse, roundUp } from './pack-use.ts';
 import { type Survey, sumBytes, type Unused } from './survey.ts';
 
@@ -31,21 +31,15 @@ export function planFreeing({ marks, stored, uses, unused }: Survey, options: Pl
   const { graceMs, maxUnusedFraction, now } = options;
   const ripeNames = new Set<string>();
   for (const mark of marks.filter(isMark)) {
-    if (now() < ripeAtMs(mark, graceMs)) continue;
+    if (now() - mark.atMs < graceMs) continue;
     for (const name of mark.packs) ripeNames.add(name);
   }
-  const present = [...uses].filter(([name]) => stored.has(name)).map(([, use]) => use);
   const lost = [...uses].filter(([name, use]) => !stored.has(name) && !isNeeded(use));
   return {
     ripe: unused.filter(({ name }) => ripeNames.has(name)),
-    rewriting: chooseRewriting(present, maxUnusedFraction),
+    rewriting: chooseRewriting(uses.values(), maxUnusedFraction),
     lost: lost.map(([name]) => name),
   };
-}
-
-/** From when on the packs of a mark may be deleted, by the clock of this device. */
-export function ripeAtMs({ atMs, writtenAtMs }: Mark, graceMs: number): number {
-  return Math.max(atMs, writtenAtMs) + graceMs;
 }
 
 /** A new state writes the whole index anew: that should take less than it frees. */

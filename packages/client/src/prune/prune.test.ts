@@ -63,6 +63,41 @@ describe('prune()', () => {
     await shared.assertAllRead();
   });
 
+  test('is not held off by a mark of a device whose clock runs ahead', async (t) => {
+    const shared = await withDeadPacks(t);
+    const ahead = await shared.prune('laptop', { now: () => shared.nowMs + 365 * 86_400_000 });
+    const { marked } = await shared.prune('phone');
+    assert.equal(marked, ahead.marked);
+    shared.pass(7);
+    assert.ok((await shared.prune('phone')).deleted > 0);
+    await shared.assertAllRead();
+  });
+
+  test('frees by its own clock and the store by its own, however far they are apart', async (t) => {
+    const shared = await withDeadPacks(t);
+    const now = () => shared.nowMs - 365 * 86_400_000;
+    const { waitingUntilMs } = await shared.prune('phone', { now });
+    assert.equal(waitingUntilMs, now() + 7 * 86_400_000);
+    shared.pass(7);
+    const { deleted, waiting } = await shared.prune('phone', { now });
+    assert.ok(deleted > 0);
+    assert.ok(waiting <= 1);
+    await shared.assertAllRead();
+  });
+
+  test('frees nearly everything when all snapshots are forgotten, and backups go on', async (t) => {
+    const shared = await withDeadPacks(t);
+    await shared.forget('phone', { numbers: [2] });
+    await shared.prune('phone');
+    shared.pass(7);
+    await shared.prune('phone');
+    const packs = await shared.names('packs/');
+    assert.ok(packs.length <= 3, `${packs.length} packs are left`);
+    await shared.assertAllRead();
+    assert.equal(await shared.backUp('phone'), 3);
+    await shared.assertAllRead();
+  });
+
   test('comes to rest', async (t) => {
     const shared = await withDeadPacks(t);
     for (let i = 0; i < 4; i++) {

@@ -120,10 +120,11 @@ class PruneRun {
 
   async #mark(survey: Survey): Promise<Survey> {
     const { now, signal } = this.#options;
-    const fresh = findUnmarked(survey);
+    const atMs = now();
+    const fresh = findUnmarked(survey, atMs);
     this.#marked.marked += fresh.length;
     this.#marked.bytesMarked += sumBytes(fresh);
-    return await markPacks(this.#backup, survey, fresh, { atMs: now(), signal });
+    return await markPacks(this.#backup, survey, fresh, { atMs, signal });
   }
 
   async #free(survey: Survey): Promise<Freed> {
