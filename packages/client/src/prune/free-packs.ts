@@ -3,9 +3,11 @@
  * (spec/prune.md §1, steps 4 to 7).
  */
 import type { Segment } from '@holdfast/core/backup-format';
-import { toHex } from '@holdfast/core/bytes';
+import { equalBytes, toHex } from '@holdfast/core/bytes';
+import { HoldfastError } from '@holdfast/core/errors';
 import type { Backup } from '../repository/backup.ts';
-import { PACK_PREFIX } from '../repository/object-names.ts';
+import { readHeadObject, type VerifiedHead } from '../repository/head-chain.ts';
+import { headName, PACK_PREFIX } from '../repository/object-names.ts';
 import { WriteSession } from '../repository/write-session.ts';
 import { type Copied, copyLive } from './copy-live.ts';
 import { isMark, type Mark, namesIn, putMarks, removeMarks } from './mark-objects.ts';
@@ -44,7 +46,7 @@ export async function freePacks(
   const session = new WriteSession(backup, { packBuffers: 2, signal });
   let order: Order = { orders: [], doomed: [] };
   let copied = NOTHING_COPIED;
-  await session.commit([], async (base) => {
+  const { head } = await session.commit([], async (base) => {
     if (base === null) throw new TypeError('"backup" must have a state');
     // Another device has put the head that these were for: they can't come into force any more.
     await removeMarks(backup, order.orders, signal);
@@ -69,9 +71,23 @@ export async function freePacks(
     const { catalog, nextSnapshotNumber } = base.root;
     return { catalog, nextSnapshotNumber, segments };
   });
+  if (order.doomed.length > 0) await assertStored(backup, head, signal);
   const deleted = await deletePacks(backup, order.doomed, signal);
   await removeMarks(backup, order.orders, signal);
   return { rewritten: copied.packs.size, bytesRewritten: copied.bytes, ...deleted };
+}
+
+/** A store that only claims to have the fence would let another device use what is deleted. */
+async function assertStored(
+  { store, crypto }: Backup,
+  { number, hash }: VerifiedHead,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const object = await readHeadObject(store, number, signal);
+  if (equalBytes(await crypto.sha256(object), hash)) return;
+  throw new HoldfastError('damaged', `Cannot prune: head ${number} is not the one just written`, {
+    details: { objectName: headName(number) },
+  });
 }
 
 interface Order {

@@ -1,9 +1,11 @@
 /**
  * The store as it stands to one state: which packs it holds, which are marked, which are needed.
  */
+import { packBytes } from '@holdfast/core/backup-format';
 import { toHex } from '@holdfast/core/bytes';
+import { HoldfastError } from '@holdfast/core/errors';
 import type { Backup, BackupState } from '../repository/backup.ts';
-import { PACK_PREFIX } from '../repository/object-names.ts';
+import { PACK_PREFIX, packName } from '../repository/object-names.ts';
 import { type Mark, readMarks } from './mark-objects.ts';
 import {
   findSnapshotBlobs,
@@ -43,7 +45,10 @@ export class Surveyor {
     this.#options = options;
   }
 
-  /** @throws {HoldfastError} `damaged` or `object-missing` when a table or a mark can't be read. */
+  /**
+   * @throws {HoldfastError} `damaged` or `object-missing` when a table or a mark can't be read, or a
+   *   pack that is needed is not there or cut short.
+   */
   async look(state: BackupState): Promise<Survey> {
     const backup = this.#backup;
     const { signal } = this.#options;
@@ -56,6 +61,7 @@ export class Surveyor {
     }
     const reached = await this.#reach(state);
     const uses = await measurePacks(backup, state, reached.live, this.#options);
+    assertNeededStored(stored, uses);
     return { state, marks, stored, uses, reached, unused: findUnused(stored, uses) };
   }
 
@@ -69,6 +75,19 @@ export class Surveyor {
       this.#known = { catalog, reached };
     }
     return this.#known.reached;
+  }
+}
+
+/** What is lost here may still lie in a pack that it was copied from, and that is dead since. */
+function assertNeededStored(
+  stored: ReadonlyMap<string, number>,
+  uses: ReadonlyMap<string, PackUse>,
+): void {
+  for (const [name, use] of uses) {
+    if (!isNeeded(use) || stored.get(name) === packBytes(use.pack.k)) continue;
+    const message = 'Cannot prune: the store has lost a pack that snapshots need; check it first';
+    const objectName = packName(use.pack.name);
+    throw new HoldfastError('object-missing', message, { details: { objectName } });
   }
 }
 
