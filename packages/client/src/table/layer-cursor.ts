@@ -10,8 +10,9 @@ import {
   type TableNode,
 } from '@holdfast/core/backup-format';
 import { compareBytes } from '@holdfast/core/bytes';
-import { HoldfastError } from '@holdfast/core/errors';
+import type { HoldfastError } from '@holdfast/core/errors';
 import { isDamage } from '../repository/damage.ts';
+import { assertFits, type KeyRange } from './assert-fits.ts';
 
 /** Fetches and opens a blob. */
 export type ReadBlob = (address: Address) => Promise<Uint8Array>;
@@ -19,14 +20,6 @@ export type ReadBlob = (address: Address) => Promise<Uint8Array>;
 /** An entry with what its value's numbers stand for. */
 export interface CursorEntry extends TableEntry {
   readonly addresses: readonly Address[];
-}
-
-/** Keys from `from` to before `to`. */
-export interface KeyRange {
-  /** null: from the first key. */
-  readonly from: Uint8Array | null;
-  /** null: to the last key. */
-  readonly to: Uint8Array | null;
 }
 
 /** Told of keys that nothing is known of, because a node could not be read. */
@@ -95,19 +88,14 @@ export class LayerCursor {
   }
 
   /**
-   * Opens a node. A branch's child begins with the key that the branch gives it, and so comes after
-   * all before it: no chain of nodes, however made, leads round in a circle.
+   * Opens a node. A branch's child begins with the key that the branch gives it, and ends before the
+   * next: however the nodes were made, no chain of them leads round in a circle, and none is read
+   * twice.
    */
   async #enter(address: () => Address, height: number, first: Uint8Array | null): Promise<void> {
     try {
       const node = decodeTableNode(await this.#readBlob(address()));
-      if (node.height !== height) {
-        throw new HoldfastError('damaged', 'Cannot read a table: a node stands at a wrong height');
-      }
-      const [entry] = node.entries;
-      if (first !== null && (entry === undefined || compareBytes(entry.key, first) !== 0)) {
-        throw new HoldfastError('damaged', 'Cannot read a table: a node stands at a wrong place');
-      }
+      assertFits(node, height, { from: first, to: this.#nextKey() });
       const next = this.#from === null ? 0 : firstOf(node, this.#from);
       this.#path?.push({ node, next });
     } catch (error) {

@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { Table } from '@holdfast/core/backup-format';
+import type { Address, Table } from '@holdfast/core/backup-format';
+import { TableNodeWriter } from '@holdfast/core/backup-format';
 import { compareBytes } from '@holdfast/core/bytes';
 import { HoldfastError } from '@holdfast/core/errors';
 import fc from 'fast-check';
 import { BlobsInMemory } from '../fixture/blobs-in-memory.ts';
+import type { KeyRange } from './assert-fits.ts';
 import { compactTable, mergeLayers, TOMBSTONE } from './compact-table.ts';
-import type { KeyRange, ReadBlob } from './layer-cursor.ts';
+import type { ReadBlob } from './layer-cursor.ts';
 import { recodeSegment } from './recode.ts';
 import { TableBuilder } from './table-builder.ts';
 import { findEntry, readTable, TableCursor } from './table-cursor.ts';
@@ -228,4 +230,33 @@ test('a cursor that goes past broken nodes tells which keys it knows nothing of'
     ),
     { numRuns },
   );
+});
+
+test('a tree whose children share keys is refused before it is read again and again', async () => {
+  const blobs = new BlobsInMemory();
+  const height = 7;
+  const write = async (at: number, first: number, children: readonly Address[]) => {
+    const writer = new TableNodeWriter(at);
+    for (const i of [0, 1]) {
+      const child = children[first + i];
+      const number = child === undefined ? 1 : writer.book.number(child);
+      writer.add(Uint8Array.of(first + i), Uint8Array.of(number));
+    }
+    return await blobs.write(writer.finish());
+  };
+  // Node k of a level names nodes k and k + 1 of the level below: few nodes, 2^7 ways through them.
+  let level: readonly Address[] = [];
+  for (let at = 0; at <= height; at++) {
+    const firsts = Array.from({ length: height + 1 - at }, (_, i) => i);
+    level = await Promise.all(firsts.map((first) => write(at, first, level)));
+  }
+  const layer = { root: level[0] as Address, height, entries: 2 ** height, storedBytes: 0 };
+  const cursor = new TableCursor(blobs.read, [layer]);
+  await assert.rejects(
+    async () => {
+      while ((await cursor.next()) !== null);
+    },
+    { code: 'damaged' },
+  );
+  assert.ok(blobs.reads <= height + 1, `${blobs.reads} reads`);
 });
