@@ -124,6 +124,8 @@ export function fileEntryVectors(): VectorFile {
         'an attribute with a name of 256 bytes',
         `00${common.slice(0, -2)}018002${'61'.repeat(256)}00`,
       ),
+      refused('a link to nothing', `02${common}00`),
+      refused('a link with a zero byte in its target', `02${common}03610062`),
       refused('34 chunks in the entry', `01${common}0022`),
       refused('an address that is not listed', `01${common}0a0200${fileName}00`),
       refused('a chunk over the end of the file', `01${common}0a0200${fileName}00`, [CHUNK]),

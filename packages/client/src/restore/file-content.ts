@@ -4,13 +4,13 @@
 import {
   type Address,
   addressKey,
-  decodeChunkEntry,
   decodePageEntry,
   decodePageKey,
   type FileEntry,
 } from '@holdfast/core/backup-format';
 import { HoldfastError } from '@holdfast/core/errors';
 import { type ReadBlob, TableCursor } from '../table/index.ts';
+import { fileChunks } from './file-chunks.ts';
 import type { Placement } from './placements.ts';
 import type { RestoreFile } from './restore-file.ts';
 
@@ -36,14 +36,9 @@ export async function placeContent(
     const { pages, pageBytes } = entry;
     const pageCount = entry.bytes / pageBytes;
     await placePages(new TableCursor(read, pages), { pageBytes, pageCount, file, take });
-  } else if (entry.chunks.kind === 'inline') {
-    await take(entry.chunks.chunks.map((chunk) => placeChunk(chunk, file)));
   } else {
-    const cursor = new TableCursor(read, entry.chunks.table);
     let batch: Placement[] = [];
-    for (let row = await cursor.next(); row !== null; row = await cursor.next()) {
-      const chunk = decodeChunkEntry(row.addresses, row.key, row.value);
-      if (chunk.fileOffset + chunk.address.plainBytes > entry.bytes) throw doesNotFit();
+    for await (const chunk of fileChunks(read, entry)) {
       batch.push(placeChunk(chunk, file));
       if (batch.length >= BATCH) {
         await take(batch);

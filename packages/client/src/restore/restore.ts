@@ -126,6 +126,8 @@ class RestoreRun {
   readonly #progress: Progress;
   readonly #open = new Set<RestoreFile>();
   readonly #senseless = new Set<string>();
+  /** Key of the last entry that nothing can lie in. */
+  #noFolder: Uint8Array | null = null;
   readonly #broken = new Set<string>();
   #folders: TargetFolders | null = null;
   #placements: Placement[] = [];
@@ -256,7 +258,10 @@ class RestoreRun {
   /** @returns null for an entry that makes no sense: that is told once, and the others are restored. */
   #decode({ key, value, addresses }: CursorEntry): Selected | null {
     try {
-      return { key, names: decodePathKey(key), entry: decodeFileEntry(addresses, value) };
+      const item = { key, names: decodePathKey(key), entry: decodeFileEntry(addresses, value) };
+      if (this.#noFolder !== null && isBelow(key, this.#noFolder)) throw liesInNoFolder();
+      if (item.entry.kind !== 'folder') this.#noFolder = key;
+      return item;
     } catch (error) {
       if (!isDamage(error)) throw error;
       const text = toHex(key);
@@ -439,6 +444,14 @@ class RestoreRun {
     this.failed.push({ path, code, message, ...stretch });
     this.#options.onEvent?.({ type: 'note', code: 'not-restored', path, message, ...stretch });
   }
+}
+
+function isBelow(key: Uint8Array, other: Uint8Array): boolean {
+  return key.length > other.length && isWithin(key, other);
+}
+
+function liesInNoFolder(): HoldfastError {
+  return new HoldfastError('damaged', 'Cannot restore: what it should lie in is no folder');
 }
 
 /** Leaves out paths that lie in another of them, so that nothing is selected twice. */

@@ -6,8 +6,6 @@
 import { closeSync, constants, openSync, readSync } from 'node:fs';
 import {
   CHUNK_MAX_BYTES,
-  type Chunk,
-  decodeChunkEntry,
   decodePageEntry,
   decodePageKey,
   type FileEntry,
@@ -17,6 +15,7 @@ import { equalBytes } from '@holdfast/core/bytes';
 import { nodeCrypto } from '@holdfast/core/crypto/node';
 import type { Secret } from '@holdfast/core/secret';
 import { type ReadBlob, TableCursor } from '../table/index.ts';
+import { fileChunks } from './file-chunks.ts';
 
 const ZEROS = Buffer.alloc(CHUNK_MAX_BYTES);
 const piece = Buffer.allocUnsafeSlow(CHUNK_MAX_BYTES);
@@ -37,7 +36,7 @@ export async function hasSameContent(
   try {
     if (entry.kind === 'database') return await hasSamePages(entry, read, nameOf);
     let end = 0;
-    for await (const { fileOffset, name, address } of chunksOf(entry, read)) {
+    for await (const { fileOffset, name, address } of fileChunks(read, entry)) {
       const own = nameOf(fileOffset, address.plainBytes);
       if (own === null || !equalBytes(own, name) || !isHole(fd, end, fileOffset)) return false;
       end = fileOffset + address.plainBytes;
@@ -65,20 +64,6 @@ async function hasSamePages(
     if (page !== next++ || own === undefined || !equalBytes(own, name)) return false;
   }
   return next * pageBytes === bytes;
-}
-
-async function* chunksOf(
-  { chunks }: Extract<FileEntry, { kind: 'file' }>,
-  read: ReadBlob,
-): AsyncIterable<Chunk> {
-  if (chunks.kind === 'inline') {
-    yield* chunks.chunks;
-    return;
-  }
-  const cursor = new TableCursor(read, chunks.table);
-  for (let row = await cursor.next(); row !== null; row = await cursor.next()) {
-    yield decodeChunkEntry(row.addresses, row.key, row.value);
-  }
 }
 
 function isHole(fd: number, from: number, to: number): boolean {

@@ -139,8 +139,11 @@ function decodeContent(
       const bytes = reader.varint();
       return { ...common, kind, bytes, chunks: decodeChunks(reader, addresses, bytes) };
     }
-    case 'link':
-      return { ...common, kind, target: reader.bytes(KEY_MAX_BYTES) };
+    case 'link': {
+      const target = reader.bytes(KEY_MAX_BYTES);
+      if (target.length === 0 || target.includes(0)) throw reader.damaged('its target is no path');
+      return { ...common, kind, target };
+    }
     case 'database': {
       const bytes = reader.varint();
       const exponent = reader.u8();

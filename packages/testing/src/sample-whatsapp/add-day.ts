@@ -6,7 +6,7 @@ import { AppSession } from './app-session.ts';
 import { MEDIA_KINDS, type MediaKind } from './media-kind.ts';
 import { MediaLibrary, type StoredMedia } from './media-library.ts';
 import { planMedia } from './media-plan.ts';
-import { samplePaths, type SampleReport } from './sample-folder.ts';
+import { type SampleReport, samplePaths } from './sample-folder.ts';
 
 export interface DayOptions {
   readonly seed?: number;

@@ -9,7 +9,7 @@ import { MediaLibrary, type StoredMedia } from './media-library.ts';
 import { planMedia } from './media-plan.ts';
 import { type Chat, inventPeople } from './people.ts';
 import { Random } from './random.ts';
-import { openForWriting, samplePaths, type SampleReport } from './sample-folder.ts';
+import { openForWriting, type SampleReport, samplePaths } from './sample-folder.ts';
 import { SCHEMAS } from './schema.ts';
 
 export interface SampleSize {

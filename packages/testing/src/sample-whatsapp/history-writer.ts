@@ -5,7 +5,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { correctText, inventEmoji, inventText, inventWords } from './chat-text.ts';
 import { MEDIA_KINDS, type MediaKind } from './media-kind.ts';
 import type { StoredMedia } from './media-library.ts';
-import { type Message, MESSAGE_STATUS, MessageRows } from './message-rows.ts';
+import { MESSAGE_STATUS, type Message, MessageRows } from './message-rows.ts';
 import type { Chat } from './people.ts';
 import { type Random, WeightedChoice } from './random.ts';
 
