@@ -1,4 +1,4 @@
-// Writes the test vectors of spec/backup-format.md and spec/head.md into vectors/. With --check, writes
+// Writes the test vectors of the formats in spec/ into vectors/. With --check, writes
 // nothing and fails when a committed file is not what this makes: the format would have changed.
 //
 // Everything is deterministic: "random" bytes come from a counter (vectors/counting-crypto.ts).
@@ -11,6 +11,7 @@ import { chainVectors, headVectors } from './vectors/head-vectors.ts';
 import { integerVectors } from './vectors/integer-vectors.ts';
 import { keyScheduleVectors, sealedBoxVectors } from './vectors/key-vectors.ts';
 import { keyringVectors, recoveryRecordVectors } from './vectors/keyring-vectors.ts';
+import { markVectors } from './vectors/mark-vectors.ts';
 import { packLayoutVectors, packVectors } from './vectors/pack-vectors.ts';
 import { indexVectors, tableNodeVectors, tableStackVectors } from './vectors/table-vectors.ts';
 import { encodeVectorFile, type VectorFile } from './vectors/vector-file.ts';
@@ -36,6 +37,7 @@ export async function makeVectors(): Promise<ReadonlyMap<string, string>> {
     await recoveryRecordVectors(),
     await headVectors(),
     await chainVectors(),
+    await markVectors(),
   ];
   return new Map(files.map((file) => [file.path, encodeVectorFile(file)]));
 }

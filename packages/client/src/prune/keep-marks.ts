@@ -2,7 +2,7 @@
  * Keeping the marks in a store to what they are for: packs that nobody needs.
  */
 import type { Backup } from '../repository/backup.ts';
-import type { MarkList } from './mark.ts';
+import type { MarkList } from '@holdfast/core/prune';
 import { isMark, namesIn, putMarks, removeMarks } from './mark-objects.ts';
 import { type Survey, sumBytes, type Unused } from './survey.ts';
 

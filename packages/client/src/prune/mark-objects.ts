@@ -3,9 +3,9 @@
  */
 import { toHex } from '@holdfast/core/bytes';
 import { HoldfastError } from '@holdfast/core/errors';
+import { MARK_PACKS_MAX, type MarkList, openMark, sealMark } from '@holdfast/core/prune';
 import type { Backup } from '../repository/backup.ts';
 import { MARK_PREFIX } from '../repository/object-names.ts';
-import { MARK_PACKS_MAX, type MarkList, openMark, sealMark } from './mark.ts';
 
 /** A mark as it lies in the store. */
 export interface Mark extends MarkList {

@@ -15,10 +15,10 @@
  *     varint  packs, 1 to 8,000; each 32 bytes of name
  *     zeros up to the box's length
  */
-import type { Keyring } from '@holdfast/core/backup-format';
-import { ByteReader, ByteWriter, concatBytes, fromHex, toHex } from '@holdfast/core/bytes';
-import type { CryptoPort } from '@holdfast/core/crypto';
-import { HoldfastError } from '@holdfast/core/errors';
+import type { Keyring } from '../backup-format/index.ts';
+import { ByteReader, ByteWriter, concatBytes, fromHex, toHex } from '../bytes/index.ts';
+import type { CryptoPort } from '../crypto/index.ts';
+import { HoldfastError } from '../errors/index.ts';
 import {
   assertObjectMagic,
   BOX_OVERHEAD_BYTES,
@@ -27,7 +27,7 @@ import {
   objectMagic,
   openBox,
   sealBox,
-} from '@holdfast/core/wire';
+} from '../wire/index.ts';
 
 const MAGIC = objectMagic('MARK');
 const HEADER_BYTES = 16;

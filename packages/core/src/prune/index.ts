@@ -1,0 +1,1 @@
+export { MARK_PACKS_MAX, type MarkKeys, type MarkList, openMark, sealMark } from './mark.ts';
