@@ -1,5 +1,6 @@
 /** `holdfast backup`: one new snapshot of the named folders. */
 import { resolve } from 'node:path';
+import type { BackupSummary } from '@holdfast/client';
 import { BACKUP_OPTIONS, DRY_RUN } from '../arguments/every-option.ts';
 import type { Command } from '../command.ts';
 import { usageError } from '../command-error.ts';
@@ -59,17 +60,20 @@ export const command: Command = {
       await rememberRun(folders, opened.backup.id, { atMs: terminal.now(), snapshot });
     }
     output.report(formatSummary(summary, dryRun));
-    if (summary.unreadable > 0) {
-      const lacks = summary.unreadable === 1 ? 'is' : 'are';
-      output.warn(
-        `${countOf(summary.unreadable, 'item')} could not be read and ${lacks} not in the snapshot`,
-      );
-    }
+    if (summary.unreadable > 0) output.warn(unreadableText(summary));
     const { notes: _, ...facts } = summary;
     output.summary({ ...facts, dryRun });
     return summary.unreadable > 0 ? EXIT_PARTIAL : 0;
   },
 };
+
+/** Of a folder that can't be listed, what it held is carried too. */
+function unreadableText({ unreadable, carried }: BackupSummary): string {
+  const could = `${countOf(unreadable, 'item')} could not be read`;
+  if (carried === 0) return `${could}: the snapshot lacks what is new there`;
+  const stay = carried === 1 ? '1 file stays' : `${formatCount(carried)} files stay`;
+  return `${could}: ${stay} in the snapshot as before`;
+}
 
 interface Facts {
   readonly snapshot: number | null;

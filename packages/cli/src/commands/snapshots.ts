@@ -47,7 +47,7 @@ export const command: Command = {
     for (const { number, unreadableCount } of snapshots) {
       if (unreadableCount === 0) continue;
       output.aside(
-        `Snapshot ${number} lacks ${countOf(unreadableCount, 'item')} that could not be read`,
+        `Snapshot ${number} is not up to date in ${countOf(unreadableCount, 'item')} that could not be read`,
       );
     }
     output.summary({ snapshots: snapshots.length });

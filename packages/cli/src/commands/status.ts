@@ -79,7 +79,9 @@ export const command: Command = {
       isGood,
     });
     if (lacks > 0)
-      output.warn(`The last backup lacks ${countOf(lacks, 'item')} that could not be read`);
+      output.warn(
+        `The last backup is not up to date in ${countOf(lacks, 'item')} that could not be read`,
+      );
     if (isGood) return 0;
     if (isRecent) return EXIT_FAILED;
     output.warn(

@@ -5,8 +5,8 @@ import { formatKey, type ParsedKey, parseKey } from '@holdfast/core/key-text';
 import type { Secret } from '@holdfast/core/secret';
 import type { Options } from '../arguments/options.ts';
 import { commandError, usageError } from '../command-error.ts';
-import type { Terminal } from '../terminal/terminal.ts';
 import { systemState } from '../output/system-error.ts';
+import type { Terminal } from '../terminal/terminal.ts';
 import { createPrivateFile } from './private-file.ts';
 
 /** A key takes 160 bytes; more than this is another file. */

@@ -15,6 +15,7 @@ import {
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { assertSameTree, readTree } from '../fixture/folder-tree.ts';
+import { pastTick } from '../fixture/past-tick.ts';
 import { randomBytes } from '../fixture/random-bytes.ts';
 import { type TemporaryBackup, temporaryBackup } from '../fixture/temporary-backup.ts';
 import { Xattrs } from '../platform/xattrs.ts';
@@ -192,6 +193,7 @@ describe('backUp()', () => {
     mkdirSync(own.path('folder'));
     for (let i = 0; i < 50; i++) writeFileSync(own.path('folder', `file ${i}`), `text ${i}`);
     symlinkSync('folder', own.path('link'));
+    await pastTick();
     const first = await own.backUp();
     const before = own.objects();
     const second = await own.backUp();

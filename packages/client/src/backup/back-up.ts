@@ -123,6 +123,8 @@ class BackupRun {
   readonly #identities: readonly (string | null)[];
   readonly #options: BackUpOptions;
   readonly #atMs: number;
+  /** By the clock that files are dated by. */
+  readonly #startedAtMs = Date.now();
   #temporaryFolder: Promise<string> | null = null;
 
   constructor(
@@ -192,6 +194,7 @@ class BackupRun {
     const scan = new Scan({
       found: this.#walk((path) => this.#note(ownNote(path))),
       older: parent?.files ?? [],
+      olderReadAtMs: await this.#readAtMs(parent),
       read,
       writeNode: session.writeNode,
       chunkStore: new ChunkStore(pool, chunkIndex, isValid),
@@ -209,8 +212,11 @@ class BackupRun {
     progress.tell();
     if (dryRun) return { counts, snapshot: null, isNew: false, bytesAdded: 0 };
 
-    if (layer === null && parent !== null && sameSources(parent, paths)) {
+    const isSame =
+      layer === null && parent?.unreadableCount === counts.unreadable && sameSources(parent, paths);
+    if (isSame) {
       await session.confirm(parent.number);
+      await device.noteCompared(parent.number, this.#startedAtMs);
       await device.markFinished();
       const { bytesAdded } = session;
       return { counts, snapshot: parent.number, isNew: false, bytesAdded };
@@ -224,7 +230,7 @@ class BackupRun {
       deviceName: device.deviceName,
       sources: paths,
       files,
-      fileCount: counts.filesNew + counts.filesChanged + counts.filesUnmodified,
+      fileCount: counts.filesNew + counts.filesChanged + counts.filesUnmodified + counts.carried,
       folderCount: counts.folders,
       totalBytes: counts.totalBytes,
       unreadableCount: counts.unreadable,
@@ -232,8 +238,16 @@ class BackupRun {
     const snapshot = await this.#commit(session, fillings, entry);
     for (const key of layerKeys({ ...entry, bytesAdded: 0 })) chunkIndex.addLayer(key);
     chunkIndex.forgetPages();
+    await device.noteCompared(snapshot, this.#startedAtMs);
     await device.markFinished();
     return { counts, snapshot, isNew: true, bytesAdded: session.bytesAdded };
+  }
+
+  /** As `ScanOptions` wants it. */
+  async #readAtMs(parent: Snapshot | null): Promise<number | null> {
+    const { device } = this.#backup;
+    if (parent === null || !equalBytes(parent.deviceId, device.deviceId)) return null;
+    return (await device.comparedAtMs(parent.number)) ?? parent.atMs;
   }
 
   /** @returns The number of the new snapshot. */

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { suite, test } from 'node:test';
 import { assertSameTree, readTree } from '../fixture/folder-tree.ts';
+import { pastTick } from '../fixture/past-tick.ts';
 import { randomBytes } from '../fixture/random-bytes.ts';
 import { type TemporaryBackup, temporaryBackup } from '../fixture/temporary-backup.ts';
 
@@ -49,6 +50,7 @@ suite('a store that has lost packs', () => {
   test('is not looked through for an unchanged database when nothing is lost', async (t) => {
     const backup = await temporaryBackup(t);
     fill(backup);
+    await pastTick();
     await backup.backUp();
     const again = await backup.backUp();
     assert.equal(again.bytesRead, 0);

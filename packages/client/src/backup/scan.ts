@@ -2,11 +2,12 @@
  * One pass over the sources and the file table of the snapshot before, side by side: what is the
  * same costs a look, what is new or changed is stored, what is gone leaves a tombstone.
  */
-import { closeSync, constants, openSync, readlinkSync, readSync } from 'node:fs';
+import { type BigIntStats, closeSync, constants, openSync, readlinkSync, readSync } from 'node:fs';
 import {
   decodeFileEntry,
   encodeFileEntry,
   type FileEntry,
+  isWithin,
   type Table,
   type TableLayer,
   type Xattr,
@@ -33,7 +34,7 @@ import {
 import type { ChunkStore } from './chunk-store.ts';
 import type { StoredBlobs } from './lost-packs.ts';
 import { OrderedQueue } from './ordered-queue.ts';
-import { commonFields, isUnchanged } from './source-stat.ts';
+import { areSameXattrs, commonFields, isSameEntry, isSettled, isUnchanged } from './source-stat.ts';
 import { type StoreDatabaseOptions, storeDatabase } from './store-database.ts';
 import { storeFile } from './store-file.ts';
 import { readWalStamp } from './wal-stamp.ts';
@@ -53,6 +54,10 @@ export interface ScanCounts {
   /** Files, links and folders that the snapshot before has and the sources have not. */
   readonly removed: number;
   readonly folders: number;
+  /**
+   * Of those that could not be read, the ones that stay as they were in the snapshot before.
+   */
+  readonly carried: number;
   /** Length of all files together. */
   readonly totalBytes: number;
   /** Bytes of sources that were read. */
@@ -65,6 +70,12 @@ export interface ScanOptions {
   readonly found: AsyncIterable<Found>;
   /** File table of the snapshot before; empty for the first. */
   readonly older: Table;
+  /**
+   * When this device began to read what that snapshot holds, or last found it unchanged, in
+   * milliseconds since 1970; null for a snapshot of another device, whose inodes and times of
+   * status say nothing here.
+   */
+  readonly olderReadAtMs: number | null;
   readonly read: ReadBlob;
   readonly writeNode: WriteNode;
   readonly chunkStore: ChunkStore;
@@ -78,11 +89,16 @@ export interface ScanOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What became of one path: an entry to write, or nothing; and how to count it. */
+/** What became of a path. Of what is unreadable the entry before stays, if there is one. */
+type Fate = FileEntry | 'gone' | 'unreadable';
+
 interface Outcome {
   readonly key: Uint8Array;
-  readonly entry: FileEntry | null;
+  readonly fate: Fate;
+  /** Whether the snapshot before has something there. */
   readonly hadEntry: boolean;
+  /** What it has. */
+  readonly older: FileEntry | null;
 }
 
 export class Scan {
@@ -92,11 +108,14 @@ export class Scan {
   readonly #queue: OrderedQueue<Outcome>;
   /** Side files of databases: never stored. Keys as Latin-1 text. */
   readonly #sideFiles = new Set<string>();
+  /** A folder that can't be listed: what it held stays. */
+  #closedFolder: Uint8Array | null = null;
   readonly #counts = {
     filesNew: 0,
     filesChanged: 0,
     filesUnmodified: 0,
     removed: 0,
+    carried: 0,
     folders: 0,
     totalBytes: 0,
     bytesRead: 0,
@@ -128,22 +147,35 @@ export class Scan {
     // They come and go with every transaction.
     const mayBeSideFile = stat === null || stat.isFile();
     const isSideFile = mayBeSideFile && this.#sideFiles.has(textOf(key)) && looksLikeSideFile(path);
-    if (isSideFile) return await this.#put(key, null, older);
+    if (isSideFile) return await this.#put(key, 'gone', older);
     if (found.names.length === 1 && error?.code === 'ENOENT') throw sourceGone(path);
     if (error !== null || stat === null) {
-      this.#explain(path, error);
-      return await this.#put(key, null, older);
+      const fate = this.#explain(path, error, older);
+      if (fate === 'unreadable') this.#closedFolder = key;
+      return await this.#put(key, fate, older);
     }
     const isFile = stat.isFile();
     if (!isFile && !stat.isDirectory() && !stat.isSymbolicLink()) {
       this.#options.note('special-file-skipped', 'Not stored: neither file, folder nor link', path);
-      return await this.#put(key, null, older);
+      return await this.#put(key, 'gone', older);
     }
-    const walStamp = older?.kind === 'database' ? readWalStamp(path) : NO_STAMP;
-    const isSame = older !== null && isUnchanged(stat, older, walStamp);
-    if (isSame && this.#options.stored.hasContent(older)) return this.#keep(found, older);
+    if (this.#isSame(found, stat, older)) return this.#keep(found, older);
     if (this.#options.dryRun) return this.#count(found, older);
     await this.#store(found, older);
+  }
+
+  /** Whether there is nothing to read. */
+  #isSame({ path }: Found, stat: BigIntStats, older: FileEntry | null): older is FileEntry {
+    if (older === null) return false;
+    const walStamp = older.kind === 'database' ? readWalStamp(path) : NO_STAMP;
+    if (!isUnchanged(stat, older, walStamp)) return false;
+    if (older.kind === 'folder') {
+      const xattrs = this.#options.xattrs?.read(path).xattrs ?? [];
+      return areSameXattrs(xattrs, older.xattrs);
+    }
+    const { olderReadAtMs, stored } = this.#options;
+    if (olderReadAtMs === null || !isSettled(older, olderReadAtMs)) return false;
+    return stored.hasContent(older);
   }
 
   /** Nothing to write: the older layers say it already. */
@@ -180,8 +212,7 @@ export class Scan {
       }
     } catch (error) {
       if (!isAboutSource(error)) throw error;
-      this.#explain(path, error);
-      await this.#put(key, null, older);
+      await this.#put(key, this.#explain(path, error, older), older);
     }
   }
 
@@ -191,7 +222,7 @@ export class Scan {
     const onRead = (bytes: number): void => progress.add(0, bytes);
     const { done } = await storeFile(path, { chunkStore, writeNode, onRead });
     const entry = done.then(
-      ({ stat, bytes, chunks, changedWhileRead }): FileEntry => {
+      ({ stat, bytes, chunks, changedWhileRead }): Fate => {
         if (changedWhileRead) note('changed-while-read', 'Stored as it was when read', path);
         this.#counts.bytesRead += bytes;
         progress.add(1, 0);
@@ -199,8 +230,7 @@ export class Scan {
       },
       (error: unknown) => {
         if (!isAboutSource(error)) throw error;
-        this.#explain(path, error);
-        return null;
+        return this.#explain(path, error, older);
       },
     );
     await this.#put(key, entry, older);
@@ -250,13 +280,9 @@ export class Scan {
     }
   }
 
-  #put(
-    key: Uint8Array,
-    entry: Promise<FileEntry | null> | FileEntry | null,
-    older: FileEntry | null,
-  ): Promise<void> {
+  #put(key: Uint8Array, fate: Promise<Fate> | Fate, older: FileEntry | null): Promise<void> {
     const hadEntry = older !== null;
-    return this.#add(Promise.resolve(entry).then((own) => ({ key, entry: own, hadEntry })));
+    return this.#add(Promise.resolve(fate).then((own) => ({ key, fate: own, hadEntry, older })));
   }
 
   /** The entry at the head of a full queue may be of a file that still waits to be sent off. */
@@ -265,16 +291,32 @@ export class Scan {
     await this.#queue.add(outcome);
   }
 
-  async #write({ key, entry, hadEntry }: Outcome): Promise<void> {
-    if (entry === null) {
+  async #write({ key, fate, hadEntry, older }: Outcome): Promise<void> {
+    if (fate === 'gone') {
       if (hadEntry) await this.#builder.add(key, () => TOMBSTONE);
-      return;
+    } else if (fate === 'unreadable') {
+      if (older !== null) this.#carry(older);
+    } else if (
+      older !== null &&
+      isSameEntry(fate, older) &&
+      this.#options.stored.hasContent(older)
+    ) {
+      this.#counts.filesUnmodified++;
+      this.#counts.totalBytes += lengthOf(older);
+    } else {
+      if (fate.kind === 'folder') this.#counts.folders++;
+      else if (older !== null) this.#counts.filesChanged++;
+      else this.#counts.filesNew++;
+      this.#counts.totalBytes += lengthOf(fate);
+      await this.#builder.add(key, (book) => encodeFileEntry(book, fate));
     }
-    if (entry.kind === 'folder') this.#counts.folders++;
-    else if (hadEntry) this.#counts.filesChanged++;
-    else this.#counts.filesNew++;
-    this.#counts.totalBytes += lengthOf(entry);
-    await this.#builder.add(key, (book) => encodeFileEntry(book, entry));
+  }
+
+  /** Leaves an entry as it is though what it stands for can't be read. */
+  #carry(older: FileEntry): void {
+    if (older.kind === 'folder') this.#counts.folders++;
+    else this.#counts.carried++;
+    this.#counts.totalBytes += lengthOf(older);
   }
 
   /** Leaves tombstones for everything that the snapshot before has before `key`. */
@@ -283,8 +325,13 @@ export class Scan {
       const entry = this.#older.peek();
       if (entry === undefined || (key !== null && compareBytes(entry.key, key) >= 0)) return;
       this.#older.skip();
+      if (this.#closedFolder !== null && isWithin(entry.key, this.#closedFolder)) {
+        this.#carry(decodeFileEntry(entry.addresses, entry.value));
+        continue;
+      }
       this.#counts.removed++;
-      await this.#add(Promise.resolve({ key: entry.key, entry: null, hadEntry: true }));
+      const gone = { key: entry.key, fate: 'gone', hadEntry: true, older: null } as const;
+      await this.#add(Promise.resolve(gone));
     }
   }
 
@@ -313,19 +360,22 @@ export class Scan {
     return read?.xattrs ?? [];
   }
 
-  #explain(path: Buffer, error: unknown): void {
+  #explain(path: Buffer, error: unknown, older: FileEntry | null): Fate {
     const { code, message } = error as { code?: string; message?: string };
     if (code === 'ENOENT') {
       this.#options.note('vanished', 'Gone before it could be read', path);
-      return;
+      return 'gone';
     }
     this.#counts.unreadable++;
+    const stays = older === null ? '' : '; it stays as it was in the snapshot before';
     if (error instanceof HoldfastError) {
-      this.#options.note('database-busy', error.message, path);
-      return;
+      this.#options.note('database-busy', `${error.message}${stays}`, path);
+      return 'unreadable';
     }
     const errno = error instanceof UnreadableError ? error.errno : code;
-    this.#options.note('unreadable', `Can't be read: ${errno ?? message ?? 'unknown'}`, path);
+    const why = errno ?? message ?? 'unknown';
+    this.#options.note('unreadable', `Can't be read: ${why}${stays}`, path);
+    return 'unreadable';
   }
 }
 

@@ -37,6 +37,57 @@ export function isUnchanged(stat: BigIntStats, entry: FileEntry, walStamp: Uint8
   }
 }
 
+/** Ticks of file systems that keep seconds only, and of those that keep parts of them. */
+const COARSE_TICK_NS = 2_000_000_000n;
+const FINE_TICK_NS = 100_000_000n;
+const SECOND_NS = 1_000_000_000n;
+
+/**
+ * Whether an entry's times prove that nothing came after it. A file that was changed right before
+ * it was read may have been changed once more within the same tick of the clock.
+ *
+ * @param readAtMs When the sources were begun to be read, or looked at without finding a change.
+ */
+export function isSettled({ ctimeNs }: FileEntry, readAtMs: number): boolean {
+  const tickNs = ctimeNs % SECOND_NS === 0n ? COARSE_TICK_NS : FINE_TICK_NS;
+  return ctimeNs < BigInt(readAtMs) * 1_000_000n - tickNs;
+}
+
+/**
+ * Whether two entries of a path say the same. A list of chunks that is a table is taken to differ.
+ */
+export function isSameEntry(a: FileEntry, b: FileEntry): boolean {
+  const isSameStat =
+    a.mode === b.mode &&
+    a.uid === b.uid &&
+    a.gid === b.gid &&
+    a.mtimeNs === b.mtimeNs &&
+    a.ctimeNs === b.ctimeNs &&
+    a.inode === b.inode;
+  if (!isSameStat || !areSameXattrs(a.xattrs, b.xattrs)) return false;
+  if (a.kind === 'link') return b.kind === 'link' && equalBytes(a.target, b.target);
+  if (a.kind !== 'file' || b.kind !== 'file' || a.bytes !== b.bytes) return false;
+  if (a.chunks.kind !== 'inline' || b.chunks.kind !== 'inline') return false;
+  const others = b.chunks.chunks;
+  return (
+    a.chunks.chunks.length === others.length &&
+    a.chunks.chunks.every((chunk, i) => {
+      const other = others[i];
+      return chunk.fileOffset === other?.fileOffset && equalBytes(chunk.name, other.name);
+    })
+  );
+}
+
+export function areSameXattrs(a: readonly Xattr[], b: readonly Xattr[]): boolean {
+  return (
+    a.length === b.length &&
+    a.every(({ name, value }, i) => {
+      const other = b[i];
+      return other !== undefined && equalBytes(name, other.name) && equalBytes(value, other.value);
+    })
+  );
+}
+
 /**
  * A folder's content is looked at in any case. Its change time says nothing, because reading a
  * database in it may move that; its time is compared as finely as it can be set.

@@ -8,6 +8,9 @@ import { join, resolve } from 'node:path';
 import { fromHex, toHex } from '@holdfast/core/bytes';
 import { HoldfastError } from '@holdfast/core/errors';
 
+/** Snapshots of which is remembered when they were compared: one for each set of sources. */
+const COMPARED_KEPT = 64;
+
 /** The device that makes or reads a backup. */
 export interface Device {
   /** For what can be made anew: the index of chunks, copies of databases while they are read. */
@@ -108,6 +111,35 @@ export class DeviceState {
       ),
     );
     await this.#made;
+  }
+
+  /**
+   * When this device last began to compare the sources with a snapshot, or to make it, in
+   * milliseconds since 1970; null when that is not known.
+   */
+  async comparedAtMs(snapshot: number): Promise<number | null> {
+    return (await this.#readCompared()).get(snapshot) ?? null;
+  }
+
+  async noteCompared(snapshot: number, atMs: number): Promise<void> {
+    const compared = await this.#readCompared();
+    compared.delete(snapshot);
+    compared.set(snapshot, atMs);
+    const lines = [...compared].slice(-COMPARED_KEPT).map(([number, ms]) => `${number} ${ms}\n`);
+    await writeWhole(this.#comparedFile, lines.join(''));
+  }
+
+  async #readCompared(): Promise<Map<number, number>> {
+    const compared = new Map<number, number>();
+    for (const line of (await readOrNull(this.#comparedFile))?.split('\n') ?? []) {
+      const match = /^(\d{1,10}) (\d{1,15})$/.exec(line);
+      if (match !== null) compared.set(Number(match[1]), Number(match[2]));
+    }
+    return compared;
+  }
+
+  get #comparedFile(): string {
+    return join(this.#folder, 'compared');
   }
 
   /** For `DeviceLock`. */

@@ -11,7 +11,7 @@ import type { Xattrs } from '../platform/xattrs.ts';
  * away: for anybody else what they restore is theirs.
  */
 export function applyMetadata(path: Buffer, entry: FileEntry, xattrs: Xattrs | null): void {
-  if (process.getuid?.() === 0) lchownSync(path, entry.uid, entry.gid);
+  if (process.geteuid?.() === 0) lchownSync(path, entry.uid, entry.gid);
   // Both of these would follow a link.
   if (entry.kind !== 'link') {
     for (const xattr of entry.xattrs) xattrs?.write(path, xattr);
