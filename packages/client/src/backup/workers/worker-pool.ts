@@ -26,6 +26,12 @@ const TASKS_PER_WORKER = 3;
  */
 const HEAP_LIMITS = { maxOldGenerationSizeMb: 48, maxYoungGenerationSizeMb: 2 };
 
+/**
+ * Groups that may still be asked for: results of at most 64 runs of pages wait for each other
+ * (store-database.ts), and a run of 1 MiB has pages in five groups at most.
+ */
+const GROUPS_KEPT = 1024;
+
 /** Says per name, with 1, whether to store it. */
 export type Answer = (names: Uint8Array, worker: PoolWorker) => Uint8Array;
 
@@ -33,7 +39,10 @@ export type Answer = (names: Uint8Array, worker: PoolWorker) => Uint8Array;
 export interface PoolWorker {
   /** The stream that the worker writes. */
   readonly stream: Uint8Array;
-  /** Where the worker's groups of pages went; resolves once a group is stored. */
+  /**
+   * Where one of the worker's groups of pages went; resolves once it is stored. Groups far below
+   * the highest that was asked for are forgotten.
+   */
   group(number: number): Promise<Address>;
 }
 
@@ -100,6 +109,10 @@ class WorkerThread implements PoolWorker {
   }
 
   group(number: number): Promise<Address> {
+    for (const older of this.#groups.keys()) {
+      if (older >= number - GROUPS_KEPT) break;
+      this.#groups.delete(older);
+    }
     return this.#groupEntry(number).promise;
   }
 
