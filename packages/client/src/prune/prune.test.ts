@@ -1,36 +1,18 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import { HoldfastError } from '@holdfast/core/errors';
 import { FaultStore } from '@holdfast/testing/fault-store';
 import { MemoryStore } from '@holdfast/testing/memory-store';
-import { SharedStore } from '../fixture/shared-store.ts';
-import { listSnapshots } from '../snapshots/list-snapshots.ts';
+import { type MakeStore, SharedStore } from '../fixture/shared-store.ts';
 import { readMarks } from './mark-objects.ts';
 import { prune } from './prune.ts';
 
-interface EndingTest {
-  after(fn: () => void): void;
-}
-
-function begin(test: EndingTest): Promise<SharedStore> {
-  return SharedStore.begin(test, (nowMs) => new MemoryStore({ nowMs }));
-}
-
-/** Two snapshots of which the first alone uses most; the first is forgotten. */
-async function withDeadPacks(test: EndingTest): Promise<SharedStore> {
-  const shared = await begin(test);
-  for (let i = 0; i < 8; i++) shared.write('phone', `old-${i}`, i);
-  await shared.backUp('phone');
-  for (let i = 0; i < 8; i++) shared.remove('phone', `old-${i}`);
-  shared.write('phone', 'new', 100);
-  await shared.backUp('phone');
-  await shared.forget('phone', { numbers: [1] });
-  return shared;
-}
+const makeStore: MakeStore = (nowMs) => new MemoryStore({ nowMs });
 
 describe('prune()', () => {
   test('frees what forgotten snapshots alone used', async (t) => {
-    const shared = await withDeadPacks(t);
+    const shared = await SharedStore.withDeadPacks(t, makeStore);
     const before = await shared.storedBytes();
     const { deleted, bytesFreed } = await shared.prune('phone', { graceMs: 0 });
     assert.ok(deleted > 0);
@@ -39,54 +21,8 @@ describe('prune()', () => {
     await shared.assertAllRestore();
   });
 
-  test('deletes nothing before the grace has passed, by either clock', async (t) => {
-    const shared = await withDeadPacks(t);
-    const packs = await shared.names('packs/');
-    const first = await shared.prune('phone');
-    assert.ok(first.marked > 0 && first.deleted === 0);
-    shared.pass(6.9);
-    const early = await shared.prune('laptop');
-    assert.deepEqual([early.marked, early.deleted], [0, 0]);
-    // A device whose clock runs ahead by a year.
-    const ahead = await shared.prune('laptop', { now: () => shared.nowMs + 365 * 86_400_000 });
-    assert.equal(ahead.deleted, 0);
-    assert.deepEqual(
-      (await shared.names('packs/')).filter((name) => packs.includes(name)),
-      packs,
-    );
-    shared.pass(0.2);
-    // A device whose clock is behind.
-    const behind = await shared.prune('laptop', { now: () => shared.nowMs - 86_400_000 });
-    assert.equal(behind.deleted, 0);
-    const late = await shared.prune('laptop');
-    assert.ok(late.deleted > 0);
-    await shared.assertAllRead();
-  });
-
-  test('is not held off by a mark of a device whose clock runs ahead', async (t) => {
-    const shared = await withDeadPacks(t);
-    const ahead = await shared.prune('laptop', { now: () => shared.nowMs + 365 * 86_400_000 });
-    const { marked } = await shared.prune('phone');
-    assert.equal(marked, ahead.marked);
-    shared.pass(7);
-    assert.ok((await shared.prune('phone')).deleted > 0);
-    await shared.assertAllRead();
-  });
-
-  test('frees by its own clock and the store by its own, however far they are apart', async (t) => {
-    const shared = await withDeadPacks(t);
-    const now = () => shared.nowMs - 365 * 86_400_000;
-    const { waitingUntilMs } = await shared.prune('phone', { now });
-    assert.equal(waitingUntilMs, now() + 7 * 86_400_000);
-    shared.pass(7);
-    const { deleted, waiting } = await shared.prune('phone', { now });
-    assert.ok(deleted > 0);
-    assert.ok(waiting <= 1);
-    await shared.assertAllRead();
-  });
-
   test('frees nearly everything when all snapshots are forgotten, and backups go on', async (t) => {
-    const shared = await withDeadPacks(t);
+    const shared = await SharedStore.withDeadPacks(t, makeStore);
     await shared.forget('phone', { numbers: [2] });
     await shared.prune('phone');
     shared.pass(7);
@@ -99,7 +35,7 @@ describe('prune()', () => {
   });
 
   test('comes to rest', async (t) => {
-    const shared = await withDeadPacks(t);
+    const shared = await SharedStore.withDeadPacks(t, makeStore);
     for (let i = 0; i < 4; i++) {
       shared.pass(8);
       await shared.prune('phone');
@@ -112,7 +48,7 @@ describe('prune()', () => {
   });
 
   test('only tells what it would do when asked to', async (t) => {
-    const shared = await withDeadPacks(t);
+    const shared = await SharedStore.withDeadPacks(t, makeStore);
     const names = await shared.names();
     const foreseen = await shared.prune('phone', { dryRun: true });
     assert.ok(foreseen.marked > 0 && foreseen.bytesMarked > 0 && foreseen.deleted === 0);
@@ -127,58 +63,8 @@ describe('prune()', () => {
     assert.deepEqual([deleted, bytesFreed], [later.deleted, later.bytesFreed]);
   });
 
-  test('takes the mark off packs that are used again', async (t) => {
-    const shared = await withDeadPacks(t);
-    await shared.prune('phone');
-    for (let i = 0; i < 8; i++) shared.write('phone', `again-${i}`, i);
-    const before = await shared.storedBytes();
-    await shared.backUp('phone');
-    assert.ok((await shared.storedBytes()) - before < 1_000_000, 'dead chunks are used again');
-    shared.pass(8);
-    await shared.prune('phone');
-    await shared.assertAllRead();
-    const backup = await shared.open('phone');
-    const marked = new Set((await readMarks(backup, undefined)).flatMap(({ packs }) => packs));
-    await backup.close();
-    const needed = (await shared.prune('phone', { dryRun: true })).waiting;
-    assert.ok(marked.size <= needed, 'only packs that nobody needs are marked');
-  });
-
-  test('leaves an interrupted backup what it needs to go on', async (t) => {
-    const shared = await begin(t);
-    for (let i = 0; i < 20; i++) shared.write('phone', `file-${i}`, i, 1_000_000);
-    const cut = new FaultStore(shared.store, [
-      { call: 'put', prefix: 'heads/', fault: { kind: 'fail', code: 'store-denied' } },
-    ]);
-    await assert.rejects(shared.backUp('phone', cut), { code: 'store-denied' });
-    const before = await shared.storedBytes();
-    const { marked, deleted } = await shared.prune('laptop');
-    assert.ok(marked > 0 && deleted === 0);
-    await shared.backUp('phone');
-    assert.ok((await shared.storedBytes()) - before < 3_000_000, 'the packs are taken up again');
-    shared.pass(8);
-    await shared.prune('laptop');
-    await shared.assertAllRead();
-  });
-
-  test('frees what an interrupted backup left for good', async (t) => {
-    const shared = await begin(t);
-    for (let i = 0; i < 20; i++) shared.write('phone', `file-${i}`, i);
-    const cut = new FaultStore(shared.store, [
-      { call: 'put', prefix: 'heads/', fault: { kind: 'fail', code: 'store-denied' } },
-    ]);
-    await assert.rejects(shared.backUp('phone', cut), { code: 'store-denied' });
-    await shared.prune('laptop');
-    shared.pass(8);
-    const { bytesFreed } = await shared.prune('laptop');
-    assert.ok(bytesFreed >= 20 * 200_000);
-    // What it would have taken up is gone: it is stored anew.
-    await shared.backUp('phone');
-    await shared.assertAllRead();
-  });
-
   test('copies what is live out of packs that are mostly dead', async (t) => {
-    const shared = await begin(t);
+    const shared = await SharedStore.begin(t, makeStore);
     for (let i = 0; i < 100; i++) shared.write('phone', `file-${i}`, i);
     await shared.backUp('phone');
     for (let i = 0; i < 100; i++) if (i % 5 > 0) shared.remove('phone', `file-${i}`);
@@ -203,7 +89,7 @@ describe('prune()', () => {
   });
 
   test('does no harm when a pack to be copied is damaged', async (t) => {
-    const shared = await begin(t);
+    const shared = await SharedStore.begin(t, makeStore);
     for (let i = 0; i < 100; i++) shared.write('phone', `file-${i}`, i);
     await shared.backUp('phone');
     for (let i = 0; i < 100; i++) if (i % 5 > 0) shared.remove('phone', `file-${i}`);
@@ -223,7 +109,7 @@ describe('prune()', () => {
   });
 
   test('takes packs off the index that are lost and not needed', async (t) => {
-    const shared = await withDeadPacks(t);
+    const shared = await SharedStore.withDeadPacks(t, makeStore);
     await shared.prune('phone');
     const backup = await shared.open('phone');
     const marked = (await readMarks(backup, undefined)).flatMap(({ packs }) => packs);
@@ -235,27 +121,41 @@ describe('prune()', () => {
     await shared.assertAllRead();
   });
 
+  test('stops wherever it is cancelled, and breaks nothing', async (t) => {
+    const shared = await SharedStore.withDeadPacks(t, makeStore);
+    const reset = await shared.save();
+    const prune = (store: FaultStore, signal?: AbortSignal) =>
+      shared.prune('laptop', {
+        graceMs: 0,
+        maxUnusedFraction: 0,
+        store,
+        ...(signal && { signal }),
+      });
+    const whole = new FaultStore(shared.store);
+    await prune(whole);
+    await reset();
+    const { length } = whole.calls;
+    for (let nth = 2; nth < length - 3; nth += process.env.SLOW === '1' ? 1 : 9) {
+      const cancelling = new AbortController();
+      const reached = Promise.withResolvers<void>();
+      const until = reached.promise.then(() => cancelling.abort());
+      const store = new FaultStore(shared.store, [{ nth, fault: { kind: 'hold', until } }]);
+      const pruning = prune(store, cancelling.signal);
+      pruning.catch(() => undefined);
+      while (store.calls.length < nth) await setTimeout(1);
+      reached.resolve();
+      await assert.rejects(pruning, { code: 'cancelled' }, `call ${nth} of ${length}`);
+      await shared.assertAllRead();
+      assert.ok((await shared.prune('phone', { graceMs: 0 })).deleted > 0);
+      await shared.assertAllRead();
+      await reset();
+    }
+  });
+
   test('refuses impossible options', async (t) => {
-    const shared = await begin(t);
+    const shared = await SharedStore.begin(t, makeStore);
     await assert.rejects(shared.prune('phone', { graceMs: -1 }), RangeError);
     await assert.rejects(shared.prune('phone', { graceMs: Number.NaN }), RangeError);
     await assert.rejects(shared.prune('phone', { maxUnusedFraction: 2 }), RangeError);
-  });
-
-  test('stops at a mark that is damaged, and backups go on', async (t) => {
-    const shared = await withDeadPacks(t);
-    await shared.prune('phone');
-    const [mark] = await shared.names('marks/');
-    assert.ok(mark !== undefined);
-    const bytes = (await shared.store.get(mark)) as Uint8Array;
-    bytes[1000] = (bytes[1000] as number) ^ 1;
-    await shared.store.delete(mark);
-    await shared.store.put(mark, bytes);
-    await assert.rejects(shared.prune('phone'), { code: 'damaged', details: { objectName: mark } });
-    shared.write('phone', 'more', 5);
-    await shared.backUp('phone');
-    const backup = await shared.open('phone');
-    assert.equal((await listSnapshots(backup)).length, 2);
-    await backup.close();
   });
 });

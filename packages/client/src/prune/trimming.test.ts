@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { test } from 'node:test';
 import { MemoryStore } from '@holdfast/testing/memory-store';
 import { SharedStore } from '../fixture/shared-store.ts';
 import { packName } from '../repository/object-names.ts';
@@ -19,9 +19,12 @@ async function begin(test: { after(fn: () => void): void }): Promise<SharedStore
 
 const SIGNAL = undefined;
 
-describe('trim()', () => {
-  test('leaves nothing to trim, and what snapshots show', async (t) => {
-    const shared = await begin(t);
+test('trim()', async (t) => {
+  const shared = await begin(t);
+  const reset = await shared.save();
+  t.afterEach(reset);
+
+  await t.test('leaves nothing to trim, and what snapshots show', async () => {
     const backup = await shared.open('phone');
     const plan = async (): Promise<Trimming | null> => {
       const survey = await new Surveyor(backup, {}).look(backup.state);
@@ -35,8 +38,7 @@ describe('trim()', () => {
     await shared.assertAllRead();
   });
 
-  test('trims the newer state when another device was first', async (t) => {
-    const shared = await begin(t);
+  await t.test('trims the newer state when another device was first', async () => {
     const backup = await shared.open('laptop');
     const { state } = backup;
     const survey = await new Surveyor(backup, {}).look(state);
@@ -53,8 +55,7 @@ describe('trim()', () => {
     await shared.assertAllRead();
   });
 
-  test('leaves the pages of a damaged group where they are', async (t) => {
-    const shared = await begin(t);
+  await t.test('leaves the pages of a damaged group where they are', async () => {
     const backup = await shared.open('phone');
     const survey = await new Surveyor(backup, {}).look(backup.state);
     const options = { maxUnusedFraction: 0, signal: SIGNAL };

@@ -15,10 +15,10 @@ test('a store of many days shrinks to what one of the days left takes', async (t
   const own = await temporaryBackup(t);
   const folder = own.path('WhatsApp');
   mkdirSync(folder);
-  generateSample(folder, { messages: 6000, mediaFiles: 10, mediaBytes: 1_000_000 });
+  generateSample(folder, { messages: 4000, mediaFiles: 10, mediaBytes: 1_000_000 });
   const trees = new Map<number, FolderTree>();
   for (let day = 1; day <= DAYS; day++) {
-    if (day > 1) addDay(folder, { newMessages: 300, editedFraction: 0.1, seed: day });
+    if (day > 1) addDay(folder, { newMessages: 200, editedFraction: 0.08, seed: day });
     const { snapshot } = await own.backUp();
     trees.set(snapshot as number, await readTree(own.source));
   }
@@ -32,9 +32,9 @@ test('a store of many days shrinks to what one of the days left takes', async (t
   // As small as a store that has never known the other days.
   const fresh = await temporaryBackup(t);
   await fresh.backUp({ paths: [own.source] });
-  const most = fresh.storedBytes() * 1.25 + 1_500_000;
+  const most = fresh.storedBytes() * 1.25 + 2_000_000;
   assert.ok(after < most, `${before} → ${after}, fresh ${fresh.storedBytes()}`);
-  assert.ok(before - after > 0.4 * before && bytesFreed > 0.4 * before, `${before} → ${after}`);
+  assert.ok(before - after > 0.3 * before && bytesFreed > 0.3 * before, `${before} → ${after}`);
   for (const number of [DAYS - 1, DAYS]) {
     const { to, failed } = await own.restore({ snapshot: String(number), device: `new-${number}` });
     assert.deepEqual(failed, []);
