@@ -22,6 +22,7 @@ export type NoteCode =
   | 'not-restored'
   | 'own-folder-skipped'
   | 'packs-lost'
+  | 'rights-dropped'
   | 'special-file-skipped'
   | 'unreadable'
   | 'vanished'

@@ -28,6 +28,10 @@ export const command: Command = {
       summary: 'Restore only this path or pattern, such as "*.opus"',
     },
     { name: 'overwrite', summary: 'Replace files that are already there' },
+    {
+      name: 'privileged',
+      summary: 'Also restore set-user-ID bits and system attributes, which grant rights',
+    },
     DRY_RUN,
     ...BACKUP_OPTIONS,
   ],
@@ -56,6 +60,7 @@ export const command: Command = {
       to: resolve(to),
       ...(include.length > 0 ? { include } : {}),
       overwrite: options.has('overwrite'),
+      privileged: options.has('privileged'),
       dryRun,
       signal,
       onEvent: output.event,

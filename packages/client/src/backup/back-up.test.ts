@@ -26,7 +26,7 @@ const MIB = 1024 * KIB;
 /** Restores the newest snapshot and compares it with the source as it is. */
 async function assertRestores(own: TemporaryBackup): Promise<void> {
   const before = await readTree(own.source);
-  const { to, failed } = await own.restore();
+  const { to, failed } = await own.restore({ privileged: true });
   assert.deepEqual(failed, []);
   assertSameTree(await readTree(join(to, 'source')), before);
 }

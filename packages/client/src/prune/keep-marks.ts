@@ -1,8 +1,9 @@
 /**
  * Keeping the marks in a store to what they are for: packs that nobody needs.
  */
-import type { Backup } from '../repository/backup.ts';
+
 import type { MarkList } from '@holdfast/core/prune';
+import type { Backup } from '../repository/backup.ts';
 import { isMark, namesIn, putMarks, removeMarks } from './mark-objects.ts';
 import { type Survey, sumBytes, type Unused } from './survey.ts';
 

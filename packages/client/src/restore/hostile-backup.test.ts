@@ -5,6 +5,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -16,6 +17,7 @@ import {
   type FileEntry,
   pageKey,
 } from '@holdfast/core/backup-format';
+import type { NoteEvent } from '../events.ts';
 import {
   craftSnapshot,
   type Forge,
@@ -27,8 +29,10 @@ import {
 } from '../fixture/craft-snapshot.ts';
 import { readTree } from '../fixture/folder-tree.ts';
 import { temporaryBackup } from '../fixture/temporary-backup.ts';
+import { Xattrs } from '../platform/xattrs.ts';
 
 const NAME = new Uint8Array(16);
+const VALUE = Buffer.from('x');
 
 /** Restores a forged snapshot, and checks that nothing outside the target was touched. */
 async function restoreForged(
@@ -137,6 +141,59 @@ describe('a hostile backup', () => {
     ]);
     assert.deepEqual(failures(result), ['a damaged', 'b damaged']);
     assert.equal(readFileSync(join(result.to, 'z'), 'utf8'), 'fine');
+  });
+
+  test('with bits and attributes that grant rights is restored without them', async (t) => {
+    const own = await temporaryBackup(t);
+    const names = ['security.capability', 'security.selinux', 'trusted.note', 'user.note'];
+    const xattrs = names.map((name) => ({ name: Buffer.from(name), value: VALUE }));
+    const backup = await own.open();
+    await craftSnapshot(backup, async ({ blob }) => {
+      const file = forgedFile(await blob('chunk', Buffer.from('#!/bin/sh\n')));
+      return [
+        { key: 'both', entry: { ...file, mode: 0o6755 } },
+        { key: 'folder', entry: { ...forgedFolder(), mode: 0o2775 } },
+        { key: 'named', entry: { ...file, mode: 0o644, xattrs } },
+      ];
+    });
+    await backup.close();
+    const notes: string[] = [];
+    const { to, failed, withoutRights } = await own.restore({
+      onEvent: (event) => {
+        if (event.type === 'note') notes.push(event.code);
+      },
+    });
+    assert.deepEqual([failed, withoutRights], [[], 2]);
+    assert.ok(notes.includes('rights-dropped'));
+    const modeOf = (path: string): number => statSync(path).mode & 0o7777;
+    assert.equal(modeOf(join(to, 'both')), 0o755);
+    assert.equal(modeOf(join(to, 'folder')), 0o2775);
+    const there = (await Xattrs.load())?.read(Buffer.from(join(to, 'named'))).xattrs ?? [];
+    const isOurs = ({ value }: { value: Uint8Array }): boolean => Buffer.from(value).equals(VALUE);
+    const kept = there.filter(isOurs).map(({ name }) => Buffer.from(name).toString());
+    assert.deepEqual(kept, kept.length === 0 ? [] : ['user.note']);
+    const whole = await own.restore({ include: ['both'], privileged: true });
+    assert.equal(modeOf(join(whole.to, 'both')), 0o6755);
+  });
+
+  test('with attributes that can not be set names the files that lack them', async (t) => {
+    const own = await temporaryBackup(t);
+    const xattrs = [{ name: Buffer.from('of-no-namespace'), value: VALUE }];
+    const backup = await own.open();
+    await craftSnapshot(backup, async ({ blob }) => {
+      const entry = { ...forgedFile(await blob('chunk', Buffer.from('x'))), xattrs };
+      return Array.from({ length: 25 }, (_, i) => ({ key: `file ${i + 10}`, entry }));
+    });
+    await backup.close();
+    const notes: NoteEvent[] = [];
+    const { failed, withoutAttributes } = await own.restore({
+      onEvent: (event) => {
+        if (event.type === 'note') notes.push(event);
+      },
+    });
+    assert.deepEqual([failed, withoutAttributes, notes.length], [[], 25, 21]);
+    assert.match(notes.at(-1)?.message ?? '', /^5 more /);
+    assert.ok(notes.every(({ code }) => code === 'xattrs-skipped'));
   });
 
   test('with attributes on a link sets none on what it points to', async (t) => {

@@ -15,9 +15,7 @@ import {
 import type { FileEntry } from '@holdfast/core/backup-format';
 import { HoldfastError } from '@holdfast/core/errors';
 import { DIRECT_MIN_BYTES, O_DIRECT } from '../platform/direct-io.ts';
-import type { Xattrs } from '../platform/xattrs.ts';
 import { SIDE_FILE_SUFFIXES } from '../sqlite/database-header.ts';
-import { applyMetadata } from './metadata.ts';
 
 const WRITE_FLAGS =
   constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0);
@@ -29,7 +27,8 @@ export interface RestoreFileOptions {
   readonly name: Uint8Array;
   readonly entry: FileContent;
   readonly overwrite: boolean;
-  readonly xattrs: Xattrs | null;
+  /** Gives the file at a path all but its content. */
+  readonly finish: (path: Buffer) => void;
   /** Told once, when the file is whole or lost. */
   readonly ended: (failure: unknown) => void;
 }
@@ -100,9 +99,9 @@ export class RestoreFile {
   }
 
   #finish(): void {
-    const { entry, overwrite, xattrs } = this.#options;
+    const { entry, overwrite, finish } = this.#options;
     this.#close();
-    applyMetadata(this.#temporary, entry, xattrs);
+    finish(this.#temporary);
     if (!overwrite && lstatSync(this.#path, { throwIfNoEntry: false }) !== undefined) {
       throw new HoldfastError('target-unusable', 'Cannot restore a file: its name is taken');
     }

@@ -29,7 +29,7 @@ import type { Snapshot } from '../snapshots/list-snapshots.ts';
 import { throwIfCancelled } from '../stores/index.ts';
 import { type CursorEntry, findEntry, type OnBroken, TableCursor } from '../table/index.ts';
 import { placeContent } from './file-content.ts';
-import { applyMetadata } from './metadata.ts';
+import { RestoredMetadata } from './metadata.ts';
 import { JOB_BYTES, type Placement, writePlacements } from './placements.ts';
 import { RestoreFile, temporaryName } from './restore-file.ts';
 import { RestorePool } from './restore-pool.ts';
@@ -51,6 +51,11 @@ export interface RestoreOptions {
   readonly include?: readonly string[];
   /** Replaces files that are there already. */
   readonly overwrite?: boolean;
+  /**
+   * Also restores what grants rights: set-user-ID and set-group-ID bits of files, `security.*` and
+   * `trusted.*` attributes. For a backup whose writers are all trusted with this device.
+   */
+  readonly privileged?: boolean;
   /** Only tells what would be restored. */
   readonly dryRun?: boolean;
   readonly signal?: AbortSignal;
@@ -75,6 +80,10 @@ export interface RestoreSummary {
   readonly bytes: number;
   /** Files that were there already, with the same time and content. */
   readonly skipped: number;
+  /** Paths restored without some attribute, because the file system or platform takes it not. */
+  readonly withoutAttributes: number;
+  /** Paths restored without something that grants rights. */
+  readonly withoutRights: number;
   readonly failed: readonly RestoreFailure[];
   readonly durationMs: number;
   readonly requests: number;
@@ -105,7 +114,9 @@ export async function restore(
   }
   const { requests, bytesFetched } = backup.counts;
   const durationMs = Math.round(performance.now() - startedAtMs);
-  return { ...run.counts, failed: run.failed, durationMs, requests, bytesFetched };
+  const { attributes: withoutAttributes, rights: withoutRights } = run.lacking;
+  const lacking = { withoutAttributes, withoutRights };
+  return { ...run.counts, failed: run.failed, ...lacking, durationMs, requests, bytesFetched };
 }
 
 interface Selected {
@@ -121,7 +132,7 @@ class RestoreRun {
   readonly #snapshot: Snapshot;
   readonly #options: RestoreOptions;
   readonly #pool: RestorePool;
-  readonly #xattrs: Xattrs | null;
+  readonly #metadata: RestoredMetadata;
   readonly #reader: BlobReader;
   readonly #progress: Progress;
   readonly #open = new Set<RestoreFile>();
@@ -145,9 +156,18 @@ class RestoreRun {
     this.#snapshot = snapshot;
     this.#options = options;
     this.#pool = pool;
-    this.#xattrs = xattrs;
+    this.#metadata = new RestoredMetadata({
+      xattrs,
+      privileged: options.privileged ?? false,
+      note: (code, message, path) =>
+        options.onEvent?.({ type: 'note', code, message, ...(path === undefined ? {} : { path }) }),
+    });
     this.#reader = backup.reader(options.signal);
     this.#progress = new Progress('restoring', options.onEvent);
+  }
+
+  get lacking(): RestoredMetadata['lacking'] {
+    return this.#metadata.lacking;
   }
 
   async run(): Promise<void> {
@@ -176,6 +196,7 @@ class RestoreRun {
     }
     await this.#finishFolders();
     this.#folders?.finish();
+    this.#metadata.finish();
     this.#progress.tell();
   }
 
@@ -300,7 +321,7 @@ class RestoreRun {
       name: names.at(-1) as Uint8Array,
       entry,
       overwrite,
-      xattrs: this.#xattrs,
+      finish: (path) => this.#metadata.apply(path, key, entry),
       ended: (failure) => this.#ended(file, key, entry.bytes, failure),
     });
     this.#open.add(file);
@@ -334,7 +355,7 @@ class RestoreRun {
     throw new HoldfastError('target-unusable', 'Cannot restore a file: another is there already');
   }
 
-  #restoreLink({ names, entry }: Selected): void {
+  #restoreLink({ key, names, entry }: Selected): void {
     if (entry.kind !== 'link' || this.#folders === null) return;
     const folder = this.#folders.ensure(names.slice(0, -1));
     const path = this.#folders.pathOf(names);
@@ -350,7 +371,7 @@ class RestoreRun {
     const temporary = Buffer.concat([folder, SLASH, name]);
     rmSync(temporary, { force: true });
     symlinkSync(Buffer.from(entry.target), temporary);
-    applyMetadata(temporary, entry, this.#xattrs);
+    this.#metadata.apply(temporary, key, entry);
     renameSync(temporary, path);
     this.counts.files++;
     this.#progress.add(1, 0);
@@ -367,9 +388,9 @@ class RestoreRun {
     for (const item of locked.reverse()) await this.#guard(item, () => this.#finishFolder(item));
   }
 
-  #finishFolder({ names, entry }: Selected): void {
+  #finishFolder({ key, names, entry }: Selected): void {
     if (this.#folders?.hasMade(names)) {
-      applyMetadata(this.#folders.ensure(names), entry, this.#xattrs);
+      this.#metadata.apply(this.#folders.ensure(names), key, entry);
     }
   }
 
