@@ -3,8 +3,8 @@
 //
 // Everything is deterministic: "random" bytes come from a counter (vectors/counting-crypto.ts).
 
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative, sep } from 'node:path';
 import { addressVectors, blobVectors, packIndexVectors } from './vectors/address-vectors.ts';
 import { fileEntryVectors, snapshotVectors, tableEntryVectors } from './vectors/entry-vectors.ts';
 import { chainVectors, headVectors } from './vectors/head-vectors.ts';
@@ -15,9 +15,14 @@ import { markVectors } from './vectors/mark-vectors.ts';
 import { packLayoutVectors, packVectors } from './vectors/pack-vectors.ts';
 import { indexVectors, tableNodeVectors, tableStackVectors } from './vectors/table-vectors.ts';
 import { encodeVectorFile, type VectorFile } from './vectors/vector-file.ts';
+import { wholeStoreVectors } from './vectors/whole-store/whole-store-vectors.ts';
 
-/** Texts of all vector files, by path below `vectors/`. */
-export async function makeVectors(): Promise<ReadonlyMap<string, string>> {
+/** Folders below `vectors/` that hold nothing else. */
+const FOLDERS = ['backup-format', 'head', 'prune', 'whole-store'];
+
+/** All vector files, by path below `vectors/`. */
+export async function makeVectors(): Promise<ReadonlyMap<string, Uint8Array>> {
+  const store = await wholeStoreVectors();
   const files: readonly VectorFile[] = [
     integerVectors(),
     await keyScheduleVectors(),
@@ -38,38 +43,61 @@ export async function makeVectors(): Promise<ReadonlyMap<string, string>> {
     await headVectors(),
     await chainVectors(),
     await markVectors(),
+    store.file,
   ];
-  return new Map(files.map((file) => [file.path, encodeVectorFile(file)]));
+  return new Map([
+    ...files.map((file) => [file.path, encodeVectorFile(file)] as const),
+    ...[...store.objects].map(([name, object]) => [`whole-store/store/${name}`, object] as const),
+  ]);
 }
 
-/** Paths of the vector files below `root` that are missing or differ. */
-export async function staleVectors(root: string): Promise<readonly string[]> {
-  const stale: string[] = [];
-  for (const [path, text] of await makeVectors()) {
-    if (readOrNull(join(root, 'vectors', path)) !== text) stale.push(`vectors/${path}`);
-  }
-  return stale;
+/**
+ * Paths of the vector files below `root` that are missing, differ, or are not of those.
+ *
+ * @param made What `makeVectors()` gave.
+ */
+export function staleVectors(
+  root: string,
+  made: ReadonlyMap<string, Uint8Array>,
+): readonly string[] {
+  const there = committedFiles(root);
+  const differs = [...made].flatMap(([path, bytes]) => {
+    const found = there.includes(path) ? readFileSync(join(root, 'vectors', path)) : null;
+    return found?.equals(bytes) ? [] : [path];
+  });
+  const strange = there.filter((path) => !made.has(path));
+  return [...differs, ...strange].map((path) => `vectors/${path}`);
 }
 
-function readOrNull(path: string): string | null {
+function committedFiles(root: string): readonly string[] {
+  return FOLDERS.flatMap((folder) =>
+    filesIn(join(root, 'vectors', folder)).map((path) => `${folder}/${path}`),
+  );
+}
+
+function filesIn(folder: string): readonly string[] {
   try {
-    return readFileSync(path, 'utf8');
+    return readdirSync(folder, { recursive: true, withFileTypes: true }).flatMap((one) =>
+      one.isFile() ? [relative(folder, join(one.parentPath, one.name)).replaceAll(sep, '/')] : [],
+    );
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
     throw error;
   }
 }
 
 if (import.meta.main) {
+  const made = await makeVectors();
+  const stale = staleVectors(process.cwd(), made);
   if (process.argv.includes('--check')) {
-    const stale = await staleVectors(process.cwd());
     for (const path of stale) console.error(`${path}: is not what tools/make-vectors.ts makes`);
     if (stale.length > 0) process.exitCode = 1;
   } else {
-    for (const [path, text] of await makeVectors()) {
+    for (const path of stale) rmSync(path, { force: true });
+    for (const [path, bytes] of made) {
       const place = join('vectors', path);
       mkdirSync(dirname(place), { recursive: true });
-      writeFileSync(place, text);
+      writeFileSync(place, bytes);
     }
   }
 }

@@ -12,9 +12,8 @@ export function countingCrypto(seed: string): CryptoPort {
   return {
     ...nodeCrypto,
     randomBytes(lengthBytes) {
-      let bytes: Uint8Array = new Uint8Array(0);
-      while (bytes.length < lengthBytes) bytes = concatBytes(bytes, nextBlock());
-      return bytes.slice(0, lengthBytes);
+      const drawnBlocks = Array.from({ length: Math.ceil(lengthBytes / 32) }, nextBlock);
+      return concatBytes(...drawnBlocks).slice(0, lengthBytes);
     },
   };
 }

@@ -16,12 +16,12 @@ export interface VectorFile {
 export type Patch = readonly [number, string];
 
 /** JSON in which bytes are hex and 64-bit integers decimal text, each case on lines of its own. */
-export function encodeVectorFile(file: VectorFile): string {
+export function encodeVectorFile(file: VectorFile): Uint8Array {
   const { description, given, cases, failures } = file;
   const lines = [`  "description": ${JSON.stringify(description)}`];
   if (given !== undefined) lines.push(`  "given": ${encode(given)}`);
   lines.push(`  "cases": ${encodeList(cases)}`, `  "failures": ${encodeList(failures)}`);
-  return `{\n${lines.join(',\n')}\n}\n`;
+  return new TextEncoder().encode(`{\n${lines.join(',\n')}\n}\n`);
 }
 
 function encodeList(items: readonly object[]): string {
