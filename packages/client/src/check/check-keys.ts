@@ -16,6 +16,10 @@ const KEY_RECORD_REMEDY =
   'The 64-digit key still opens the backup, but a wrong key can no longer be told from damage. Keep the key safe, and put the object back if another copy of the store has it';
 const RECORD_REMEDY = 'Set up this recovery method again; the 64-digit key still opens the backup';
 
+const NEWER_REMEDY = 'A newer version of Holdfast set it up. Check with that version';
+const KNOWN_METHODS = /\/(key|password|passkey)-\d{6}$/;
+const UNKNOWN_METHOD = 'is of a method that this version does not know';
+
 /** @param head The one whose keyring is looked at. */
 export async function checkKeyring(
   { store, crypto, keys }: Backup,
@@ -73,14 +77,17 @@ async function recordProblem(
     return isOurs && isInPlace ? null : 'belongs to another backup or place';
   } catch (error) {
     const isNewer = asDamage(error).code === 'format-too-new';
+    if (isNewer && !KNOWN_METHODS.test(name)) return UNKNOWN_METHOD;
     return isNewer ? 'is damaged, or of a newer version' : 'is damaged';
   }
 }
 
 function suspect(suspicions: Suspicions, name: string, problem: string): void {
   const what = `The recovery record ${name.slice(RECORD_PREFIX.length)} ${problem}`;
-  const remedy = isOfKey(name) ? KEY_RECORD_REMEDY : RECORD_REMEDY;
-  suspicions.get(`record ${name}`, () => new Suspicion('damage', what, remedy)).affects(name);
+  const isUnknown = problem === UNKNOWN_METHOD;
+  const severity = isUnknown ? 'warning' : 'damage';
+  const remedy = isUnknown ? NEWER_REMEDY : isOfKey(name) ? KEY_RECORD_REMEDY : RECORD_REMEDY;
+  suspicions.get(`record ${name}`, () => new Suspicion(severity, what, remedy)).affects(name);
 }
 
 function isOfKey(name: string): boolean {

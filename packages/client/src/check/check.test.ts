@@ -17,6 +17,9 @@ import {
   type FileEntry,
   forEachStretch,
 } from '@holdfast/core/backup-format';
+import { concatBytes, toHex } from '@holdfast/core/bytes';
+import { sealMark } from '@holdfast/core/prune';
+import { signRecoveryRecord } from '@holdfast/core/recovery-record';
 import { generateSample } from '@holdfast/testing/sample-whatsapp';
 import type { ProgressEvent } from '../events.ts';
 import { makeLedger, setLedger } from '../fixture/ledger.ts';
@@ -327,5 +330,47 @@ test('check() tells how far it is, and stops when it is told to', async () => {
 test('check() refuses a share that is none', async () => {
   for (const readData of [-0.1, 1.1, Number.NaN]) {
     await assert.rejects(check(backup, { readData }), RangeError);
+  }
+});
+
+test('check() warns of marks that stop a prune, and of records that only a newer version knows', async () => {
+  const { crypto, keyring, id: backupId } = backup;
+  const sound = await sealMark(
+    { crypto, keyring, backupId },
+    { atMs: 1, fence: 0, packs: ['00'.repeat(32)] },
+  );
+  const record = await signRecoveryRecord(crypto, backup.keys.ownerSeed, {
+    method: 'passkey',
+    version: 1,
+    backupId,
+    ownerPublicKey: backup.keys.ownerPublicKey,
+    previousHash: new Uint8Array(32),
+    body: new Uint8Array(0),
+  });
+  // Of a method that comes after those known.
+  record[8] = 3;
+  const signed = record.subarray(0, record.length - 64);
+  const text = new TextEncoder().encode('holdfast/v1/recovery-record');
+  record.set(
+    await crypto.ed25519Sign(backup.keys.ownerSeed.bytes(), concatBytes(text, signed)),
+    signed.length,
+  );
+  const added: [string, Uint8Array][] = [
+    [`marks/${toHex(await crypto.sha256(sound))}`, sound],
+    [`marks/${'ab'.repeat(32)}`, sound],
+    ['records/contacts-000001', record],
+  ];
+  try {
+    for (const [name, bytes] of added) await folder.store.put(name, bytes);
+    const { findings } = await check(backup);
+    assert.deepEqual(
+      findings.map(({ severity, what }) => `${severity}: ${what}`),
+      [
+        'warning: The recovery record contacts-000001 is of a method that this version does not know',
+        'warning: The mark abababababab… of prune is damaged',
+      ],
+    );
+  } finally {
+    for (const [name] of added) await folder.store.delete(name);
   }
 });

@@ -15,6 +15,7 @@ import { checkData } from './check-data.ts';
 import { checkHeads } from './check-heads.ts';
 import { checkIndex } from './check-index.ts';
 import { checkKeyring, checkRecords } from './check-keys.ts';
+import { checkMarks } from './check-marks.ts';
 import { CheckPool } from './check-pool.ts';
 import { choosePacks, sumBytes } from './choose-packs.ts';
 import { type Finding, numbersText, Suspicion, Suspicions } from './finding.ts';
@@ -148,6 +149,7 @@ class CheckRun {
     checkPackList(listing, segments, blame);
     if (!backup.isBehind) checkUnused(listing, segments, suspicions);
     await checkIndex(backup, blame, signal);
+    await checkMarks(backup, listing.marks, suspicions, signal);
     const all = choosePacks(segments, 1, randomInt);
     const chosen = share < 1 ? choosePacks(segments, share, randomInt) : all;
     this.#progress.expect({ items: chosen.length, bytes: sumBytes(chosen) });

@@ -19,6 +19,8 @@ export interface StoreListing {
   readonly heads: readonly number[];
   /** Names of all recovery records. */
   readonly records: readonly string[];
+  /** Names of all marks of prune. */
+  readonly marks: readonly string[];
   /** Length in bytes by the pack's name in hex. */
   readonly packs: ReadonlyMap<string, number>;
   /** Names of objects that Holdfast does not write. */
@@ -32,6 +34,7 @@ export async function listStore(
   let objects = 0;
   const heads: number[] = [];
   const records: string[] = [];
+  const marks: string[] = [];
   const packs = new Map<string, number>();
   const unknown: string[] = [];
   for await (const { name, lengthBytes } of store.list('', { signal })) {
@@ -41,9 +44,10 @@ export async function listStore(
     if (pack !== undefined) packs.set(pack, lengthBytes);
     else if (head > 0 && name === headName(head)) heads.push(head);
     else if (name.startsWith(RECORD_PREFIX)) records.push(name);
-    else if (!name.startsWith(KEYRING_PREFIX) && !name.startsWith(MARK_PREFIX)) unknown.push(name);
+    else if (name.startsWith(MARK_PREFIX)) marks.push(name);
+    else if (!name.startsWith(KEYRING_PREFIX)) unknown.push(name);
   }
-  return { objects, heads, records, packs, unknown };
+  return { objects, heads, records, marks, packs, unknown };
 }
 
 /** Names objects that are none of Holdfast's. */

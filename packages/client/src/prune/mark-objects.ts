@@ -38,23 +38,31 @@ export async function putMarks(backup: Backup, list: MarkList, signal: Signal): 
 
 /** All marks. @throws {HoldfastError} `damaged` or `format-too-new` when one can't be read. */
 export async function readMarks(backup: Backup, signal: Signal): Promise<Mark[]> {
-  const { store, crypto, keyring, id: backupId } = backup;
   const marks: Mark[] = [];
-  for await (const { name: objectName, writtenAtMs } of store.list(MARK_PREFIX, { signal })) {
-    const object = await store.get(objectName, { signal });
-    if (object === null) continue;
-    try {
-      if (objectName !== MARK_PREFIX + toHex(await crypto.sha256(object))) {
-        throw new HoldfastError('damaged', 'Cannot open a mark: its bytes are not those written');
-      }
-      const list = await openMark({ crypto, keyring, backupId }, object);
-      marks.push({ ...list, objectName, writtenAtMs });
-    } catch (cause) {
-      if (!(cause instanceof HoldfastError)) throw cause;
-      throw new HoldfastError(cause.code, cause.message, { cause, details: { objectName } });
-    }
+  for await (const { name, writtenAtMs } of backup.store.list(MARK_PREFIX, { signal })) {
+    const list = await readMark(backup, name, signal);
+    if (list !== null) marks.push({ ...list, objectName: name, writtenAtMs });
   }
   return marks;
+}
+
+/** One mark; null when it is not there any more. @throws {HoldfastError} As `readMarks`. */
+export async function readMark(
+  { store, crypto, keyring, id: backupId }: Backup,
+  objectName: string,
+  signal: Signal,
+): Promise<MarkList | null> {
+  const object = await store.get(objectName, { signal });
+  if (object === null) return null;
+  try {
+    if (objectName !== MARK_PREFIX + toHex(await crypto.sha256(object))) {
+      throw new HoldfastError('damaged', 'Cannot open a mark: its bytes are not those written');
+    }
+    return await openMark({ crypto, keyring, backupId }, object);
+  } catch (cause) {
+    if (!(cause instanceof HoldfastError)) throw cause;
+    throw new HoldfastError(cause.code, cause.message, { cause, details: { objectName } });
+  }
 }
 
 /**

@@ -73,6 +73,18 @@ describe('openBackup()', () => {
     await assert.rejects(withWrongKey(), { code: 'wrong-key' });
   });
 
+  test('goes by the newest record of the key that is sound', async (t) => {
+    const own = await temporaryBackup(t);
+    await own.store.put('records/key-000009', Buffer.from('junk'));
+    const wrong = new Secret(new Uint8Array(32).fill(8));
+    const opening = openBackup(own.store, wrong, { device: own.device('thief') });
+    await assert.rejects(opening, { code: 'wrong-key' });
+    assert.equal(await (await keyVerifier(own.store))(fixtureKey().bytes()), true);
+    await own.store.delete('records/key-000001');
+    await assert.rejects(keyVerifier(own.store), { code: 'damaged' });
+    assert.equal(await opens(own), 'opened');
+  });
+
   test('leaves nothing behind for a wrong key: no folder, and no key in memory', async (t) => {
     const own = await temporaryBackup(t);
     const wrong = new Secret(new Uint8Array(32).fill(8));

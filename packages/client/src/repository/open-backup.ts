@@ -16,7 +16,7 @@ import { Backup, deriveBackupKeys, type HeadProblem, wipeRootKeys } from './back
 import { asDamage } from './damage.ts';
 import { type Device, DeviceState } from './device-state.ts';
 import { listHeadNumbers, readHeadObject } from './head-chain.ts';
-import { RECORD_PREFIX } from './object-names.ts';
+import { RECORD_PREFIX, recordName } from './object-names.ts';
 
 export interface OpenOptions {
   readonly device: Device;
@@ -72,8 +72,13 @@ async function explainUnsigned(
   rootKey: Secret,
   signal: AbortSignal | undefined,
 ): Promise<HoldfastError> {
-  const record = await readKeyRecord(store, signal);
-  const fits = record !== null && (await fitsKeyRecord(nodeCrypto, record, rootKey));
+  let fits = false;
+  try {
+    const record = await readKeyRecord(store, signal);
+    fits = record !== null && (await fitsKeyRecord(nodeCrypto, record, rootKey));
+  } catch (error) {
+    asDamage(error);
+  }
   return fits
     ? new HoldfastError('damaged', 'Cannot open the backup: its heads are damaged')
     : new HoldfastError('wrong-key', 'Cannot open the backup: this is not its key');
@@ -142,13 +147,29 @@ export async function keyVerifier(
   };
 }
 
-/** The newest record of the `key` method; null when there is none. */
+/**
+ * The newest sound record of the `key` method; null when there is none of that method.
+ *
+ * @throws {HoldfastError} `damaged` or `format-too-new` when none of them is sound.
+ */
 async function readKeyRecord(
   store: Store,
   signal: AbortSignal | undefined,
 ): Promise<RecoveryRecord | null> {
-  let newest: string | null = null;
-  for await (const { name } of store.list(`${RECORD_PREFIX}key-`, { signal })) newest = name;
-  const object = newest === null ? null : await store.get(newest, { signal });
-  return object === null ? null : await parseRecoveryRecord(nodeCrypto, object);
+  const names: string[] = [];
+  for await (const { name } of store.list(`${RECORD_PREFIX}key-`, { signal })) names.push(name);
+  let failure: HoldfastError | null = null;
+  for (const name of names.sort().reverse()) {
+    const object = await store.get(name, { signal });
+    if (object === null) continue;
+    try {
+      const record = await parseRecoveryRecord(nodeCrypto, object);
+      if (recordName(record.method, record.version) === name) return record;
+      failure ??= new HoldfastError('damaged', 'Cannot read a recovery record: it is misplaced');
+    } catch (error) {
+      failure ??= asDamage(error);
+    }
+  }
+  if (failure !== null) throw failure;
+  return null;
 }

@@ -69,7 +69,10 @@ export async function signRecoveryRecord(
   return concatBytes(signed, await crypto.ed25519Sign(ownerSeed.bytes(), message));
 }
 
-/** @throws {HoldfastError} `damaged` (also for a wrong signature), or `format-too-new`. */
+/**
+ * @throws {HoldfastError} `damaged` (also for a wrong signature); `format-too-new`, also for a method
+ *   that is not known yet.
+ */
 export async function parseRecoveryRecord(
   crypto: CryptoPort,
   object: Uint8Array,
@@ -80,7 +83,6 @@ export async function parseRecoveryRecord(
   }
   const reader = new ByteReader(object.subarray(MAGIC_BYTES, SIGNED_BYTES), 'recovery record');
   const method = METHODS[reader.u8()];
-  if (method === undefined) throw reader.damaged('its method is unknown');
   if (reader.raw(3).some((byte) => byte !== 0)) throw reader.damaged('its padding is not zero');
   const version = reader.u32();
   if (version === 0) throw reader.damaged('its version is impossible');
@@ -95,6 +97,10 @@ export async function parseRecoveryRecord(
   const signature = object.subarray(SIGNED_BYTES);
   if (!(await crypto.ed25519Verify(ownerPublicKey, message, signature))) {
     throw reader.damaged('its signature does not fit');
+  }
+  if (method === undefined) {
+    const message = 'Cannot read a recovery record: its method is unknown to this version';
+    throw new HoldfastError('format-too-new', message);
   }
   return { method, version, backupId, ownerPublicKey, previousHash, body };
 }
