@@ -58,7 +58,7 @@ export async function adoptPacks(
 }
 
 /** What a pack's header claims; null when it is no pack, which is `check`'s to report. */
-async function readPackRef(
+export async function readPackRef(
   backup: Backup,
   name: Uint8Array,
   signal: AbortSignal | undefined,

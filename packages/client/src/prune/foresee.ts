@@ -35,6 +35,7 @@ export async function foresee(
     bytesRewritten: rewriting.reduce((sum, { usedBytes }) => sum + usedBytes, 0),
     waiting: survey.unused.length - ripe.length + rewriting.length,
     bytesWaiting: sumBytes(survey.unused) - sumBytes(ripe) + packBytesOf(rewriting),
+    missing: now.missing.length,
     waitingUntilMs: marked > 0 ? options.now() + options.graceMs : waitingUntilMs,
   };
 }

@@ -10,6 +10,7 @@ import { readHeadObject, type VerifiedHead } from '../repository/head-chain.ts';
 import { headName, PACK_PREFIX } from '../repository/object-names.ts';
 import { WriteSession } from '../repository/write-session.ts';
 import { type Copied, copyLive } from './copy-live.ts';
+import { withoutLastCopies } from './last-copies.ts';
 import { isMark, type Mark, namesIn, putMarks, removeMarks } from './mark-objects.ts';
 import { type PlanOptions, planFreeing } from './plan.ts';
 import type { Survey, Surveyor, Unused } from './survey.ts';
@@ -58,7 +59,8 @@ export async function freePacks(
         : await copyLive(backup, base, rewriting, survey.reached.live, signal);
     // What this session wrote in vain, when another device was first, will be in the index.
     const own = new Set(session.uploads.segments.map(({ pack }) => toHex(pack.name)));
-    const wanted = ripe.filter(({ name }) => !own.has(name));
+    const others = ripe.filter(({ name }) => !own.has(name));
+    const wanted = await withoutLastCopies(backup, others, survey, signal);
     order = await orderPacks(backup, wanted, survey.marks, {
       ...options,
       fence: base.nextNumber,

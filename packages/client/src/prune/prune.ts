@@ -38,6 +38,8 @@ export interface PruneSummary extends Freed, Waiting {
   /** Packs that were found to be unused now. */
   readonly marked: number;
   readonly bytesMarked: number;
+  /** Packs that snapshots need and the store has lost: `check` tells more. */
+  readonly missing: number;
 }
 
 /**
@@ -110,7 +112,8 @@ class PruneRun {
       if (freed.rewritten === 0) break;
     }
     await tidyMarks(this.#backup, survey, this.#options.signal);
-    return { ...this.#marked, ...this.#freed, ...measureWaiting(survey, this.#options.graceMs) };
+    const waiting = measureWaiting(survey, this.#options.graceMs);
+    return { ...this.#marked, ...this.#freed, ...waiting, missing: survey.missing.length };
   }
 
   async #begin(): Promise<Survey> {

@@ -51,7 +51,7 @@ export class MovedPages {
   }
 
   /**
-   * Writes the shown pages of all these groups. Those of a damaged group stay where they are.
+   * Writes the shown pages of all these groups. Those of a damaged or lost group stay where they are.
    */
   async write(
     groups: Iterable<ShownPages>,
@@ -90,7 +90,8 @@ async function readOrNull(read: ReadBlob, group: Address): Promise<Uint8Array | 
   try {
     return await read(group);
   } catch (error) {
-    if (error instanceof HoldfastError && error.code === 'damaged') return null;
+    const code = error instanceof HoldfastError ? error.code : null;
+    if (code === 'damaged' || code === 'object-missing') return null;
     throw error;
   }
 }

@@ -3,9 +3,8 @@
  */
 import { packBytes } from '@holdfast/core/backup-format';
 import { toHex } from '@holdfast/core/bytes';
-import { HoldfastError } from '@holdfast/core/errors';
 import type { Backup, BackupState } from '../repository/backup.ts';
-import { PACK_PREFIX, packName } from '../repository/object-names.ts';
+import { PACK_PREFIX } from '../repository/object-names.ts';
 import { type Mark, readMarks } from './mark-objects.ts';
 import {
   findSnapshotBlobs,
@@ -32,6 +31,8 @@ export interface Survey {
   readonly uses: ReadonlyMap<string, PackUse>;
   readonly reached: Reached;
   readonly unused: readonly Unused[];
+  /** Packs that are needed, and that the store has lost or cut short. */
+  readonly missing: readonly PackUse[];
 }
 
 export class Surveyor {
@@ -45,10 +46,7 @@ export class Surveyor {
     this.#options = options;
   }
 
-  /**
-   * @throws {HoldfastError} `damaged` or `object-missing` when a table or a mark can't be read, or a
-   *   pack that is needed is not there or cut short.
-   */
+  /** @throws {HoldfastError} `damaged` or `object-missing` when a table or a mark can't be read. */
   async look(state: BackupState): Promise<Survey> {
     const backup = this.#backup;
     const { signal } = this.#options;
@@ -61,8 +59,9 @@ export class Surveyor {
     }
     const reached = await this.#reach(state);
     const uses = await measurePacks(backup, state, reached.live, this.#options);
-    assertNeededStored(stored, uses);
-    return { state, marks, stored, uses, reached, unused: findUnused(stored, uses) };
+    const unused = findUnused(stored, uses);
+    const missing = findMissing(stored, uses);
+    return { state, marks, stored, uses, reached, unused, missing };
   }
 
   /** The same catalog reaches the same blobs, whatever the rest of the state. */
@@ -78,17 +77,14 @@ export class Surveyor {
   }
 }
 
-/** What is lost here may still lie in a pack that it was copied from, and that is dead since. */
-function assertNeededStored(
+function findMissing(
   stored: ReadonlyMap<string, number>,
   uses: ReadonlyMap<string, PackUse>,
-): void {
-  for (const [name, use] of uses) {
-    if (!isNeeded(use) || stored.get(name) === packBytes(use.pack.k)) continue;
-    const message = 'Cannot prune: the store has lost a pack that snapshots need; check it first';
-    const objectName = packName(use.pack.name);
-    throw new HoldfastError('object-missing', message, { details: { objectName } });
-  }
+): readonly PackUse[] {
+  const needed = [...uses].filter(([, use]) => isNeeded(use));
+  return needed
+    .filter(([name, { pack }]) => stored.get(name) !== packBytes(pack.k))
+    .map(([, use]) => use);
 }
 
 export function findUnused(

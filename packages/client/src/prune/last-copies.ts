@@ -1,0 +1,33 @@
+/**
+ * When the store has lost packs that are needed: what they held may still lie in a pack that it was
+ * copied from, and that is dead since. Such a pack must stay.
+ */
+import { fromHex } from '@holdfast/core/bytes';
+import { readPackIndex, readPackRef } from '../backup/adopt-packs.ts';
+import type { Backup } from '../repository/backup.ts';
+import { StreamRanges } from './stream-ranges.ts';
+import type { Survey, Unused } from './survey.ts';
+
+/** @returns Those of `packs` that hold nothing of what is lost, by their own indexes. */
+export async function withoutLastCopies(
+  backup: Backup,
+  packs: readonly Unused[],
+  { state, missing, reached }: Survey,
+  signal: AbortSignal | undefined,
+): Promise<readonly Unused[]> {
+  if (missing.length === 0) return packs;
+  const lost = new StreamRanges();
+  for (const segment of missing.flatMap(({ segments }) => segments)) {
+    for (const range of reached.live.within(segment)) {
+      lost.add(range.stream, range.start, range.lengthBytes);
+    }
+  }
+  const reader = backup.reader(signal, state.segments);
+  const dispensable: Unused[] = [];
+  for (const pack of packs) {
+    const ref = await readPackRef(backup, fromHex(pack.name), signal);
+    const index = ref === null ? null : await readPackIndex(reader, ref);
+    if (index !== null && !index.parts.some((part) => lost.overlaps(part))) dispensable.push(pack);
+  }
+  return dispensable;
+}
