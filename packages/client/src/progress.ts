@@ -4,12 +4,20 @@
 import type { OnEvent, ProgressEvent } from './events.ts';
 
 const INTERVAL_MS = 200;
+/** Rates are those of this last while: what was skipped at the start says nothing of the rest. */
+const WINDOW_MS = 10_000;
+
+interface Sample {
+  readonly atMs: number;
+  readonly bytesDone: number;
+  readonly bytesMoved: number;
+}
 
 export class Progress {
   readonly #phase: ProgressEvent['phase'];
   readonly #onEvent: OnEvent | undefined;
   readonly #now: () => number;
-  readonly #startedAtMs: number;
+  readonly #samples: Sample[];
   #toldAtMs = 0;
   #itemsDone = 0;
   #bytesDone = 0;
@@ -25,7 +33,7 @@ export class Progress {
     this.#phase = phase;
     this.#onEvent = onEvent;
     this.#now = now;
-    this.#startedAtMs = now();
+    this.#samples = [{ atMs: now(), bytesDone: 0, bytesMoved: 0 }];
   }
 
   /** Sets what there is to do, once that is known. */
@@ -44,12 +52,14 @@ export class Progress {
   /** Tells now, however recently it did. */
   tell(): void {
     this.#toldAtMs = this.#now();
-    const seconds = Math.max((this.#toldAtMs - this.#startedAtMs) / 1000, 0.001);
-    const bytesPerSecond = this.#bytesMoved / seconds;
+    const first = this.#firstSample();
+    const seconds = Math.max((this.#toldAtMs - first.atMs) / 1000, 0.001);
+    const bytesPerSecond = (this.#bytesMoved - first.bytesMoved) / seconds;
+    const donePerSecond = (this.#bytesDone - first.bytesDone) / seconds;
     // What is expected may be an estimate: there is never less to do than was done.
     const bytesTotal = Math.max(this.#totals?.bytes ?? 0, this.#bytesDone);
     const itemsTotal = Math.max(this.#totals?.items ?? 0, this.#itemsDone);
-    const secondsLeft = ((bytesTotal - this.#bytesDone) * seconds) / this.#bytesDone;
+    const secondsLeft = (bytesTotal - this.#bytesDone) / donePerSecond;
     this.#onEvent?.({
       type: 'progress',
       phase: this.#phase,
@@ -57,7 +67,24 @@ export class Progress {
       bytesDone: this.#bytesDone,
       bytesPerSecond,
       ...(this.#totals && { itemsTotal, bytesTotal }),
-      ...(this.#totals && this.#bytesDone > 0 && { secondsLeft }),
+      ...(this.#totals && donePerSecond > 0 && { secondsLeft }),
     });
+  }
+
+  /** Where things stood when the window began. Adds how they stand now. */
+  #firstSample(): Sample {
+    const samples = this.#samples;
+    const beginsAtMs = this.#toldAtMs - WINDOW_MS;
+    while (samples.length > 1 && (samples[1] as Sample).atMs <= beginsAtMs) samples.shift();
+    const first = samples[0] as Sample;
+    const { atMs: lastAtMs } = samples.at(-1) as Sample;
+    if (this.#toldAtMs > lastAtMs) {
+      samples.push({
+        atMs: this.#toldAtMs,
+        bytesDone: this.#bytesDone,
+        bytesMoved: this.#bytesMoved,
+      });
+    }
+    return first;
   }
 }

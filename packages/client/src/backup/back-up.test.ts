@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import {
   chmodSync,
   copyFileSync,
+  existsSync,
   lutimesSync,
   mkdirSync,
   openSync,
@@ -13,6 +14,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { describe, test } from 'node:test';
 import { assertSameTree, readTree } from '../fixture/folder-tree.ts';
 import { pastTick } from '../fixture/past-tick.ts';
@@ -240,19 +242,33 @@ describe('backUp()', () => {
     const { mtime } = statSync(own.path('same-size'));
     writeFileSync(own.path('same-size'), 'TEXT');
     utimesSync(own.path('same-size'), mtime, mtime);
-    const { removed } = await own.backUp();
-    assert.equal(removed, 2);
+    const { filesRemoved } = await own.backUp();
+    assert.equal(filesRemoved, 2);
     await assertRestores(own);
     const old = await own.restore({ snapshot: '1' });
     assertSameTree(await readTree(join(old.to, 'source')), before);
   });
 
-  test('only counts in a dry run', async (t) => {
+  test('only counts in a dry run, and leaves out what is never stored', async (t) => {
     const own = await temporaryBackup(t);
     writeFileSync(own.path('file'), 'text');
+    using database = new DatabaseSync(own.path('a.db'));
+    database.exec('PRAGMA journal_mode = WAL; CREATE TABLE t (a); PRAGMA wal_checkpoint');
+    assert.ok(existsSync(own.path('a.db-wal')));
     const before = own.objects();
-    const { filesNew, totalBytes, snapshot, isNew } = await own.backUp({ dryRun: true });
-    assert.deepEqual([filesNew, totalBytes, snapshot, isNew], [1, 4, null, false]);
+    const { filesNew, bytesRead, snapshot, isNew } = await own.backUp({ dryRun: true });
+    const bytes = 4 + statSync(own.path('a.db')).size;
+    assert.deepEqual([filesNew, bytesRead, snapshot, isNew], [2, bytes, null, false]);
     assert.deepEqual(own.objects(), before);
+  });
+
+  test('tells content that differs from permissions and times, as a comparison does', async (t) => {
+    const own = await temporaryBackup(t);
+    for (const name of ['content', 'mode', 'same']) writeFileSync(own.path(name), 'text');
+    await own.backUp();
+    writeFileSync(own.path('content'), 'other text');
+    chmodSync(own.path('mode'), 0o600);
+    const { filesNew, filesChanged, filesMetadata, filesUnmodified } = await own.backUp();
+    assert.deepEqual([filesNew, filesChanged, filesMetadata, filesUnmodified], [0, 1, 1, 1]);
   });
 });

@@ -5,6 +5,7 @@ import { lstatSync } from 'node:fs';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import {
   type Address,
   encodeSnapshotEntry,
@@ -48,6 +49,8 @@ const WORKERS_MAX = 8;
 const PACKS_ON_THE_WAY = 1;
 /** Folders for copies of databases while they are read; a process's id follows. */
 const COPIES_PREFIX = 'databases-';
+/** Shorter runs need no count of what there is to do, and do not pay for one. */
+const EXPECT_AFTER_MS = 500;
 /** Notes kept in a summary; all of them are told as events. */
 const NOTES_KEPT = 100;
 
@@ -190,9 +193,8 @@ class BackupRun {
     const parent = findParent(snapshots, device.deviceId, paths);
     if (parent !== null) session.footing.relyOnSnapshot(parent);
     const progress = new Progress('backing-up', this.#options.onEvent);
-    await this.#expect(progress, parent);
     const scan = new Scan({
-      found: this.#walk((path) => this.#note(ownNote(path))),
+      found: this.#walk({ onOwn: (path) => this.#note(ownNote(path)), signal }),
       older: parent?.files ?? [],
       olderReadAtMs: await this.#readAtMs(parent),
       read,
@@ -207,7 +209,10 @@ class BackupRun {
       note: (code, message, path) => this.#note({ type: 'note', code, message, path }),
       signal,
     });
-    const { layer, counts } = await scan.run();
+    const ended = new AbortController();
+    const expecting = this.#expect(progress, ended.signal);
+    const { layer, counts } = await scan.run().finally(() => ended.abort());
+    await expecting;
     this.#assertStillThere();
     progress.tell();
     if (dryRun) return { counts, snapshot: null, isNew: false, bytesAdded: 0 };
@@ -230,7 +235,7 @@ class BackupRun {
       deviceName: device.deviceName,
       sources: paths,
       files,
-      fileCount: counts.filesNew + counts.filesChanged + counts.filesUnmodified + counts.carried,
+      fileCount: fileCount(counts),
       folderCount: counts.folders,
       totalBytes: counts.totalBytes,
       unreadableCount: counts.unreadable,
@@ -276,25 +281,25 @@ class BackupRun {
   }
 
   /** @param onOwn Told of the folders of this backup's own that are left out. */
-  #walk(onOwn?: (path: Buffer) => void) {
+  #walk(options: { onOwn?: (path: Buffer) => void; signal?: AbortSignal | undefined }) {
     const isExcluded = matchAny(this.#options.exclude ?? []);
-    const own = ownFolders(this.#backup);
-    return walk(this.#sources, { isExcluded, own, onOwn, signal: this.#options.signal });
+    return walk(this.#sources, { ...options, isExcluded, own: ownFolders(this.#backup) });
   }
 
-  /** What there is to do: as much as the last time, or else what a first look finds. */
-  async #expect(progress: Progress, parent: Snapshot | null): Promise<void> {
+  /** Counts what there is to do, beside a run that lasts. */
+  async #expect(progress: Progress, signal: AbortSignal): Promise<void> {
     if (this.#options.onEvent === undefined) return;
-    if (parent !== null) {
-      const items = parent.fileCount + parent.folderCount;
-      progress.expect({ items, bytes: parent.totalBytes });
-      return;
-    }
     let items = 0;
     let bytes = 0;
-    for await (const { stat } of this.#walk()) {
-      items++;
-      if (stat?.isFile()) bytes += Number(stat.size);
+    try {
+      await setTimeout(EXPECT_AFTER_MS, undefined, { signal, ref: false });
+      for await (const { stat } of this.#walk({ signal })) {
+        items++;
+        if (stat?.isFile()) bytes += Number(stat.size);
+      }
+    } catch (error) {
+      if (!signal.aborted) throw error;
+      return;
     }
     progress.expect({ items, bytes });
   }
@@ -358,6 +363,11 @@ function lostNote(packs: number): NoteEvent {
   const objects = packs === 1 ? 'A pack is' : `${packs} packs are`;
   const message = `${objects} gone from the store: what is still here is stored again`;
   return { type: 'note', code: 'packs-lost', message };
+}
+
+function fileCount(counts: ScanCounts): number {
+  const { filesNew, filesChanged, filesMetadata, filesUnmodified, carried } = counts;
+  return filesNew + filesChanged + filesMetadata + filesUnmodified + carried;
 }
 
 /** To the padding's step; the tables that are not written yet mostly fit in. */

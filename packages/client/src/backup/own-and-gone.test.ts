@@ -15,8 +15,8 @@ suite('a backup of a folder', () => {
     await backup.backUp();
     rmSync(backup.path('old'), { recursive: true });
     writeFileSync(backup.path('new'), 'hello');
-    const { removed, filesNew } = await backup.backUp();
-    assert.deepEqual({ removed, filesNew }, { removed: 2501, filesNew: 1 });
+    const { filesRemoved, filesNew } = await backup.backUp();
+    assert.deepEqual({ filesRemoved, filesNew }, { filesRemoved: 2500, filesNew: 1 });
   });
 
   test('leaves out the store and the key when they lie in it, and says so', async (t) => {

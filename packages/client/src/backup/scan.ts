@@ -22,6 +22,7 @@ import {
   databasePageBytes,
   SIDE_FILE_SUFFIXES,
 } from '../sqlite/database-header.ts';
+import { contentOf } from '../snapshots/content-of.ts';
 import { looksLikeSideFile } from '../sqlite/side-file-header.ts';
 import { openStableDatabase } from '../sqlite/stable-database.ts';
 import {
@@ -49,10 +50,13 @@ const NO_STAMP = new Uint8Array(0);
 
 export interface ScanCounts {
   readonly filesNew: number;
+  /** Those whose content differs. */
   readonly filesChanged: number;
+  /** Files of the same content with other permissions, times or attributes. */
+  readonly filesMetadata: number;
   readonly filesUnmodified: number;
-  /** Files, links and folders that the snapshot before has and the sources have not. */
-  readonly removed: number;
+  /** Files and links that the snapshot before has and the sources have not. */
+  readonly filesRemoved: number;
   readonly folders: number;
   /**
    * Of those that could not be read, the ones that stay as they were in the snapshot before.
@@ -60,7 +64,7 @@ export interface ScanCounts {
   readonly carried: number;
   /** Length of all files together. */
   readonly totalBytes: number;
-  /** Bytes of sources that were read. */
+  /** Bytes of sources that were read; for a dry run, that would be. */
   readonly bytesRead: number;
   /** Files and folders that could not be read. */
   readonly unreadable: number;
@@ -113,8 +117,9 @@ export class Scan {
   readonly #counts = {
     filesNew: 0,
     filesChanged: 0,
+    filesMetadata: 0,
     filesUnmodified: 0,
-    removed: 0,
+    filesRemoved: 0,
     carried: 0,
     folders: 0,
     totalBytes: 0,
@@ -160,7 +165,7 @@ export class Scan {
       return await this.#put(key, 'gone', older);
     }
     if (this.#isSame(found, stat, older)) return this.#keep(found, older);
-    if (this.#options.dryRun) return this.#count(found, older);
+    if (this.#options.dryRun) return await this.#count(found, older);
     await this.#store(found, older);
   }
 
@@ -188,13 +193,21 @@ export class Scan {
     this.#options.progress.add(1, bytes, 0);
   }
 
-  /** Counts without storing. */
-  #count({ stat }: Found, older: FileEntry | null): void {
+  /** Counts without storing; whether the content of a file differs is not looked at. */
+  async #count({ stat, path, key }: Found, older: FileEntry | null): Promise<void> {
+    const bytes = stat?.isFile() ? stat.size : 0n;
+    try {
+      if (looksLikeDatabase(path, bytes)) this.#skipSideFiles(key);
+    } catch (error) {
+      if (!isAboutSource(error)) throw error;
+      return await this.#put(key, this.#explain(path, error, older), older);
+    }
     if (stat?.isDirectory()) this.#counts.folders++;
     else if (older === null) this.#counts.filesNew++;
     else this.#counts.filesChanged++;
-    this.#counts.totalBytes += stat?.isFile() ? Number(stat.size) : 0;
-    this.#options.progress.add(1, Number(stat?.size ?? 0), 0);
+    this.#counts.totalBytes += Number(bytes);
+    this.#counts.bytesRead += Number(bytes);
+    this.#options.progress.add(1, Number(bytes), 0);
   }
 
   async #store(found: Found, older: FileEntry | null): Promise<void> {
@@ -305,8 +318,9 @@ export class Scan {
       this.#counts.totalBytes += lengthOf(older);
     } else {
       if (fate.kind === 'folder') this.#counts.folders++;
-      else if (older !== null) this.#counts.filesChanged++;
-      else this.#counts.filesNew++;
+      else if (older === null) this.#counts.filesNew++;
+      else if (contentOf(fate) === contentOf(older)) this.#counts.filesMetadata++;
+      else this.#counts.filesChanged++;
       this.#counts.totalBytes += lengthOf(fate);
       await this.#builder.add(key, (book) => encodeFileEntry(book, fate));
     }
@@ -329,7 +343,8 @@ export class Scan {
         this.#carry(decodeFileEntry(entry.addresses, entry.value));
         continue;
       }
-      this.#counts.removed++;
+      const { kind } = decodeFileEntry(entry.addresses, entry.value);
+      if (kind !== 'folder') this.#counts.filesRemoved++;
       const gone = { key: entry.key, fate: 'gone', hadEntry: true, older: null } as const;
       await this.#add(Promise.resolve(gone));
     }

@@ -95,7 +95,7 @@ describe('a database in a backup', () => {
     writeFileSync(path, 'no database at all');
     await assertKept(own);
     rmSync(path);
-    assert.equal((await own.backUp()).removed, 1);
+    assert.equal((await own.backUp()).filesRemoved, 1);
     const oldest = await own.restore({ snapshot: '1' });
     assert.equal(readLedger(join(oldest.to, 'source/a.db')), 0);
   });

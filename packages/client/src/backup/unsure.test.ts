@@ -79,7 +79,7 @@ describe('what can not be read', () => {
       for (const name of ['a', 'ledger.db', 'closed']) chmodSync(own.path(name), 0);
       const summary = await own.backUp();
       assert.deepEqual([summary.isNew, summary.unreadable, summary.carried], [true, 3, 4]);
-      assert.deepEqual([summary.removed, summary.totalBytes], [0, first.totalBytes]);
+      assert.deepEqual([summary.filesRemoved, summary.totalBytes], [0, first.totalBytes]);
       assert.deepEqual(
         summary.notes.map(({ code }) => code),
         ['unreadable', 'unreadable', 'unreadable'],
@@ -91,7 +91,7 @@ describe('what can not be read', () => {
       renameSync(own.path('closed/one'), own.path('closed/three'));
       writeFileSync(own.path('b'), 'new');
       const third = await own.backUp();
-      assert.deepEqual([third.unreadable, third.carried, third.removed], [2, 2, 1]);
+      assert.deepEqual([third.unreadable, third.carried, third.filesRemoved], [2, 2, 1]);
       for (const name of ['a', 'ledger.db']) chmodSync(own.path(name), 0o644);
       assert.deepEqual((await own.backUp()).unreadable, 0);
       assert.equal(await unreadableIn(own, 4), 0);

@@ -8,13 +8,14 @@ import {
   type FileEntry,
   isWithin,
 } from '@holdfast/core/backup-format';
-import { compareBytes, equalBytes, toHex } from '@holdfast/core/bytes';
+import { compareBytes, equalBytes } from '@holdfast/core/bytes';
 import { HoldfastError } from '@holdfast/core/errors';
 import { pathBytes, splitPath } from '../paths/path-text.ts';
 import type { Backup } from '../repository/backup.ts';
 import { throwIfCancelled } from '../stores/index.ts';
 import { type CursorEntry, findEntry, TableCursor } from '../table/index.ts';
 import type { Snapshot } from './list-snapshots.ts';
+import { contentOf } from './content-of.ts';
 
 /** One path of a snapshot. */
 export interface Entry {
@@ -130,26 +131,4 @@ function changeBetween(a: CursorEntry, b: CursorEntry): 'changed' | 'metadata' |
       );
     });
   return same ? null : 'metadata';
-}
-
-/** A text that is the same for the same content of the same backup. */
-function contentOf(entry: FileEntry): string {
-  const layers = (table: readonly { readonly root: { stream: Uint8Array; offset: number } }[]) =>
-    table.map(({ root }) => `${toHex(root.stream)}:${root.offset}`).join(' ');
-  switch (entry.kind) {
-    case 'folder':
-      return 'folder';
-    case 'link':
-      return `link ${toHex(entry.target)}`;
-    case 'database':
-      return `database ${entry.bytes} ${layers(entry.pages)}`;
-    case 'file': {
-      const { chunks } = entry;
-      const names =
-        chunks.kind === 'inline'
-          ? chunks.chunks.map((chunk) => `${chunk.fileOffset}:${toHex(chunk.name)}`).join(' ')
-          : layers(chunks.table);
-      return `file ${entry.bytes} ${names}`;
-    }
-  }
 }
