@@ -48,6 +48,7 @@ export const command: Command = {
     const dryRun = options.has('dry-run');
 
     await using opened = await openChosenBackup(invocation);
+    output.aside(`${dryRun ? 'Comparing with' : 'Backing up to'} ${opened.storeUrl}`);
     const client = await import('@holdfast/client');
     const summary = await client.backUp(
       opened.backup,
@@ -80,24 +81,32 @@ interface Facts {
   readonly isNew: boolean;
   readonly filesNew: number;
   readonly filesChanged: number;
+  readonly filesMetadata: number;
   readonly filesUnmodified: number;
+  readonly filesRemoved: number;
   readonly bytesRead: number;
   readonly bytesAdded: number;
   readonly durationMs: number;
 }
 
 function formatSummary(facts: Facts, dryRun: boolean): string[] {
-  const { snapshot, isNew, filesNew, filesChanged, filesUnmodified } = facts;
-  const title = dryRun
-    ? 'Dry run: nothing was stored'
-    : isNew
-      ? `Snapshot ${snapshot}`
-      : `Nothing has changed since snapshot ${snapshot}`;
-  const counts = `${formatCount(filesNew)} new, ${formatCount(filesChanged)} changed`;
+  const { snapshot, isNew, filesMetadata, bytesRead } = facts;
+  const counts = [
+    `${formatCount(facts.filesNew)} new`,
+    `${formatCount(facts.filesChanged)} changed`,
+    ...(filesMetadata > 0 ? [`${formatCount(filesMetadata)} with other permissions or times`] : []),
+    `${formatCount(facts.filesRemoved)} removed`,
+    `${formatCount(facts.filesUnmodified)} unchanged`,
+  ];
+  const files = `  Files  ${counts.join(', ')}`;
+  if (dryRun) {
+    const read = `  Read   ${formatBytes(bytesRead)} would be read, and what is new in it stored`;
+    return ['Dry run: nothing was stored', files, read];
+  }
   return [
-    title,
-    `  Files  ${counts}, ${formatCount(filesUnmodified)} unchanged`,
-    `  Read   ${formatBytes(facts.bytesRead)}`,
+    isNew ? `Snapshot ${snapshot}` : `Nothing has changed since snapshot ${snapshot}`,
+    files,
+    `  Read   ${formatBytes(bytesRead)}`,
     `  Added  ${formatBytes(facts.bytesAdded)}`,
     `  Time   ${formatDuration(facts.durationMs)}`,
   ];

@@ -1,16 +1,18 @@
 /** `holdfast prune`: frees the space of what no snapshot needs. */
+import type { PruneSummary } from '@holdfast/client';
 import { BACKUP_OPTIONS, DRY_RUN } from '../arguments/every-option.ts';
 import type { Command } from '../command.ts';
 import { usageError } from '../command-error.ts';
 import { openChosenBackup } from '../places/open-backup.ts';
-import { countOf, formatBytes, readDurationMs } from '../terminal/quantities.ts';
+import { countOf, formatBytes, formatDate, readDurationMs } from '../terminal/quantities.ts';
 
 export const command: Command = {
   name: 'prune',
   summary: 'Free the space of what no snapshot needs',
   usage: '[--grace TIME] [--dry-run]',
   description: [
-    'Marks what no snapshot needs, and deletes what was marked at least 7 days ago and is still not needed. Other devices may go on writing meanwhile.',
+    'Marks what no snapshot needs, and deletes what was marked at least 7 days ago and is still not needed: run it twice, a week apart, or every week. Other devices may go on writing meanwhile.',
+    'What is still needed is copied out of packs that are mostly not, once that frees more than it costs. With a shorter --grace, a backup or restore that is under way may have to start again.',
   ],
   operands: { least: 0, most: 0 },
   options: [
@@ -25,10 +27,11 @@ export const command: Command = {
   examples: [{ line: 'holdfast prune --dry-run', what: 'How much would be freed' }],
 
   async run(invocation) {
-    const { options, output, signal } = invocation;
+    const { options, terminal, output, signal } = invocation;
     const grace = options.text('grace');
     const graceMs = grace === undefined ? undefined : readDurationMs(grace);
-    if (graceMs === null) throw usageError('Cannot prune: --grace takes a time such as 12h or 14d');
+    if (graceMs === null)
+      throw usageError('Cannot prune: --grace takes a time such as 12h, 14d or 0s');
     const dryRun = options.has('dry-run');
     await using opened = await openChosenBackup(invocation);
     const client = await import('@holdfast/client');
@@ -39,13 +42,30 @@ export const command: Command = {
       onEvent: output.event,
     });
     output.endProgress();
-    const { marked, deleted, bytesFreed, bytesMarked } = summary;
-    output.report([
-      ...(dryRun ? ['Dry run: nothing was marked or deleted'] : []),
-      `Marked   ${countOf(marked, 'object')}, ${formatBytes(bytesMarked)}`,
-      `Deleted  ${countOf(deleted, 'object')}, ${formatBytes(bytesFreed)}`,
-    ]);
+    output.report(formatSummary(summary, dryRun, terminal.now()));
     output.summary({ ...summary, dryRun });
     return 0;
   },
 };
+
+function formatSummary(summary: PruneSummary, dryRun: boolean, nowMs: number): string[] {
+  const { marked, rewritten, deleted, waiting, waitingUntilMs } = summary;
+  const packs = (count: number, bytes: number): string =>
+    `${countOf(count, 'pack')}, ${formatBytes(bytes)}`;
+  const lines: string[] = [];
+  if (marked > 0) lines.push(`  Marked   ${packs(marked, summary.bytesMarked)}`);
+  if (rewritten > 0) {
+    const copied = formatBytes(summary.bytesRewritten);
+    lines.push(`  Copied   ${copied} still needed, out of ${countOf(rewritten, 'pack')}`);
+  }
+  if (deleted > 0) lines.push(`  Deleted  ${packs(deleted, summary.bytesFreed)}`);
+  const isIdle = lines.length === 0;
+  if (waitingUntilMs !== null) {
+    const left = packs(waiting, summary.bytesWaiting);
+    const until = `until ${formatDate(waitingUntilMs)}; prune again then`;
+    const isDue = waitingUntilMs <= nowMs;
+    lines.push(`  Waiting  ${left}, ${isDue ? 'too little to be worth a new index' : until}`);
+  }
+  if (isIdle) return ['Nothing to free now: all else is needed, or not worth copying', ...lines];
+  return [dryRun ? 'Dry run: nothing was changed. It would be:' : 'Pruned', ...lines];
+}

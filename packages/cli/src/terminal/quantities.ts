@@ -49,14 +49,15 @@ export function formatDate(atMs: number): string {
 }
 
 const SPANS_MS: Readonly<Record<string, number>> = {
+  s: 1000,
   m: 60_000,
   h: 3_600_000,
   d: 86_400_000,
   w: 604_800_000,
 };
 
-/** `90m`, `12h`, `2d`, `1w` in milliseconds; null for anything else. */
+/** `0s`, `90m`, `12h`, `2d`, `1w` in milliseconds; null for anything else. */
 export function readDurationMs(text: string): number | null {
-  const match = /^(\d{1,6})([mhdw])$/.exec(text);
+  const match = /^(\d{1,6})([smhdw])$/.exec(text);
   return match ? Number(match[1]) * (SPANS_MS[match[2] as string] as number) : null;
 }

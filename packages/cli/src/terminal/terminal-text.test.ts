@@ -71,7 +71,8 @@ test('formatCount() separates thousands', () => {
   assert.deepEqual([0, 999, 1000, 1234567].map(formatCount), ['0', '999', '1,000', '1,234,567']);
 });
 
-test('readDurationMs() reads minutes, hours, days and weeks, and nothing else', () => {
+test('readDurationMs() reads seconds to weeks, and nothing else', () => {
+  assert.equal(readDurationMs('0s'), 0);
   assert.equal(readDurationMs('90m'), 5_400_000);
   assert.equal(readDurationMs('1w'), 604_800_000);
   for (const text of ['', '2', 'd', '2 d', '-2d', '1.5h', '2days']) {
