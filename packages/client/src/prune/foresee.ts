@@ -2,12 +2,24 @@
  * What a prune would do, for a dry run.
  */
 import type { Backup } from '../repository/backup.ts';
-import { findUnmarked, measureWaiting } from './keep-marks.ts';
+import type { Freed } from './free-packs.ts';
+import { findUnmarked, measureWaiting, type Waiting } from './keep-marks.ts';
 import { measurePacks } from './pack-use.ts';
 import { isWorthwhile, type PlanOptions, packBytesOf, planFreeing } from './plan.ts';
-import type { PruneSummary } from './prune.ts';
 import { findUnused, type Survey, sumBytes } from './survey.ts';
 import type { Trimming } from './trimming.ts';
+
+/**
+ * What a prune has done, or would do. `waiting` counts all marked packs that are left, also those
+ * that other prunes have marked.
+ */
+export interface PruneSummary extends Freed, Waiting {
+  /** Packs that were found to be unused now. */
+  readonly marked: number;
+  readonly bytesMarked: number;
+  /** Packs that snapshots need and the store has lost: `check` tells more. */
+  readonly missing: number;
+}
 
 /** @param trimming null when the tables stay as they are. */
 export async function foresee(

@@ -27,19 +27,21 @@ export interface Plan {
   readonly lost: readonly string[];
 }
 
-export function planFreeing(survey: Survey, options: PlanOptions): Plan {
-  const { marks, stored, uses, unused, missing } = survey;
+export function planFreeing({ marks, stored, uses, unused }: Survey, options: PlanOptions): Plan {
   const { graceMs, maxUnusedFraction, now } = options;
   const ripeNames = new Set<string>();
   for (const mark of marks.filter(isMark)) {
     if (now() - mark.atMs < graceMs) continue;
     for (const name of mark.packs) ripeNames.add(name);
   }
-  const present = [...uses.values()].filter((use) => !missing.includes(use));
+  const whole = [...uses].filter(([name, { pack }]) => stored.get(name) === packBytes(pack.k));
   const lost = [...uses].filter(([name, use]) => !stored.has(name) && !isNeeded(use));
   return {
     ripe: unused.filter(({ name }) => ripeNames.has(name)),
-    rewriting: chooseRewriting(present, maxUnusedFraction),
+    rewriting: chooseRewriting(
+      whole.map(([, use]) => use),
+      maxUnusedFraction,
+    ),
     lost: lost.map(([name]) => name),
   };
 }

@@ -7,9 +7,9 @@
 import type { OnEvent } from '../events.ts';
 import { Progress } from '../progress.ts';
 import type { Backup } from '../repository/backup.ts';
-import { foresee } from './foresee.ts';
+import { foresee, type PruneSummary } from './foresee.ts';
 import { type Freed, freePacks } from './free-packs.ts';
-import { findUnmarked, markPacks, measureWaiting, tidyMarks, type Waiting } from './keep-marks.ts';
+import { findUnmarked, markPacks, measureWaiting, tidyMarks } from './keep-marks.ts';
 import { isWorthwhile, type PlanOptions, planFreeing } from './plan.ts';
 import { redoWhenPruned } from './redo-when-pruned.ts';
 import { type Survey, Surveyor, sumBytes } from './survey.ts';
@@ -31,15 +31,6 @@ export interface PruneOptions {
   readonly onEvent?: OnEvent;
   /** Milliseconds since 1970; `Date.now` by default. */
   readonly now?: () => number;
-}
-
-/** `waiting` counts all marked packs that are left, also those that other prunes have marked. */
-export interface PruneSummary extends Freed, Waiting {
-  /** Packs that were found to be unused now. */
-  readonly marked: number;
-  readonly bytesMarked: number;
-  /** Packs that snapshots need and the store has lost: `check` tells more. */
-  readonly missing: number;
 }
 
 /**
