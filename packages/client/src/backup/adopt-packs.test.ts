@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { truncateSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, test } from 'node:test';
@@ -75,6 +75,27 @@ describe('a backup that goes on after it was cut off', () => {
     assert.deepEqual(failed, []);
     assertSameTree(await readTree(join(to, 'source')), await readTree(own.source));
   });
+
+  for (const [shown, place] of [
+    [0, 1],
+    [1, 0],
+  ] as const) {
+    test(`takes up no pack that stands under another's name: ${shown} for ${place}`, async (t) => {
+      const own = await largeSource(t);
+      await stopAfter(own, 2);
+      const full = [...own.objects('packs/')].filter(([, bytes]) => bytes === PACK_BYTES);
+      const paths = full.map(([name]) => join(own.storeFolder, name));
+      const path = paths[place] as string;
+      const kept = readFileSync(path);
+      copyFileSync(paths[shown] as string, path);
+      await own.backUp();
+      // What the store shows later decides nothing.
+      writeFileSync(path, kept);
+      const { to, failed } = await own.restore();
+      assert.deepEqual(failed, []);
+      assertSameTree(await readTree(join(to, 'source')), await readTree(own.source));
+    });
+  }
 
   test('goes on after the store could not be reached', async (t) => {
     const own = await largeSource(t);

@@ -1,6 +1,7 @@
 /**
  * Taking up what an interrupted backup of this device left in the store: packs that no state refers
- * to, remembered by name and understood by their own sealed indexes.
+ * to, remembered with what opens them and understood by their own sealed indexes. Their headers in
+ * the store decide nothing (spec/backup-format.md §4.4).
  */
 import {
   decodePackIndex,
@@ -13,7 +14,7 @@ import {
   parsePackHeader,
   type Segment,
 } from '@holdfast/core/backup-format';
-import { fromHex } from '@holdfast/core/bytes';
+import { toHex } from '@holdfast/core/bytes';
 import { HoldfastError } from '@holdfast/core/errors';
 import { readOrderedPacks } from '../prune/mark-objects.ts';
 import { StreamRanges } from '../prune/stream-ranges.ts';
@@ -29,7 +30,7 @@ export async function adoptPacks(
   signal: AbortSignal | undefined,
 ): Promise<readonly Segment[]> {
   const unfinished = await backup.device.unfinishedPacks();
-  if (unfinished.size === 0) return [];
+  if (unfinished.length === 0) return [];
   const ordered = await readOrderedPacks(backup, signal);
   if (ordered === null) return [];
   const { segments } = backup.state;
@@ -39,10 +40,10 @@ export async function adoptPacks(
   }
   const reader = backup.reader(signal);
   const adopted: Segment[] = [];
-  for (const hex of unfinished) {
+  for (const pack of unfinished) {
+    const hex = toHex(pack.name);
     if (segments.packs.has(hex) || ordered.has(hex)) continue;
-    const pack = await readPackRef(backup, fromHex(hex), signal);
-    if (pack?.epoch !== backup.keyring.newestEpoch) continue;
+    if (pack.epoch !== backup.keyring.newestEpoch) continue;
     const index = await readPackIndex(reader, pack);
     // What is indexed already lies elsewhere by now, or was put in the place of a pack of ours.
     if (index === null || index.parts.some((part) => indexed.overlaps(part))) continue;
@@ -57,7 +58,7 @@ export async function adoptPacks(
   return adopted;
 }
 
-/** What a pack's header claims; null when it is no pack, which is `check`'s to report. */
+/** What the header of a pack in the store claims; null when it is no pack. */
 export async function readPackRef(
   backup: Backup,
   name: Uint8Array,

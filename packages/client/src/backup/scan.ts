@@ -17,12 +17,12 @@ import { HoldfastError } from '@holdfast/core/errors';
 import type { NoteCode } from '../events.ts';
 import type { Xattrs } from '../platform/xattrs.ts';
 import type { Progress } from '../progress.ts';
+import { contentOf } from '../snapshots/content-of.ts';
 import {
   DATABASE_HEADER_BYTES,
   databasePageBytes,
   SIDE_FILE_SUFFIXES,
 } from '../sqlite/database-header.ts';
-import { contentOf } from '../snapshots/content-of.ts';
 import { looksLikeSideFile } from '../sqlite/side-file-header.ts';
 import { openStableDatabase } from '../sqlite/stable-database.ts';
 import {

@@ -5,6 +5,7 @@
  */
 import { appendFile, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import type { PackRef } from '@holdfast/core/backup-format';
 import { fromHex, toHex } from '@holdfast/core/bytes';
 import { HoldfastError } from '@holdfast/core/errors';
 
@@ -85,19 +86,31 @@ export class DeviceState {
   }
 
   /**
-   * Names of the packs that a backup uploaded which did not come to its end, as hex digits.
+   * The packs that a backup uploaded which did not come to its end.
    *
    * Only these are taken up again: what else lies in the store unnamed may be anybody's.
    */
-  async unfinishedPacks(): Promise<ReadonlySet<string>> {
-    const lines = (await readOrNull(this.#unfinishedFile))?.split('\n') ?? [];
-    return new Set(lines.filter((line) => /^[0-9a-f]{64}$/.test(line)));
+  async unfinishedPacks(): Promise<readonly PackRef[]> {
+    const packs = new Map<string, PackRef>();
+    for (const line of (await readOrNull(this.#unfinishedFile))?.split('\n') ?? []) {
+      const match = /^([0-9a-f]{64}) ([0-9a-f]{64}) (\d{1,2}) ([0-6])$/.exec(line);
+      if (match === null) continue;
+      const [, name = '', salt = '', epoch, k] = match;
+      packs.set(name, {
+        name: fromHex(name),
+        salt: fromHex(salt),
+        epoch: Number(epoch),
+        k: Number(k),
+      });
+    }
+    return [...packs.values()];
   }
 
   /** Notes a pack that was uploaded, until `markFinished`. */
-  async noteUploaded(packName: Uint8Array): Promise<void> {
+  async noteUploaded({ name, salt, epoch, k }: PackRef): Promise<void> {
     await this.#makeFolders();
-    await appendFile(this.#unfinishedFile, `${toHex(packName)}\n`, { mode: 0o600 });
+    const line = `${toHex(name)} ${toHex(salt)} ${epoch} ${k}\n`;
+    await appendFile(this.#unfinishedFile, line, { mode: 0o600 });
   }
 
   async markFinished(): Promise<void> {

@@ -81,7 +81,7 @@ export class PackUploads {
 
   async #upload({ ref, object, parts }: SealedPack): Promise<void> {
     await this.#store.put(packName(ref.name), object, { signal: this.#signal });
-    await this.#device.noteUploaded(ref.name);
+    await this.#device.noteUploaded(ref);
     this.#bytesSent += object.length;
     let contentOffset = 0;
     for (const { stream, start, lengthBytes } of parts) {
