@@ -3,6 +3,8 @@ import { copyFileSync, readFileSync, truncateSync, writeFileSync } from 'node:fs
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
+import { HoldfastError } from '@holdfast/core/errors';
 import { FaultStore } from '@holdfast/testing/fault-store';
 import { assertSameTree, readTree } from '../fixture/folder-tree.ts';
 import { makeLedger } from '../fixture/ledger.ts';
@@ -96,6 +98,21 @@ describe('a backup that goes on after it was cut off', () => {
       assertSameTree(await readTree(join(to, 'source')), await readTree(own.source));
     });
   }
+
+  test('goes on after a failure beside which another pack arrived late', async (t) => {
+    const own = await largeSource(t);
+    const started = own.storedBytes();
+    const store = new FaultStore(own.store);
+    let puts = 0;
+    store.put = async (name, bytes, options) => {
+      if (++puts === 2) throw new HoldfastError('store-unreachable', 'Cannot reach the store');
+      await setTimeout(puts === 1 ? 500 : 0);
+      return await own.store.put(name, bytes, options);
+    };
+    await assert.rejects(own.backUp({ store }), { code: 'store-unreachable' });
+    const { totalBytes } = await own.backUp();
+    assert.ok(own.storedBytes() - started <= totalBytes + 2 * MIB);
+  });
 
   test('goes on after the store could not be reached', async (t) => {
     const own = await largeSource(t);

@@ -160,6 +160,8 @@ class BackupRun {
       return await this.#store(session, chunkIndex, pool);
     } finally {
       await pool.terminate();
+      // What arrives after a failure is noted before the next run looks for it.
+      await session.uploads.settle();
       chunkIndex.close();
       if (this.#temporaryFolder !== null) {
         await rm(await this.#temporaryFolder, { recursive: true, force: true });

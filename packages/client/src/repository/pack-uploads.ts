@@ -79,6 +79,11 @@ export class PackUploads {
     if (this.#failure !== undefined) throw this.#failure;
   }
 
+  /** Waits until nothing is under way any more, whatever became of it. */
+  async settle(): Promise<void> {
+    while (this.#running.size > 0) await Promise.allSettled(this.#running);
+  }
+
   async #upload({ ref, object, parts }: SealedPack): Promise<void> {
     await this.#store.put(packName(ref.name), object, { signal: this.#signal });
     await this.#device.noteUploaded(ref);
