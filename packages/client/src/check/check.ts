@@ -80,6 +80,7 @@ export async function checkWith(
 ): Promise<CheckSummary> {
   const share = shareOf(options.readData ?? 'none');
   throwIfCancelled(options.signal, 'check');
+  backup.forgetTables();
   // Started first, because threads take a while to begin.
   const canRead = share > 0 && backup.stateOrNull !== null;
   const pool = canRead ? new CheckPool({ chunkNameKey: backup.chunkNameKey.bytes() }) : null;

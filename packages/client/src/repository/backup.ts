@@ -36,9 +36,12 @@ import {
 import { keyringName } from './object-names.ts';
 import { PackKeyCache } from './pack-key-cache.ts';
 import { SegmentMap } from './segment-map.ts';
+import { WindowCache } from './window-cache.ts';
 
 /** Times that a state is read which a newer one comes in the way of, before it is given up. */
 const REFRESH_ATTEMPTS = 5;
+/** Windows of table nodes that are kept, 256 KiB each. */
+const NODE_WINDOWS_KEPT = 32;
 /** Older states that are tried when the newest can't be read. */
 const STATES_TRIED = 50;
 
@@ -102,6 +105,7 @@ export class Backup {
   /** All that were in use, for readers that still have an earlier one. */
   readonly #keyrings = new Set<Keyring>();
   readonly #packKeys: PackKeyCache;
+  readonly #nodeWindows = new WindowCache(NODE_WINDOWS_KEPT);
   #keyring: Keyring | null = null;
   #keyringHash: Uint8Array | null = null;
   #chunkNameKey: Secret | null = null;
@@ -266,7 +270,13 @@ export class Backup {
   /** Reads blobs of the newest state. @param segments Another index, such as that of a backup under way. */
   reader(signal?: AbortSignal, segments: SegmentMap = this.state.segments): BlobReader {
     const { store, crypto, keyring } = this;
-    return new BlobReader({ store, crypto, keyring, keys: this.#packKeys, segments, signal });
+    const caches = { keys: this.#packKeys, nodeWindows: this.#nodeWindows };
+    return new BlobReader({ store, crypto, keyring, ...caches, segments, signal });
+  }
+
+  /** Has all tables be read from the store again. */
+  forgetTables(): void {
+    this.#nodeWindows.clear();
   }
 
   /** Wipes the keys. The store stays open: who opened it closes it. */

@@ -24,17 +24,12 @@ import { isDamage } from './damage.ts';
 import { packName } from './object-names.ts';
 import type { PackKeyCache } from './pack-key-cache.ts';
 import type { PackRange, SegmentMap } from './segment-map.ts';
+import { type Window, WindowCache } from './window-cache.ts';
 
 /** Frames that are fetched together when a node is read: 256 KiB. */
 const READ_AHEAD_FRAMES = 4;
-/** Open windows of frames that are kept. */
-const WINDOWS_KEPT = 32;
-
-interface Window {
-  readonly firstFrame: number;
-  /** Frames with plaintext in the place of their ciphertext. */
-  readonly bytes: Uint8Array;
-}
+/** Windows of data that are kept, of up to 1 MiB each. */
+const WINDOWS_KEPT = 8;
 
 export interface BlobReaderOptions {
   readonly store: Store;
@@ -42,13 +37,15 @@ export interface BlobReaderOptions {
   readonly keyring: Keyring;
   /** Outlives the reader. */
   readonly keys: PackKeyCache;
+  /** Where table nodes were found; outlives the reader. */
+  readonly nodeWindows: WindowCache;
   readonly segments: SegmentMap;
   readonly signal?: AbortSignal | undefined;
 }
 
 export class BlobReader {
   readonly #options: BlobReaderOptions;
-  readonly #windows = new Map<string, Promise<Window>>();
+  readonly #windows = new WindowCache(WINDOWS_KEPT);
   readonly #verified = new Set<string>();
 
   constructor(options: BlobReaderOptions) {
@@ -79,7 +76,7 @@ export class BlobReader {
     return bytes;
   }
 
-  /** Forgets opened windows. */
+  /** Forgets data that was read. */
   clear(): void {
     this.#windows.clear();
   }
@@ -98,10 +95,14 @@ export class BlobReader {
     const { pack, contentOffset, lengthBytes } = range;
     const first = frameOfContent(contentOffset);
     const last = frameOfContent(contentOffset + lengthBytes - 1);
+    const windows = isNode ? this.#options.nodeWindows : this.#windows;
     const step = isNode ? READ_AHEAD_FRAMES : last - first + 1;
     let from = isNode ? first - (first % READ_AHEAD_FRAMES) : first;
     for (; from <= last; from += step) {
-      const window = await this.#window(pack, from, Math.min(step, packFrames(pack.k) - from));
+      const frames = Math.min(step, packFrames(pack.k) - from);
+      const window = await windows.get(`${toHex(pack.name)}:${from}:${frames}`, () =>
+        this.#fetch(pack, from, frames),
+      );
       forEachStretch(contentOffset, lengthBytes, (objectOffset, done, length) => {
         const frame = Math.floor(objectOffset / FRAME_BYTES);
         if (frame < from || frame >= from + step) return;
@@ -109,18 +110,6 @@ export class BlobReader {
         into.set(window.bytes.subarray(at, at + length), done);
       });
     }
-  }
-
-  #window(pack: PackRef, firstFrame: number, frames: number): Promise<Window> {
-    const key = `${toHex(pack.name)}:${firstFrame}:${frames}`;
-    const known = this.#windows.get(key);
-    const window = known ?? this.#fetch(pack, firstFrame, frames);
-    this.#windows.delete(key);
-    this.#windows.set(key, window);
-    if (known === undefined) window.catch(() => this.#windows.delete(key));
-    const oldest = this.#windows.keys().next().value;
-    if (this.#windows.size > WINDOWS_KEPT && oldest !== undefined) this.#windows.delete(oldest);
-    return window;
   }
 
   /**
