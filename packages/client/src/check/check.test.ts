@@ -23,6 +23,7 @@ import { signRecoveryRecord } from '@holdfast/core/recovery-record';
 import { generateSample } from '@holdfast/testing/sample-whatsapp';
 import type { ProgressEvent } from '../events.ts';
 import { makeLedger, setLedger } from '../fixture/ledger.ts';
+import { pastTick } from '../fixture/past-tick.ts';
 import { randomBytes } from '../fixture/random-bytes.ts';
 import { type TemporaryBackup, temporaryBackup } from '../fixture/temporary-backup.ts';
 import type { Backup } from '../repository/backup.ts';
@@ -51,6 +52,7 @@ before(async () => {
   writeFileSync(folder.path('alone.jpg'), randomBytes(300_000, 2));
   writeFileSync(folder.path('gone.jpg'), randomBytes(300_000, 3));
   makeLedger(folder.path('ledger.db'));
+  await pastTick();
   await folder.backUp();
   rmSync(folder.path('gone.jpg'));
   setLedger(folder.path('ledger.db'), 1);

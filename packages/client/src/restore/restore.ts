@@ -295,7 +295,8 @@ class RestoreRun {
   async #restoreOne({ key, names, entry }: Selected): Promise<void> {
     const folders = this.#folders;
     if (entry.kind === 'folder') {
-      folders?.ensure(names);
+      const path = folders?.ensure(names);
+      if (path !== undefined && isAsBefore(path, entry)) folders?.claim(names);
       this.counts.folders++;
       this.#progress.add(1, 0);
       return;
@@ -465,6 +466,12 @@ class RestoreRun {
     this.failed.push({ path, code, message, ...stretch });
     this.#options.onEvent?.({ type: 'note', code: 'not-restored', path, message, ...stretch });
   }
+}
+
+/** Whether a folder has the time and permissions that it is to have in the end. */
+function isAsBefore(path: Buffer, { mtimeNs, mode }: FileEntry): boolean {
+  const stat = lstatSync(path, { bigint: true });
+  return sameTime(stat.mtimeNs, mtimeNs) && (Number(stat.mode) & 0o7777) === mode;
 }
 
 function isBelow(key: Uint8Array, other: Uint8Array): boolean {

@@ -73,6 +73,11 @@ export class TargetFolders {
     return this.#made.has(toHex(encodePathKey(names)));
   }
 
+  /** Has the folder count as made by a restore that is over: what is put into it now changes its time. */
+  claim(names: readonly Uint8Array[]): void {
+    this.#made.add(toHex(encodePathKey(names)));
+  }
+
   /** Nothing is left to go on with. */
   finish(): void {
     rmSync(this.#madeFile, { force: true });

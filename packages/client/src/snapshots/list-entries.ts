@@ -14,8 +14,8 @@ import { pathBytes, splitPath } from '../paths/path-text.ts';
 import type { Backup } from '../repository/backup.ts';
 import { throwIfCancelled } from '../stores/index.ts';
 import { type CursorEntry, findEntry, TableCursor } from '../table/index.ts';
-import type { Snapshot } from './list-snapshots.ts';
 import { contentOf } from './content-of.ts';
+import type { Snapshot } from './list-snapshots.ts';
 
 /** One path of a snapshot. */
 export interface Entry {
