@@ -161,7 +161,7 @@ class BackupRun {
     } finally {
       await pool.terminate();
       // What arrives after a failure is noted before the next run looks for it.
-      await session.uploads.settle();
+      await session.uploads.finishRunning();
       chunkIndex.close();
       if (this.#temporaryFolder !== null) {
         await rm(await this.#temporaryFolder, { recursive: true, force: true });
@@ -181,10 +181,10 @@ class BackupRun {
     if (!dryRun) {
       const adopted = await adoptPacks(backup, chunkIndex, signal);
       for (const segment of adopted) stored.add(segment);
-      session.uploads.adopt(adopted);
+      session.uploads.include(adopted);
     }
     const ownStreams = pool.streams;
-    const isValid = (address: Address): boolean => {
+    const isStored = (address: Address): boolean => {
       if (ownStreams.some((own) => equalBytes(own, address.stream))) return true;
       if (!stored.has(address)) return false;
       session.footing.relyOn(address);
@@ -201,8 +201,8 @@ class BackupRun {
       olderReadAtMs: await this.#readAtMs(parent),
       read,
       writeNode: session.writeNode,
-      chunkStore: new ChunkStore(pool, chunkIndex, isValid),
-      database: { pool, chunkIndex, isValid, stored },
+      chunkStore: new ChunkStore(pool, chunkIndex, isStored),
+      database: { pool, chunkIndex, isStored, stored },
       stored,
       temporaryFolder: () => this.#temporary(),
       xattrs: await Xattrs.load(),

@@ -29,16 +29,16 @@ interface Waiting {
 export class ChunkStore {
   readonly #pool: WorkerPool;
   readonly #index: ChunkIndex;
-  readonly #isValid: (address: Address) => boolean;
+  readonly #isStored: (address: Address) => boolean;
   readonly #underWay = new Map<string, PromiseWithResolvers<Address>>();
   #batch: Waiting[] = [];
   #batchBytes = 0;
 
-  /** @param isValid Whether the bytes at an address are stored, or being stored by this run. */
-  constructor(pool: WorkerPool, index: ChunkIndex, isValid: (address: Address) => boolean) {
+  /** @param isStored Whether the bytes at an address are stored, or being stored by this run. */
+  constructor(pool: WorkerPool, index: ChunkIndex, isStored: (address: Address) => boolean) {
     this.#pool = pool;
     this.#index = index;
-    this.#isValid = isValid;
+    this.#isStored = isStored;
   }
 
   /**
@@ -123,6 +123,6 @@ export class ChunkStore {
 
   #known(name: Uint8Array): Address | null {
     const address = this.#index.find(name);
-    return address !== null && this.#isValid(address) ? address : null;
+    return address !== null && this.#isStored(address) ? address : null;
   }
 }

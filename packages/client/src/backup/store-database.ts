@@ -34,7 +34,7 @@ export interface StoreDatabaseOptions {
   readonly pool: WorkerPool;
   readonly chunkIndex: ChunkIndex;
   /** Whether the bytes at an address are stored. */
-  readonly isValid: (address: Address) => boolean;
+  readonly isStored: (address: Address) => boolean;
   readonly stored: StoredBlobs;
   readonly read: ReadBlob;
   readonly writeNode: WriteNode;
@@ -176,6 +176,6 @@ class PageLayerWriter {
 
   #stored(name: Uint8Array): KnownPage | null {
     const page = this.#options.chunkIndex.findPage(name);
-    return page !== null && this.#options.isValid(page.group) ? page : null;
+    return page !== null && this.#options.isStored(page.group) ? page : null;
   }
 }

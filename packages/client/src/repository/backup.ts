@@ -259,8 +259,8 @@ export class Backup {
     return { store, crypto, headPublicKey, backupId, signal };
   }
 
-  /** Takes a state into use that this process has just made. */
-  async adopt(state: BackupState): Promise<void> {
+  /** Goes over to a state that this process has just made. */
+  async advanceTo(state: BackupState): Promise<void> {
     this.#state = state;
     this.#newestHead = state.head;
     this.#problems = this.#problems.filter(({ number }) => number > state.head.number);

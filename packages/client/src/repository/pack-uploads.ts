@@ -46,7 +46,7 @@ export class PackUploads {
   }
 
   /** Takes over packs that were uploaded before this run. */
-  adopt(segments: readonly Segment[]): void {
+  include(segments: readonly Segment[]): void {
     this.#segments.push(...segments);
   }
 
@@ -80,7 +80,7 @@ export class PackUploads {
   }
 
   /** Waits until nothing is under way any more, whatever became of it. */
-  async settle(): Promise<void> {
+  async finishRunning(): Promise<void> {
     while (this.#running.size > 0) await Promise.allSettled(this.#running);
   }
 

@@ -137,7 +137,7 @@ export class WriteSession {
       const segments = this.uploads.segments.slice(indexed);
       const state = await this.#putHead(base, root, rootAddress, segments, older);
       if (state !== null) {
-        await backup.adopt(state);
+        await backup.advanceTo(state);
         return state;
       }
       if (base === null) {
@@ -164,7 +164,7 @@ export class WriteSession {
       const older = base.segments.segments();
       const state = await this.#putHead(base, base.root, root, segments, older);
       if (state !== null) {
-        await backup.adopt(state);
+        await backup.advanceTo(state);
         return state;
       }
       await backup.refresh(this.#signal);

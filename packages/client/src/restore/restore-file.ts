@@ -75,11 +75,6 @@ export class RestoreFile {
     if (--this.#pending === 0) this.#end();
   }
 
-  /** Nothing more is expected than what was said. */
-  seal(): void {
-    this.settle();
-  }
-
   /** Gives the file up and removes what there is of it. */
   abandon(): void {
     if (!this.#isClosed) this.#discard();
