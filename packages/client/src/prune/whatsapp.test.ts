@@ -4,6 +4,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { addDay, generateSample } from '@holdfast/testing/sample-whatsapp';
+import { check } from '../check/check.ts';
 import { assertSameTree, type FolderTree, readTree } from '../fixture/folder-tree.ts';
 import { temporaryBackup } from '../fixture/temporary-backup.ts';
 import { forget } from '../forget/forget.ts';
@@ -41,6 +42,11 @@ test('a store of many days shrinks to what one of the days left takes', async (t
     const expected = trees.get(number) as FolderTree;
     assertSameTree(await readTree(join(to, 'source')), expected);
   }
+  const { findings } = await check(backup, { readData: 'all' });
+  assert.deepEqual(
+    findings.filter(({ severity }) => severity === 'damage'),
+    [],
+  );
   // The next day is a small backup as ever.
   addDay(folder, { newMessages: 20, seed: 99 });
   const { bytesAdded } = await own.backUp();
