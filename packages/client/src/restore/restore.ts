@@ -7,17 +7,9 @@
 import { lstatSync, readlinkSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
-import {
-  decodeFileEntry,
-  decodePathKey,
-  encodePathKey,
-  type FileEntry,
-  isWithin,
-} from '@holdfast/core/backup-format';
-import { compareBytes, toHex } from '@holdfast/core/bytes';
+import type { FileEntry } from '@holdfast/core/backup-format';
 import { HoldfastError } from '@holdfast/core/errors';
 import type { OnEvent } from '../events.ts';
-import { matchWithin, plainPath } from '../paths/path-pattern.ts';
 import { pathBytes } from '../paths/path-text.ts';
 import { sameTime } from '../platform/file-times.ts';
 import { Xattrs } from '../platform/xattrs.ts';
@@ -26,17 +18,15 @@ import type { Backup } from '../repository/backup.ts';
 import type { BlobReader } from '../repository/blob-reader.ts';
 import { isDamage } from '../repository/damage.ts';
 import type { Snapshot } from '../snapshots/list-snapshots.ts';
-import { throwIfCancelled } from '../stores/index.ts';
-import { type CursorEntry, findEntry, type OnBroken, TableCursor } from '../table/index.ts';
 import { placeContent } from './file-content.ts';
 import { RestoredMetadata } from './metadata.ts';
 import { JOB_BYTES, type Placement, writePlacements } from './placements.ts';
 import { RestoreFile, temporaryName } from './restore-file.ts';
 import { RestorePool } from './restore-pool.ts';
 import { hasSameContent } from './same-content.ts';
+import { type Selected, Selection } from './selection.ts';
 import { TargetFolders } from './target-folders.ts';
 
-const NO_KEY = new Uint8Array(0);
 const SLASH = Buffer.from('/');
 const WORKERS_MAX = 8;
 /** Files that are made before they are written; as many are being written meanwhile. */
@@ -119,12 +109,6 @@ export async function restore(
   return { ...run.counts, failed: run.failed, ...lacking, durationMs, requests, bytesFetched };
 }
 
-interface Selected {
-  readonly key: Uint8Array;
-  readonly names: readonly Uint8Array[];
-  readonly entry: FileEntry;
-}
-
 class RestoreRun {
   readonly counts = { files: 0, folders: 0, bytes: 0, skipped: 0 };
   readonly failed: RestoreFailure[] = [];
@@ -136,10 +120,7 @@ class RestoreRun {
   readonly #reader: BlobReader;
   readonly #progress: Progress;
   readonly #open = new Set<RestoreFile>();
-  readonly #senseless = new Set<string>();
-  /** Key of the last entry that nothing can lie in. */
-  #noFolder: Uint8Array | null = null;
-  readonly #broken = new Set<string>();
+  readonly #selection: Selection;
   #folders: TargetFolders | null = null;
   #placements: Placement[] = [];
   #filesGathered = 0;
@@ -163,6 +144,13 @@ class RestoreRun {
         options.onEvent?.({ type: 'note', code, message, ...(path === undefined ? {} : { path }) }),
     });
     this.#reader = backup.reader(options.signal);
+    this.#selection = new Selection({
+      read: this.#reader.read,
+      files: snapshot.files,
+      include: options.include,
+      onDamage: (key, error, before) => this.#fail(key, error, before),
+      signal: options.signal,
+    });
     this.#progress = new Progress('restoring', options.onEvent);
   }
 
@@ -179,18 +167,18 @@ class RestoreRun {
     if (!dryRun) this.#folders = new TargetFolders(resolve(to));
     let hasLinks = false;
     let selected = 0;
-    for await (const item of this.#select()) {
+    for await (const item of this.#selection.entries()) {
       selected++;
       hasLinks ||= item.entry.kind === 'link';
       await this.#guard(item, () => this.#restoreOne(item));
     }
-    if (selected === 0 && include !== undefined && this.#broken.size === 0) {
+    if (selected === 0 && include !== undefined && !this.#selection.isBroken) {
       throw new HoldfastError('path-missing', 'Cannot restore: the snapshot has no such path');
     }
     await this.#writeAll();
     if (dryRun) return;
     if (hasLinks) {
-      for await (const item of this.#select()) {
+      for await (const item of this.#selection.entries()) {
         if (item.entry.kind === 'link') await this.#guard(item, () => this.#restoreLink(item));
       }
     }
@@ -205,91 +193,6 @@ class RestoreRun {
     // Nobody may write to a descriptor any more when it is closed.
     await this.#writing.catch(() => undefined);
     for (const file of this.#open) file.abandon();
-  }
-
-  /** Entries to restore, with the folders that lead to them. */
-  async *#select(): AsyncIterable<Selected> {
-    const { include } = this.#options;
-    const { files } = this.#snapshot;
-    const { read } = this.#reader;
-    const plain = include?.map(plainPath);
-    if (plain?.every((names) => names !== null)) {
-      const shown = new Set<string>();
-      for (const names of outermost(plain)) yield* this.#selectWithin(names, shown);
-      return;
-    }
-    const isIncluded = include === undefined ? () => true : matchWithin(include);
-    /** Folders around the path at hand that were not chosen themselves. */
-    const around: Selected[] = [];
-    const onBroken = this.#whenBroken();
-    const cursor = new TableCursor(read, files, { onBroken });
-    for (let row = await cursor.next(); row !== null; row = await cursor.next()) {
-      throwIfCancelled(this.#options.signal, 'restore');
-      const item = this.#decode(row);
-      if (item === null) continue;
-      while (around.length > 0 && !isWithin(item.key, (around.at(-1) as Selected).key))
-        around.pop();
-      if (isIncluded(item.names)) {
-        yield* around.splice(0);
-        yield item;
-      } else if (item.entry.kind === 'folder') around.push(item);
-    }
-  }
-
-  /** @param shown Folders on the way that were yielded already. */
-  async *#selectWithin(names: readonly Uint8Array[], shown: Set<string>): AsyncIterable<Selected> {
-    const { files } = this.#snapshot;
-    const { read } = this.#reader;
-    const key = encodePathKey(names);
-    const onBroken = this.#whenBroken(key);
-    const found = await findEntry(read, files, key, onBroken);
-    if (found === null && this.#broken.size === 0) return;
-    for (let depth = 1; depth < names.length; depth++) {
-      const part = names.slice(0, depth);
-      const partKey = encodePathKey(part);
-      const row = shown.has(toHex(partKey))
-        ? null
-        : await findEntry(read, files, partKey, onBroken);
-      shown.add(toHex(partKey));
-      const item = row === null ? null : this.#decode(row);
-      if (item !== null) yield item;
-    }
-    const cursor = new TableCursor(read, files, { from: key, onBroken });
-    for (let row = await cursor.next(); row !== null; row = await cursor.next()) {
-      if (!isWithin(row.key, key)) return;
-      throwIfCancelled(this.#options.signal, 'restore');
-      const item = this.#decode(row);
-      if (item !== null) yield item;
-    }
-  }
-
-  /** Names paths of which nothing is known, once. @param within Only those in this folder. */
-  #whenBroken(within?: Uint8Array): OnBroken {
-    return ({ from, to }, error) => {
-      const startsAfter = from !== null && within !== undefined && compareBytes(from, within) > 0;
-      if (startsAfter && !isWithin(from, within)) return;
-      if (within !== undefined && to !== null && compareBytes(to, within) <= 0) return;
-      const text = `${from === null ? '' : toHex(from)}-${to === null ? '' : toHex(to)}`;
-      if (this.#broken.has(text)) return;
-      this.#broken.add(text);
-      this.#fail(from ?? NO_KEY, error, to);
-    };
-  }
-
-  /** @returns null for an entry that makes no sense: that is told once, and the others are restored. */
-  #decode({ key, value, addresses }: CursorEntry): Selected | null {
-    try {
-      const item = { key, names: decodePathKey(key), entry: decodeFileEntry(addresses, value) };
-      if (this.#noFolder !== null && isBelow(key, this.#noFolder)) throw liesInNoFolder();
-      if (item.entry.kind !== 'folder') this.#noFolder = key;
-      return item;
-    } catch (error) {
-      if (!isDamage(error)) throw error;
-      const text = toHex(key);
-      if (!this.#senseless.has(text)) this.#fail(key, error);
-      this.#senseless.add(text);
-      return null;
-    }
   }
 
   async #restoreOne({ key, names, entry }: Selected): Promise<void> {
@@ -381,7 +284,7 @@ class RestoreRun {
   /** Folders that can be entered get their times at once; a locked one last, from below. */
   async #finishFolders(): Promise<void> {
     const locked: Selected[] = [];
-    for await (const item of this.#select()) {
+    for await (const item of this.#selection.entries()) {
       if (item.entry.kind !== 'folder') continue;
       if ((item.entry.mode & 0o700) !== 0o700) locked.push(item);
       else await this.#guard(item, () => this.#finishFolder(item));
@@ -472,26 +375,4 @@ class RestoreRun {
 function isAsBefore(path: Buffer, { mtimeNs, mode }: FileEntry): boolean {
   const stat = lstatSync(path, { bigint: true });
   return sameTime(stat.mtimeNs, mtimeNs) && (Number(stat.mode) & 0o7777) === mode;
-}
-
-function isBelow(key: Uint8Array, other: Uint8Array): boolean {
-  return key.length > other.length && isWithin(key, other);
-}
-
-function liesInNoFolder(): HoldfastError {
-  return new HoldfastError('damaged', 'Cannot restore: what it should lie in is no folder');
-}
-
-/** Leaves out paths that lie in another of them, so that nothing is selected twice. */
-function outermost(paths: readonly (readonly Uint8Array[] | null)[]): readonly Uint8Array[][] {
-  const chosen: { readonly key: Uint8Array; readonly names: Uint8Array[] }[] = [];
-  const keyed = paths
-    .filter((names) => names !== null)
-    .map((names) => ({ key: encodePathKey(names), names: [...names] }));
-  keyed.sort((a, b) => compareBytes(a.key, b.key));
-  for (const path of keyed) {
-    const last = chosen.at(-1);
-    if (last === undefined || !isWithin(path.key, last.key)) chosen.push(path);
-  }
-  return chosen.map(({ names }) => names);
 }

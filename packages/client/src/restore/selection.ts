@@ -1,0 +1,165 @@
+/**
+ * Which entries of a snapshot a restore is about, and going on past those that make no sense.
+ */
+import {
+  decodeFileEntry,
+  decodePathKey,
+  encodePathKey,
+  type FileEntry,
+  isWithin,
+  type Table,
+} from '@holdfast/core/backup-format';
+import { compareBytes, toHex } from '@holdfast/core/bytes';
+import { HoldfastError } from '@holdfast/core/errors';
+import { matchWithin, plainPath } from '../paths/path-pattern.ts';
+import { isDamage } from '../repository/damage.ts';
+import { throwIfCancelled } from '../stores/index.ts';
+import {
+  type CursorEntry,
+  findEntry,
+  type OnBroken,
+  type ReadBlob,
+  TableCursor,
+} from '../table/index.ts';
+
+const NO_KEY = new Uint8Array(0);
+
+export interface Selected {
+  readonly key: Uint8Array;
+  readonly names: readonly Uint8Array[];
+  readonly entry: FileEntry;
+}
+
+export interface SelectionOptions {
+  readonly read: ReadBlob;
+  readonly files: Table;
+  /** Paths or patterns; everything when missing. */
+  readonly include: readonly string[] | undefined;
+  /**
+   * Told once of each path whose entry makes no sense; with `before`, of all paths from `key` to before
+   * that one, or to the end when it is null.
+   */
+  readonly onDamage: (key: Uint8Array, error: unknown, before?: Uint8Array | null) => void;
+  readonly signal: AbortSignal | undefined;
+}
+
+export class Selection {
+  readonly #options: SelectionOptions;
+  readonly #senseless = new Set<string>();
+  readonly #broken = new Set<string>();
+  /** Key of the last entry that nothing can lie in. */
+  #noFolder: Uint8Array | null = null;
+
+  constructor(options: SelectionOptions) {
+    this.#options = options;
+  }
+
+  /** Whether a part of the list of files could not be read. */
+  get isBroken(): boolean {
+    return this.#broken.size > 0;
+  }
+
+  /** Entries to restore, with the folders that lead to them. */
+  async *entries(): AsyncIterable<Selected> {
+    const { include, files, read } = this.#options;
+    const plain = include?.map(plainPath);
+    if (plain?.every((names) => names !== null)) {
+      const shown = new Set<string>();
+      for (const names of outermost(plain)) yield* this.#selectWithin(names, shown);
+      return;
+    }
+    const isIncluded = include === undefined ? () => true : matchWithin(include);
+    /** Folders around the path at hand that were not chosen themselves. */
+    const around: Selected[] = [];
+    const onBroken = this.#whenBroken();
+    const cursor = new TableCursor(read, files, { onBroken });
+    for (let row = await cursor.next(); row !== null; row = await cursor.next()) {
+      throwIfCancelled(this.#options.signal, 'restore');
+      const item = this.#decode(row);
+      if (item === null) continue;
+      while (around.length > 0 && !isWithin(item.key, (around.at(-1) as Selected).key))
+        around.pop();
+      if (isIncluded(item.names)) {
+        yield* around.splice(0);
+        yield item;
+      } else if (item.entry.kind === 'folder') around.push(item);
+    }
+  }
+
+  /** @param shown Folders on the way that were yielded already. */
+  async *#selectWithin(names: readonly Uint8Array[], shown: Set<string>): AsyncIterable<Selected> {
+    const { files, read } = this.#options;
+    const key = encodePathKey(names);
+    const onBroken = this.#whenBroken(key);
+    const found = await findEntry(read, files, key, onBroken);
+    if (found === null && this.#broken.size === 0) return;
+    for (let depth = 1; depth < names.length; depth++) {
+      const part = names.slice(0, depth);
+      const partKey = encodePathKey(part);
+      const row = shown.has(toHex(partKey))
+        ? null
+        : await findEntry(read, files, partKey, onBroken);
+      shown.add(toHex(partKey));
+      const item = row === null ? null : this.#decode(row);
+      if (item !== null) yield item;
+    }
+    const cursor = new TableCursor(read, files, { from: key, onBroken });
+    for (let row = await cursor.next(); row !== null; row = await cursor.next()) {
+      if (!isWithin(row.key, key)) return;
+      throwIfCancelled(this.#options.signal, 'restore');
+      const item = this.#decode(row);
+      if (item !== null) yield item;
+    }
+  }
+
+  /** Names paths of which nothing is known, once. @param within Only those in this folder. */
+  #whenBroken(within?: Uint8Array): OnBroken {
+    return ({ from, to }, error) => {
+      const startsAfter = from !== null && within !== undefined && compareBytes(from, within) > 0;
+      if (startsAfter && !isWithin(from, within)) return;
+      if (within !== undefined && to !== null && compareBytes(to, within) <= 0) return;
+      const text = `${from === null ? '' : toHex(from)}-${to === null ? '' : toHex(to)}`;
+      if (this.#broken.has(text)) return;
+      this.#broken.add(text);
+      this.#options.onDamage(from ?? NO_KEY, error, to);
+    };
+  }
+
+  /** @returns null for an entry that makes no sense: that is told once, and the others are restored. */
+  #decode({ key, value, addresses }: CursorEntry): Selected | null {
+    try {
+      const item = { key, names: decodePathKey(key), entry: decodeFileEntry(addresses, value) };
+      if (this.#noFolder !== null && isBelow(key, this.#noFolder)) throw liesInNoFolder();
+      if (item.entry.kind !== 'folder') this.#noFolder = key;
+      return item;
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      const text = toHex(key);
+      if (!this.#senseless.has(text)) this.#options.onDamage(key, error);
+      this.#senseless.add(text);
+      return null;
+    }
+  }
+}
+
+function isBelow(key: Uint8Array, other: Uint8Array): boolean {
+  return key.length > other.length && isWithin(key, other);
+}
+
+function liesInNoFolder(): HoldfastError {
+  return new HoldfastError('damaged', 'Cannot restore: what it should lie in is no folder');
+}
+
+/** Leaves out paths that lie in another of them, so that nothing is selected twice. */
+function outermost(paths: readonly (readonly Uint8Array[] | null)[]): readonly Uint8Array[][] {
+  const chosen: { readonly key: Uint8Array; readonly names: Uint8Array[] }[] = [];
+  const keyed = paths
+    .filter((names) => names !== null)
+    .map((names) => ({ key: encodePathKey(names), names: [...names] }));
+  keyed.sort((a, b) => compareBytes(a.key, b.key));
+  for (const path of keyed) {
+    const last = chosen.at(-1);
+    if (last === undefined || !isWithin(path.key, last.key)) chosen.push(path);
+  }
+  return chosen.map(({ names }) => names);
+}
