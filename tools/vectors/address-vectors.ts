@@ -93,18 +93,27 @@ export function addressVectors(): VectorFile {
   };
 }
 
-/** The first two made by hand, the third by zstd 1.5.7 at level 3. */
+/** Made by hand, but for the sequences: these by zstd 1.5.7 at level 3. */
 const FRAMES = {
   runLength: '28b52ffd20c52b060041',
   raw: '28b52ffd2003190000616263',
+  twoBlocks: '28b52ffd2006180000616263190000646566',
+  window: '28b52ffd40502c0063090041',
   sequences:
     '28b52ffd20fc7d0100240273656520796f7520617420746865206c616b6565696768742c206f726e696e653f200300cfa6a8c0b4f3560903',
 };
+const SKIPPABLE = '502a4d1803000000616263';
 const SEQUENCES_PLAIN = new TextEncoder().encode(
   'see you at the lake at eight, or at nine? '.repeat(6),
 );
 
 export function blobVectors(): VectorFile {
+  const refused = (name: string, stored: string, plainBytes = 3) => ({
+    name,
+    stored,
+    plainBytes,
+    code: 'damaged',
+  });
   return {
     path: 'backup-format/blobs.json',
     description:
@@ -118,6 +127,19 @@ export function blobVectors(): VectorFile {
         plainBytes: SEQUENCES_PLAIN.length,
         plain: SEQUENCES_PLAIN,
       },
+      { name: 'two blocks', stored: FRAMES.twoBlocks, plainBytes: 6, plain: '616263646566' },
+      {
+        name: 'content size in four bytes',
+        stored: '28b52ffda003000000190000616263',
+        plainBytes: 3,
+        plain: '616263',
+      },
+      {
+        name: 'a window of 1 MiB',
+        stored: FRAMES.window,
+        plainBytes: 300,
+        plain: '41'.repeat(300),
+      },
     ],
     failures: [
       { name: 'shorter than said', stored: FRAMES.runLength, plainBytes: 198, code: 'damaged' },
@@ -127,6 +149,22 @@ export function blobVectors(): VectorFile {
       { name: 'no frame', stored: '616263', plainBytes: 3, code: 'damaged' },
       { name: 'a gzip member', stored: '1f8b0800000000000003', plainBytes: 3, code: 'damaged' },
       { name: 'an empty frame', stored: '28b52ffd2000010000', plainBytes: 1, code: 'damaged' },
+      refused('no content size', '28b52ffd0050190000616263'),
+      refused('a content size that is not the length', '28b52ffd2004190000616263'),
+      refused('a window over 1 MiB', FRAMES.window.replace('4050', '4051'), 300),
+      refused('a window of 2 GiB', FRAMES.window.replace('4050', '40a8'), 300),
+      refused('a checksum', '28b52ffd2403190000616263990977ad'),
+      refused('a dictionary', '28b52ffd210103190000616263'),
+      refused('the reserved bit', '28b52ffd2803190000616263'),
+      refused('a byte after the frame', `${FRAMES.raw}00`),
+      refused('an empty frame after the frame', `${FRAMES.raw}28b52ffd2000010000`),
+      refused('its content in two frames', `${FRAMES.raw}${FRAMES.raw}`, 6),
+      refused('a skippable frame after the frame', `${FRAMES.raw}${SKIPPABLE}`),
+      refused('a skippable frame before the frame', `${SKIPPABLE}${FRAMES.raw}`),
+      refused('no last block', FRAMES.raw.replace('190000', '180000')),
+      refused('a block of the reserved type', FRAMES.raw.replace('190000', '1f0000')),
+      refused('a block over 128 KiB', '28b52ffda0010002000b001041', 131_073),
+      refused('cut in its header', '28b52ffd'),
     ],
   };
 }

@@ -144,8 +144,6 @@ for (const [port, crypto] of PORTS) {
         async (at, change) => {
           const changed = frame.slice();
           changed[at] = (changed[at] as number) ^ change;
-          // A changed descriptor may ask for up to 2 GiB of window; sealing keeps that from us.
-          if (at === 4) return;
           const plain = await crypto.zstdDecompress(changed, 500);
           assert.ok(plain === null || plain.length === 500);
         },
@@ -161,11 +159,4 @@ test('a megabyte compresses into one frame that both ports open', async () => {
   for (const [, crypto] of PORTS) {
     assert.deepEqual(show(await crypto.zstdDecompress(stored, plain.length)), show(plain));
   }
-});
-
-test('nodeCrypto refuses a frame that asks for a window over 1 MiB', () => {
-  const frame = (windowLog: number): Uint8Array =>
-    new Uint8Array([0x28, 0xb5, 0x2f, 0xfd, 0, (windowLog - 10) << 3, 0x2b, 0x06, 0, 0x41]);
-  assert.equal(nodeCrypto.zstdDecompress(frame(20), 197)?.length, 197);
-  assert.equal(nodeCrypto.zstdDecompress(frame(21), 197), null);
 });

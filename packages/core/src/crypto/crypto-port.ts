@@ -76,7 +76,7 @@ export interface CryptoPort {
   zstdCompress(data: Uint8Array, effort: Effort): Awaitable<Uint8Array>;
 
   /**
-   * RFC 8878, one frame.
+   * RFC 8878, one frame of the form that spec/backup-format.md §4.3 allows.
    *
    * @param plainBytes Exact length of the result; no more memory than that is used for it.
    * @returns null when `data` is no such frame.

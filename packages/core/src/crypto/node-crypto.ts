@@ -20,11 +20,10 @@ import {
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { releaseBytes } from '../bytes/index.ts';
 import { type CryptoPort, TAG_BYTES } from './crypto-port.ts';
+import { isPlainFrame } from './zstd-frame.ts';
 
 /** On message databases level 3 saves another twentieth, at half the speed of level 1. */
 const ZSTD_LEVELS = { fast: 1, thorough: 3 } as const;
-/** 1 MiB, the longest blob (spec/backup-format.md §4.3): a frame can't ask for more memory. */
-const ZSTD_WINDOW_LOG_MAX = 20;
 
 /** DER prefix of an Ed25519 private key (RFC 8410 §7), before the 32-byte seed. */
 const PKCS8_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex');
@@ -115,12 +114,9 @@ export const nodeCrypto: Synchronous<CryptoPort> = {
     ),
 
   zstdDecompress(data, plainBytes) {
+    if (!isPlainFrame(data, plainBytes)) return null;
     try {
-      const options = {
-        params: { [constants.ZSTD_d_windowLogMax]: ZSTD_WINDOW_LOG_MAX },
-        maxOutputLength: plainBytes,
-        chunkSize: plainBytes + 64,
-      };
+      const options = { maxOutputLength: plainBytes, chunkSize: plainBytes + 64 };
       const plain = zstdDecompressSync(data, options);
       return plain.length === plainBytes ? plainView(plain) : null;
     } catch {
