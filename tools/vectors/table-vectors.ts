@@ -165,16 +165,29 @@ export function indexVectors(): VectorFile {
     segment(STREAM_A, [0, 1000], 0, 0),
     segment(STREAM_A, [1000, 500], 1, 0),
     segment(STREAM_B, [0, 100], 1, 500),
+    segment(STREAM_B, [200, 100], 1, 600),
+    segment(STREAM_B, [300, 100], 1, 700),
+    segment(STREAM_B, [400, 10], 1, 800),
   ];
   // Pack p was cleared out: bytes 100 to 199 and 600 to 999 of stream a are still in use.
   const newer = [segment(STREAM_A, [100, 100], 2, 40), segment(STREAM_A, [600, 400], 2, 140)];
-  const tombstone = { key: segmentKey(STREAM_A, 0), value: new Uint8Array(0) };
+  const tombstone = (stream: Uint8Array, start: number) => ({
+    key: segmentKey(stream, start),
+    value: new Uint8Array(0),
+  });
   const entries = newer.map((part) => ({
     key: segmentKey(part.stream, part.start),
     value: encodeSegmentValue(part),
   }));
-  const layers = [indexLayer(older), encodeNode(0, [tombstone, ...entries], [])];
-  const head = [segment(STREAM_B, [100, 50], 2, 700)];
+  const layers = [
+    indexLayer(older),
+    encodeNode(0, [tombstone(STREAM_A, 0), ...entries, tombstone(STREAM_B, 100)], []),
+  ];
+  const head = [
+    segment(STREAM_B, [100, 50], 2, 700),
+    segment(STREAM_B, [200, 50], 2, 800),
+    segment(STREAM_B, [320, 10], 2, 850),
+  ];
   const range = (packNumber: number, contentOffset: number, lengthBytes: number) => ({
     pack: PACKS[packNumber]?.name,
     contentOffset,
@@ -203,7 +216,26 @@ export function indexVectors(): VectorFile {
         ...ask(STREAM_B, 90, 60),
         ranges: [range(1, 590, 10), range(2, 700, 50)],
       },
-      { name: 'one byte of the head', ...ask(STREAM_B, 149, 1), ranges: [range(2, 749, 1)] },
+      {
+        name: 'in the index and in the head',
+        ...ask(STREAM_B, 200, 10),
+        ranges: [range(2, 800, 10)],
+      },
+      {
+        name: 'in the head, inside a segment of the index',
+        ...ask(STREAM_B, 325, 5),
+        ranges: [range(2, 855, 5)],
+      },
+      {
+        name: 'over a segment of the head that begins inside one of the index',
+        ...ask(STREAM_B, 310, 95),
+        ranges: [range(1, 710, 90), range(1, 800, 5)],
+      },
+      {
+        name: 'one byte of the head, gone from the index',
+        ...ask(STREAM_B, 149, 1),
+        ranges: [range(2, 749, 1)],
+      },
     ],
     failures: [
       { name: 'a stream that is not there', ...ask(drawn('stream c', 16), 0, 1), code: 'damaged' },
@@ -211,7 +243,13 @@ export function indexVectors(): VectorFile {
       { name: 'between two segments', ...ask(STREAM_A, 300, 10), code: 'damaged' },
       { name: 'over the end into a gap', ...ask(STREAM_A, 190, 20), code: 'damaged' },
       { name: 'after the last segment', ...ask(STREAM_A, 1500, 1), code: 'damaged' },
-      { name: 'over the end of the last', ...ask(STREAM_B, 149, 2), code: 'damaged' },
+      { name: 'over the end into what nothing holds', ...ask(STREAM_B, 149, 2), code: 'damaged' },
+      { name: 'beyond what the head has of it', ...ask(STREAM_B, 255, 1), code: 'damaged' },
+      {
+        name: 'beyond a segment of the head that begins inside one of the index',
+        ...ask(STREAM_B, 335, 1),
+        code: 'damaged',
+      },
     ],
   };
 }

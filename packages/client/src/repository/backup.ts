@@ -4,7 +4,6 @@
 import { fileURLToPath } from 'node:url';
 import {
   decodeRoot,
-  decodeSegment,
   deriveBackupId,
   deriveChunkNameKey,
   deriveRootKeys,
@@ -15,12 +14,12 @@ import {
   type Root,
   type RootKeys,
 } from '@holdfast/core/backup-format';
-import { equalBytes, toHex } from '@holdfast/core/bytes';
+import { equalBytes } from '@holdfast/core/bytes';
 import type { CryptoPort } from '@holdfast/core/crypto';
 import { HoldfastError } from '@holdfast/core/errors';
 import type { Secret } from '@holdfast/core/secret';
 import { CountingStore, type Store, type StoreCounts } from '../stores/index.ts';
-import { type ReadBlob, TableCursor } from '../table/index.ts';
+import { addIndex } from './add-index.ts';
 import { BlobReader } from './blob-reader.ts';
 import { asDamage } from './damage.ts';
 import type { DeviceState } from './device-state.ts';
@@ -337,7 +336,7 @@ export class Backup {
     for (const segment of headState.segments) segments.add(segment);
     const { read } = this.reader(signal, segments);
     const root = decodeRoot(await read(headState.root));
-    await addIndex(read, root, segments);
+    await addIndex(read, root.index, segments);
     return { head, headState, root, segments };
   }
 
@@ -349,21 +348,4 @@ export class Backup {
 
 function unverifiedIn({ unverified }: NewestHead): HeadProblem[] {
   return unverified.map((one) => ({ ...one, kind: 'unverified' }));
-}
-
-/**
- * Adds the index's segments. A layer lies in packs that the head or a newer layer names, so layers
- * are read newest first; what a newer one says of a key, be it that it is gone, stands.
- */
-async function addIndex(read: ReadBlob, root: Root, segments: SegmentMap): Promise<void> {
-  const decided = new Set<string>();
-  for (const layer of root.index.toReversed()) {
-    const cursor = new TableCursor(read, [layer], { tombstones: true });
-    for (let entry = await cursor.next(); entry !== null; entry = await cursor.next()) {
-      const key = toHex(entry.key);
-      if (decided.has(key)) continue;
-      decided.add(key);
-      if (entry.value.length > 0) segments.add(decodeSegment(entry.key.slice(), entry.value));
-    }
-  }
 }

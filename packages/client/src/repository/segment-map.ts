@@ -64,9 +64,9 @@ export class SegmentMap {
     const ranges: PackRange[] = [];
     let at = offset;
     const end = offset + lengthBytes;
-    for (let i = firstAfter(segments, offset) - 1; at < end; i++) {
-      const segment = segments[i];
-      if (segment === undefined || segment.start > at) return null;
+    while (at < end) {
+      const segment = segments[firstAfter(segments, at) - 1];
+      if (segment === undefined) return null;
       const skipped = at - segment.start;
       const length = Math.min(segment.lengthBytes - skipped, end - at);
       if (length <= 0) return null;

@@ -115,7 +115,7 @@ function segmentsOf(): Pick<
     stream: Uint8Array.fromHex(stream),
     pack: { ...(pack as unknown as Segment['pack']), name: Uint8Array.fromHex(pack.name) },
   }));
-  return [...segments, ...others];
+  return [...others, ...segments];
 }
 
 function resolve({ stream, offset, lengthBytes }: Vector): unknown[] {
