@@ -7,6 +7,8 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { dirname, join, relative, sep } from 'node:path';
 import { addressVectors, blobVectors, packIndexVectors } from './vectors/address-vectors.ts';
 import { fileEntryVectors, snapshotVectors, tableEntryVectors } from './vectors/entry-vectors.ts';
+import { fileContentVectors } from './vectors/file-content-vectors.ts';
+import { filePathVectors } from './vectors/file-path-vectors.ts';
 import { chainVectors, headVectors } from './vectors/head-vectors.ts';
 import { integerVectors } from './vectors/integer-vectors.ts';
 import { keyScheduleVectors, sealedBoxVectors } from './vectors/key-vectors.ts';
@@ -14,6 +16,7 @@ import { keyringVectors, recoveryRecordVectors } from './vectors/keyring-vectors
 import { markVectors } from './vectors/mark-vectors.ts';
 import { packLayoutVectors, packVectors } from './vectors/pack-vectors.ts';
 import { indexVectors, tableNodeVectors, tableStackVectors } from './vectors/table-vectors.ts';
+import { tableTreeVectors } from './vectors/table-tree-vectors.ts';
 import { encodeVectorFile, type VectorFile } from './vectors/vector-file.ts';
 import { wholeStoreVectors } from './vectors/whole-store/whole-store-vectors.ts';
 
@@ -35,9 +38,12 @@ export async function makeVectors(): Promise<ReadonlyMap<string, Uint8Array>> {
     await keyringVectors(),
     tableNodeVectors(),
     tableStackVectors(),
+    tableTreeVectors(),
     indexVectors(),
     fileEntryVectors(),
     tableEntryVectors(),
+    fileContentVectors(),
+    filePathVectors(),
     snapshotVectors(),
     await recoveryRecordVectors(),
     await headVectors(),
