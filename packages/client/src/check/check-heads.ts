@@ -23,7 +23,12 @@ const REMEDIES = {
     'Nothing depends on it. Find out what put it there; it may be removed while no device is backing up',
 };
 
-type Problem = 'is missing' | 'is damaged' | 'is not the one written' | 'does not follow';
+type Problem =
+  | 'is missing'
+  | 'is damaged'
+  | 'is damaged, or of a newer version'
+  | 'is not the one written'
+  | 'does not follow';
 
 interface SeenHead {
   readonly number: number;
@@ -103,7 +108,10 @@ async function seeHead(
     const hash = await crypto.sha256(object);
     return { number, problem: null, hash, previousHash: head.previousHash };
   } catch (error) {
-    return lost(number, asDamage(error).code === 'object-missing' ? 'is missing' : 'is damaged');
+    const { code } = asDamage(error);
+    if (code === 'object-missing') return lost(number, 'is missing');
+    const isNewer = code === 'format-too-new';
+    return lost(number, isNewer ? 'is damaged, or of a newer version' : 'is damaged');
   }
 }
 

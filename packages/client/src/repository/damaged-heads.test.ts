@@ -3,6 +3,7 @@ import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { FaultStore } from '@holdfast/testing/fault-store';
+import { MemoryStore } from '@holdfast/testing/memory-store';
 import { check } from '../check/check.ts';
 import { randomBytes } from '../fixture/random-bytes.ts';
 import { fixtureKey, type TemporaryBackup, temporaryBackup } from '../fixture/temporary-backup.ts';
@@ -115,6 +116,10 @@ describe('a damaged newest head', () => {
     renameSync(path, join(own.folder, 'kept'));
     await assert.rejects(numbers(own, 'phone'), { code: 'stale' });
     renameSync(join(own.folder, 'kept'), path);
+    const nothing = new MemoryStore();
+    const opening = { device: own.device(), acceptOlder: true };
+    await assert.rejects(openBackup(nothing, fixtureKey(), opening), { code: 'backup-missing' });
+    await assert.rejects(numbers(own, 'phone'), refused);
     await opened(own, { acceptOlder: true }, (backup) => assert.equal(backup.isBehind, true));
     assert.deepEqual(await numbers(own, 'phone'), [1]);
     assert.ok(own.objects(name).has(name));
@@ -160,6 +165,11 @@ describe('a damaged newest head', () => {
     for (const device of ['phone', 'new']) {
       await assert.rejects(numbers(own, device), { code: 'format-too-new' });
     }
+    const { findings } = await opened(own, { onDamage: 'check' }, (backup) => check(backup));
+    assert.deepEqual(
+      findings.map(({ what }) => what),
+      ['Head 3 is damaged, or of a newer version'],
+    );
   });
 });
 

@@ -22,8 +22,9 @@ export class DeviceLock implements Disposable {
     try {
       this.#database.exec('BEGIN EXCLUSIVE');
     } catch (cause) {
+      // Some network drives have no locks: better to back up without than not at all.
+      if ((cause as { errcode?: number }).errcode !== SQLITE_BUSY) return;
       this.#database.close();
-      if ((cause as { errcode?: number }).errcode !== SQLITE_BUSY) throw cause;
       const message = 'Cannot back up: another backup of this device is running';
       throw new HoldfastError('already-running', message, { cause });
     }

@@ -8,6 +8,7 @@ import { join, resolve } from 'node:path';
 import type { PackRef } from '@holdfast/core/backup-format';
 import { fromHex, toHex } from '@holdfast/core/bytes';
 import { HoldfastError } from '@holdfast/core/errors';
+import { isDamage } from './damage.ts';
 
 /** Snapshots of which is remembered when they were compared: one for each set of sources. */
 const COMPARED_KEPT = 64;
@@ -80,9 +81,18 @@ export class DeviceState {
     await writeWhole(this.#headFile, `${head.number} ${toHex(head.hash)}`);
   }
 
-  /** Forgets the newest head: the next one seen is believed. */
-  async forgetHead(): Promise<void> {
+  /**
+   * Forgets the newest head: the next one seen is believed.
+   *
+   * @returns What was forgotten; null when it was nothing, or could not be read.
+   */
+  async forgetHead(): Promise<RememberedHead | null> {
+    const known = await this.rememberedHead().catch((error: unknown) => {
+      if (isDamage(error)) return null;
+      throw error;
+    });
     await rm(this.#headFile, { force: true });
+    return known;
   }
 
   /**

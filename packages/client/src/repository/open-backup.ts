@@ -14,7 +14,7 @@ import type { NoteEvent, OnEvent } from '../events.ts';
 import type { Store } from '../stores/store.ts';
 import { Backup, deriveBackupKeys, type HeadProblem, wipeRootKeys } from './backup.ts';
 import { asDamage } from './damage.ts';
-import { type Device, DeviceState } from './device-state.ts';
+import { type Device, DeviceState, type RememberedHead } from './device-state.ts';
 import { listHeadNumbers, readHeadObject } from './head-chain.ts';
 import { RECORD_PREFIX, recordName } from './object-names.ts';
 
@@ -49,9 +49,10 @@ export async function openBackup(
   const crypto = nodeCrypto;
   const keys = await deriveBackupKeys(crypto, rootKey);
   let backup: Backup | null = null;
+  let forgotten: RememberedHead | null = null;
   try {
     const device = await DeviceState.open(options.device, keys.backupId, crypto.randomBytes);
-    if (options.acceptOlder) await device.forgetHead();
+    if (options.acceptOlder) forgotten = await device.forgetHead();
     backup = new Backup({ store, crypto, keys, device });
     const isSigned = await (onDamage === 'fail'
       ? backup.refresh(signal)
@@ -60,6 +61,8 @@ export async function openBackup(
     for (const problem of backup.problems) options.onEvent?.(noteOf(problem, backup));
     return backup;
   } catch (error) {
+    // Nothing older was accepted: there was nothing that could be opened.
+    if (forgotten !== null) await backup?.device.rememberHead(forgotten);
     if (backup === null) wipeRootKeys(keys);
     else await backup.close();
     throw error;

@@ -256,7 +256,9 @@ export class WriteSession {
     const isUnreadable = problems.some(({ kind }) => kind === 'unreadable');
     if (!isUnreadable && (this.#passesOver || !isBehind)) return;
     const [newest] = problems;
-    const message = `Cannot write a new state: the newest, head ${newest?.number}, can not be read`;
+    const state = `the newest, head ${newest?.number}, can not be read`;
+    const advice = isUnreadable ? '' : '; a backup goes past it';
+    const message = `Cannot write a new state: ${state}${advice}`;
     const details = newest?.error.details ?? {};
     throw new HoldfastError('damaged', message, { cause: newest?.error, details });
   }
