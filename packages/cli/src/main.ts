@@ -5,7 +5,7 @@ import { findCommand } from './arguments/find-command.ts';
 import { parseArguments } from './arguments/parse-arguments.ts';
 import { refuseSecrets } from './arguments/refuse-secrets.ts';
 import type { Command } from './command.ts';
-import { type CommandError, commandError } from './command-error.ts';
+import { CommandError, commandError } from './command-error.ts';
 import { COMMAND_TABLE } from './commands/index.ts';
 import { EXIT_FAILED } from './exit-codes.ts';
 import { Output } from './output/output.ts';
@@ -53,7 +53,8 @@ export async function main(
     if (pipe.signal.aborted) return EXIT_FAILED;
     const stopCode = stop.exitCode();
     if (stopCode === null) return reportError(error, terminal, { isJson });
-    const told = isCancelled(error) ? stopped(command, error) : error;
+    const isTold = error instanceof CommandError || !isCancelled(error);
+    const told = isTold ? error : stopped(command, error);
     return reportError(told, terminal, { isJson, exitCode: stopCode });
   }
 }

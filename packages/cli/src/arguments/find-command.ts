@@ -29,17 +29,31 @@ export function findCommand(args: readonly string[], names: readonly string[]): 
   if (names.includes(word)) return { name: word, rest: args.toSpliced(index, 1) };
 
   const parts = names.filter((name) => name.startsWith(`${word} `));
-  if (parts.length > 0) {
-    throw usageError(
-      `Cannot run "${word}": it needs a second word`,
-      `One of: ${parts.map((name) => `holdfast ${name}`).join(', ')}.`,
-    );
-  }
+  if (parts.length > 0) throw wrongSecondWord(word, args[index + 1], parts);
   const meant = nearest(word, names);
   throw usageError(
     /^[a-z-]{1,20}$/.test(word)
       ? `Cannot run "${word}": no such command`
       : 'Cannot run: no such command',
     meant === null ? '"holdfast help" lists the commands.' : `Did you mean "holdfast ${meant}"?`,
+  );
+}
+
+/** @param parts Names of all commands that begin with `first`. */
+function wrongSecondWord(
+  first: string,
+  typed: string | undefined,
+  parts: readonly string[],
+): Error {
+  const seconds = parts.map((name) => name.slice(first.length + 1));
+  const isWord = typed !== undefined && !typed.startsWith('-');
+  const meant = isWord ? nearest(typed, seconds) : null;
+  return usageError(
+    isWord
+      ? `Cannot run: "${first}" has no such second word`
+      : `Cannot run "${first}": it needs a second word`,
+    meant === null
+      ? `One of: ${parts.map((name) => `holdfast ${name}`).join(', ')}.`
+      : `Did you mean "holdfast ${first} ${meant}"?`,
   );
 }

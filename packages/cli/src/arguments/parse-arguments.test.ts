@@ -42,7 +42,8 @@ const refused: [args: string[], message: RegExp, nextStep: RegExp][] = [
   [['--ovewrite'], /no option --ovewrite$/, /^Did you mean --overwrite\?$/],
   [['--zzzzzz'], /no option --zzzzzz$/, /holdfast help restore/],
   [['--to'], /--to needs a value \(DIR\)$/, /holdfast help restore/],
-  [['--to', '--overwrite'], /--to needs a value/, /holdfast help restore/],
+  [['--to', '--overwrite'], /--to needs a value/, /write it as --to=VALUE/],
+  [['-rf'], /no option -r$/, /written as \.\/-r, or after --/],
   [['--to='], /--to needs a value/, /holdfast help restore/],
   [['--overwrite=yes'], /--overwrite takes no value$/, /holdfast help restore/],
   [['1', '2'], /too much stands after it$/, /holdfast restore \[NUMBER\] --to DIR$/],
@@ -67,6 +68,7 @@ test('findCommand() says what was meant', () => {
   assert.throws(() => findCommand(['bakcup'], names), { nextStep: /"holdfast backup"/ });
   assert.throws(() => findCommand(['snap'], names), { nextStep: /"holdfast snapshots"/ });
   assert.throws(() => findCommand(['key', 'x'], names), { nextStep: /holdfast key verify/ });
+  assert.throws(() => findCommand(['key', 'shwo'], names), { nextStep: /"holdfast key show"/ });
 });
 
 test('nearest() suggests nothing for a word unlike all others', () => {

@@ -55,8 +55,13 @@ function readValue(
       seeHelp(command),
     );
   }
-  const isMissing = value === undefined || value === '' || (!inlineValue && /^-./.test(value));
-  if (isMissing) {
+  if (value !== undefined && !inlineValue && /^-./.test(value)) {
+    throw usageError(
+      `Cannot run ${command.name}: --${option.name} needs a value (${option.value})`,
+      `If the value begins with a dash, write it as --${option.name}=VALUE.`,
+    );
+  }
+  if (value === undefined || value === '') {
     throw usageError(
       `Cannot run ${command.name}: --${option.name} needs a value (${option.value})`,
       seeHelp(command),
@@ -68,9 +73,14 @@ function readValue(
 function unknownOption(command: Command, typed: string, known: readonly Option[]): Error {
   const names = known.map(({ name }) => name);
   const meant = nearest(typed.replace(/^-+/, ''), names);
+  const isShort = !typed.startsWith('--');
+  const advice =
+    isShort && command.operands.most > 0
+      ? `A name that begins with a dash is written as ./${typed}, or after --.`
+      : seeHelp(command);
   return usageError(
     `Cannot run ${command.name}: there is no option ${typed}`,
-    meant === null ? seeHelp(command) : `Did you mean --${meant}?`,
+    meant === null || isShort ? advice : `Did you mean --${meant}?`,
   );
 }
 

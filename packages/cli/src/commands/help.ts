@@ -20,6 +20,10 @@ export const command: Command = {
     } else if (operands[0] === 'exit-codes') {
       const { formatExitCodes } = await import('../help/overview.ts');
       lines = formatExitCodes(output.style);
+    } else if (operands.length === 1 && commands.names.some((name) => isPart(name, operands[0]))) {
+      const { formatGroup } = await import('../help/overview.ts');
+      const members = commands.names.filter((name) => isPart(name, operands[0]));
+      lines = formatGroup(await Promise.all(members.map(commands.load)), output.style);
     } else {
       const { formatCommandHelp } = await import('../help/command-help.ts');
       const { name } = findCommand(operands, commands.names);
@@ -29,3 +33,8 @@ export const command: Command = {
     return 0;
   },
 };
+
+/** Whether a command of two words begins with this one. */
+function isPart(name: string, word: string | undefined): boolean {
+  return name.startsWith(`${word} `);
+}

@@ -57,7 +57,7 @@ export const command: Command = {
     const store = await openEmptyStore(storeUrl, invocation, folders);
 
     const rootKey = new Secret(crypto.getRandomValues(new Uint8Array(32)));
-    if (keyOut === undefined) await handOver(rootKey, invocation);
+    if (keyOut === undefined) await handOver(rootKey, invocation).catch(explainStop);
     else await writeNewFile(keyOut, keyFileText(rootKey));
     let backupId: Uint8Array;
     try {
@@ -137,4 +137,13 @@ async function handOver(rootKey: Secret, { terminal, output, signal }: Invocatio
 
 function rowDigits(text: string): string {
   return text.slice(3, 12).replace(' ', '');
+}
+
+/** At Ctrl-C or the end of the input, before there is anything in the store. */
+function explainStop(cause: unknown): never {
+  if (!(cause instanceof HoldfastError) || cause.code !== 'cancelled') throw cause;
+  throw commandError('cancelled', 'Stopped: no backup was started, and this key opens nothing', {
+    cause,
+    nextStep: 'Cross it out; "holdfast init" makes another.',
+  });
 }

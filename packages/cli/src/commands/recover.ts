@@ -8,9 +8,11 @@ import { obtainKey } from '../ask-key.ts';
 import type { Command, Invocation } from '../command.ts';
 import { commandError } from '../command-error.ts';
 import { adviseNext, chooseStore, rememberStore } from '../places/choose-store.ts';
+import { emptiedStore } from '../places/emptied-store.ts';
 import { findFolders } from '../places/folders.ts';
 import { keepKey } from '../places/kept-key.ts';
 import { thisDevice } from '../places/open-backup.ts';
+import { safeText } from '../terminal/safe-text.ts';
 import { canAsk } from '../terminal/terminal.ts';
 
 export const command: Command = {
@@ -51,6 +53,10 @@ export const command: Command = {
         onEvent: output.event,
       });
 
+    if ((await client.readBackupId(store)) === null) {
+      const error = new HoldfastError('backup-missing', 'Cannot recover: there is no backup here');
+      throw (await emptiedStore(store, storeUrl, folders)) ?? error;
+    }
     const typed = await obtainKey(invocation);
     let rootKey = new Secret(typed.bytes);
     let backup: Backup;
@@ -62,6 +68,7 @@ export const command: Command = {
       backup = await open(rootKey);
     }
     const backupId = backup.id;
+    const { deviceName } = backup.device;
     await backup.close();
     await keepKey(folders, { backupId, rootKey, storeUrl });
     rootKey.wipe();
@@ -69,6 +76,7 @@ export const command: Command = {
 
     output.report([
       'The key is right, and this device keeps it from now on',
+      `Beside its snapshots, this device will be named "${safeText(deviceName)}"`,
       ...adviseNext('restore --to DIR', storeUrl, defaultUrl),
     ]);
     const isDefault = storeUrl === defaultUrl;

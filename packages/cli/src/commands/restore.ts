@@ -1,8 +1,9 @@
 /** `holdfast restore`: a snapshot, or parts of it, into a folder. */
+import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { BACKUP_OPTIONS, DRY_RUN } from '../arguments/every-option.ts';
 import type { Command } from '../command.ts';
-import { usageError } from '../command-error.ts';
+import { commandError, usageError } from '../command-error.ts';
 import { EXIT_PARTIAL } from '../exit-codes.ts';
 import { stretchFields } from '../output/json-line.ts';
 import { openChosenBackup } from '../places/open-backup.ts';
@@ -49,6 +50,7 @@ export const command: Command = {
     if (to === undefined) {
       throw usageError('Cannot restore: no folder is named', 'Name one: holdfast restore --to DIR');
     }
+    await assertNoFile(to);
     const dryRun = options.has('dry-run');
     await using opened = await openChosenBackup(invocation, 'read-older');
     const client = await import('@holdfast/client');
@@ -89,3 +91,12 @@ export const command: Command = {
     return failed.length > 0 || opened.backup.isBehind ? EXIT_PARTIAL : 0;
   },
 };
+
+/** @throws {HoldfastError} `target-unusable` when something other than a folder is there. */
+async function assertNoFile(to: string): Promise<void> {
+  const found = await stat(to).catch(() => null);
+  if (found === null || found.isDirectory()) return;
+  throw commandError('target-unusable', `Cannot restore to ${to}: it is not a folder`, {
+    nextStep: 'Name a folder with --to; files keep their own names in it.',
+  });
+}

@@ -59,9 +59,11 @@ export const command: Command = {
     const plan = await planSchedule(frequency === 'off' ? null : frequency, job, {
       env: terminal.env,
       folders,
+      dryRun: options.has('dry-run'),
     });
     if (options.has('dry-run')) {
       for (const line of formatPlan(plan)) output.result(line);
+      if (plan.hint) output.aside(plan.hint);
       output.summary({ frequency, ...plan, dryRun: true });
       return 0;
     }

@@ -42,6 +42,18 @@ export function formatOverview(commands: readonly Command[], style: Style): stri
   return lines;
 }
 
+/** Commands that share their first word, such as `key`. */
+export function formatGroup(commands: readonly Command[], style: Style): string[] {
+  const column = Math.max(...commands.map(({ name }) => name.length)) + 2;
+  return [
+    `${style('bold', 'Usage')}  holdfast COMMAND [OPTIONS], with COMMAND one of`,
+    '',
+    ...commands.map(({ name, summary }) => `  ${name.padEnd(column)}${summary}`),
+    '',
+    HELP_FOOTER,
+  ];
+}
+
 const HELP_FOOTER =
   '"holdfast help COMMAND" explains a command, "holdfast help exit-codes" the exit codes.';
 

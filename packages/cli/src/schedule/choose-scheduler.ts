@@ -17,7 +17,7 @@ import { planSystemd } from './systemd.ts';
 export async function planSchedule(
   frequency: Frequency | null,
   job: Job,
-  { env, folders }: { env: Terminal['env']; folders: Folders },
+  { env, folders, dryRun }: { env: Terminal['env']; folders: Folders; dryRun: boolean },
 ): Promise<Plan> {
   const wanted = frequency === null ? null : job;
   const often = frequency ?? 'daily';
@@ -32,12 +32,12 @@ export async function planSchedule(
       'Let the Task Scheduler run "holdfast backup --quiet".',
     );
   }
-  if (await hasUserSystemd()) {
-    const configHome = env.XDG_CONFIG_HOME ?? '';
-    return planSystemd(isAbsolute(configHome) ? configHome : join(home, '.config'), often, wanted);
-  }
+  const named = env.XDG_CONFIG_HOME ?? '';
+  const configHome = isAbsolute(named) ? named : join(home, '.config');
+  if (await hasUserSystemd()) return planSystemd(configHome, often, wanted);
   const listed = await runProgram(['crontab', '-l']);
   if (listed.exitCode === 127) {
+    if (dryRun) return { ...planSystemd(configHome, often, wanted), hint: NO_SCHEDULER };
     throw usageError(
       'Cannot schedule: there is neither a systemd that answers nor crontab',
       'Let your scheduler run "holdfast backup --quiet".',
@@ -46,6 +46,9 @@ export async function planSchedule(
   const minute = (crypto.getRandomValues(new Uint8Array(1))[0] as number) % 60;
   return planCrontab({ crontab: listed.output, minute }, often, wanted);
 }
+
+const NO_SCHEDULER =
+  'Neither systemd nor crontab answers here now: this is how it would be with systemd.';
 
 async function hasUserSystemd(): Promise<boolean> {
   if (!existsSync('/run/systemd/system')) return false;

@@ -387,7 +387,9 @@ function identify({ path }: Source): string | null {
     const stat = lstatSync(path, { bigint: true });
     return stat.isDirectory() ? `${stat.dev}:${stat.ino}` : null;
   } catch (cause) {
-    const message = `Cannot back up ${path.toString()}: it is not there, or not readable`;
+    const isMissing = ['ENOENT', 'ENOTDIR'].includes((cause as NodeJS.ErrnoException).code ?? '');
+    const state = isMissing ? 'there is no such file or folder' : 'it is not readable';
+    const message = `Cannot back up ${path.toString()}: ${state}`;
     throw new HoldfastError('source-unreadable', message, { cause });
   }
 }

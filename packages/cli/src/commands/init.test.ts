@@ -1,0 +1,46 @@
+/** Plays the person who stops before the key is written down. */
+import assert from 'node:assert/strict';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { test } from 'node:test';
+import { Options } from '../arguments/options.ts';
+import { Output } from '../output/output.ts';
+import type { Terminal } from '../terminal/terminal.ts';
+import { COMMAND_TABLE } from './index.ts';
+import { command } from './init.ts';
+
+test('init says at Ctrl-C that there is no backup, and keeps nothing', async (context) => {
+  const home = await mkdtemp(join(tmpdir(), 'holdfast-test-'));
+  context.after(() => rm(home, { recursive: true }));
+  const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()].map(
+    (stream) => Object.assign(stream, { isTTY: true }),
+  ) as unknown as [PassThrough, PassThrough, PassThrough];
+  const controller = new AbortController();
+  stderr.on('data', (part) => {
+    if (String(part).includes('from your paper')) controller.abort();
+  });
+  const terminal: Terminal = {
+    env: { HOLDFAST_HOME: join(home, 'home') },
+    stdin,
+    stdout,
+    stderr,
+    now: Date.now,
+  };
+  const running = command.run({
+    options: new Options(new Map([['store', [join(home, 'store')]]])),
+    operands: [],
+    terminal,
+    output: new Output(terminal, { isJson: false, isQuiet: false }),
+    commands: COMMAND_TABLE,
+    signal: controller.signal,
+  });
+  await assert.rejects(running, {
+    code: 'cancelled',
+    exitCode: 130,
+    message: 'Stopped: no backup was started, and this key opens nothing',
+  });
+  assert.deepEqual(await readdir(home), ['store']);
+  assert.deepEqual(await readdir(join(home, 'store')), []);
+});
