@@ -1,4 +1,5 @@
 // Compares two folders bit for bit: names, kinds, contents, permissions, times, link targets.
+// Pipes, sockets and devices of the left one are left out, as a backup leaves them out.
 
 import { closeSync, lstatSync, openSync, readdirSync, readlinkSync, readSync } from 'node:fs';
 
@@ -29,6 +30,7 @@ function compare(
     result.differences.push(`${left.toString()}: ${how}`);
   };
   const a = lstatSync(left, { bigint: true });
+  if (!a.isFile() && !a.isDirectory() && !a.isSymbolicLink()) return;
   const b = lstatSync(right, { bigint: true, throwIfNoEntry: false });
   if (b === undefined) {
     differ('missing');

@@ -45,9 +45,15 @@ function say(what: string, result: string): void {
 }
 
 function size(bytes: number): string {
-  const [value, unit] = bytes < 1e6 ? [bytes / 1e3, 'kB'] : [bytes / 1e6, 'MB'];
+  if (bytes < 1e3) return `${bytes} B`;
+  const [value, unit] =
+    bytes < 1e6 ? [bytes / 1e3, 'kB'] : bytes < 1e9 ? [bytes / 1e6, 'MB'] : [bytes / 1e9, 'GB'];
   const digits = { maximumFractionDigits: 1, minimumFractionDigits: 1 };
   return `${value.toLocaleString('en', digits)} ${unit}`;
+}
+
+function count(number: number, one: string): string {
+  return `${number.toLocaleString('en')} ${number === 1 ? one : `${one}s`}`;
 }
 
 function seconds(ms: number): string {
@@ -67,8 +73,8 @@ function demo(own: string | undefined): void {
   try {
     if (own === undefined) {
       const made = generateSample(source, SAMPLE);
-      const media = `${made.mediaFiles} media files`;
-      say('A phone with', `${made.messages.toLocaleString('en')} messages, ${media}`);
+      const media = count(made.mediaFiles, 'media file');
+      say('A phone with', `${count(made.messages, 'message')}, ${media}`);
     } else {
       say('Your folder', source);
     }
@@ -81,7 +87,10 @@ function demo(own: string | undefined): void {
     );
     if (own === undefined) {
       const day = addDay(source, DAY);
-      say('A day of chatting', `${day.messages} messages, ${day.mediaFiles} media files`);
+      say(
+        'A day of chatting',
+        `${count(day.messages, 'message')}, ${count(day.mediaFiles, 'media file')}`,
+      );
     }
     const second = holdfast(oldPhone, ['backup', source]);
     say(
@@ -102,10 +111,10 @@ function demo(own: string | undefined): void {
     if (compared.differences.length > 0) {
       throw new Error(`The trees differ:\n${compared.differences.slice(0, 20).join('\n')}`);
     }
-    const count = compared.files.toLocaleString('en');
+    const files = count(compared.files, 'file');
     say(
       'Compared',
-      styleText('green', `${count} files, ${size(compared.bytes)}: identical, bit for bit`),
+      styleText('green', `${files}, ${size(compared.bytes)}: identical, bit for bit`),
     );
     process.stdout.write('\n');
   } finally {
