@@ -114,6 +114,8 @@ export async function headVectors(): Promise<VectorFile> {
   const second = await maker.make(secondLink, state);
   const oldEpochLink = maker.link(3, drawn('some hash'), 0);
   const oldEpoch = await maker.make(oldEpochLink, stateWith(segmentsInPacks(1)));
+  const rotatedLink = { ...maker.link(999_999_999_999, drawn('some hash')), generation: 2 };
+  const rotated = await maker.make(rotatedLink, stateWith([]));
   const fails = (name: string, step: string, fields: object, code = 'damaged') => ({
     name,
     step,
@@ -150,6 +152,7 @@ export async function headVectors(): Promise<VectorFile> {
         oldEpochLink,
         stateWith(segmentsInPacks(1)),
       ),
+      await headCase(maker, 'of generation 2, last of all', rotated, rotatedLink, stateWith([])),
     ],
     failures: [
       fails('a newer version', 'parse', { patches: [[7, '02']] }, 'format-too-new'),
@@ -159,6 +162,7 @@ export async function headVectors(): Promise<VectorFile> {
       fails('a byte longer', 'parse', { lengthBytes: 4097 }),
       fails('nothing there', 'parse', { lengthBytes: 0 }),
       fails('number 0', 'parse', { patches: [[44, '0000000000000000']] }),
+      fails('number 10^12', 'parse', { patches: [[44, '000000e8d4a51000']] }),
       fails('number 2^53', 'parse', { patches: [[44, '0020000000000000']] }),
       ...[8, 43, 51, 52, 84, 119, 120, 152, 184, 4031, 4032, 4064, 4095].map((at) =>
         fails(`byte ${at} flipped`, 'signature', { patches: flip(second, at) }),
@@ -231,8 +235,14 @@ export async function chainVectors(): Promise<VectorFile> {
   const maker = await HeadMaker.make('chains');
   const objects: Record<string, Uint8Array> = {};
   const hashes: Record<string, Uint8Array> = {};
-  const add = async (name: string, number: number, previous: Uint8Array): Promise<void> => {
-    const object = await maker.make(maker.link(number, previous), stateWith([]));
+  const add = async (
+    name: string,
+    number: number,
+    previous: Uint8Array,
+    fields: Partial<HeadLink> = {},
+  ): Promise<void> => {
+    const link = { ...maker.link(number, previous), ...fields };
+    const object = await maker.make(link, stateWith([]));
     objects[name] = object;
     hashes[name] = new Uint8Array(await maker.crypto.sha256(object));
   };
@@ -245,6 +255,8 @@ export async function chainVectors(): Promise<VectorFile> {
   await add('1b', 1, drawn('a hash of nothing'));
   await add('4', 4, hashOf('3'));
   await add('4 after 2', 4, hashOf('2'));
+  await add('3 of generation 1', 3, hashOf('2'), { generation: 1 });
+  await add('3 of another backup', 3, hashOf('2'), { backupId: drawn('another backup id') });
   const spoilt = (objects['3'] as Uint8Array).slice();
   spoilt[2000] = 255 - (spoilt[2000] as number);
   objects['3 spoilt'] = spoilt;
@@ -253,7 +265,7 @@ export async function chainVectors(): Promise<VectorFile> {
   return {
     path: 'head/chains.json',
     description:
-      'Which chains a reader takes (spec/head.md §2). "shown" gives, by the number in their name, the heads that the store shows; "remembered" is the newest head that the device saw before; "next" is the number of the head that a writer puts.',
+      'Which chains a reader takes (spec/head.md §2). "shown" gives, by the number in their name, the heads that the store shows, which has no recovery record; "remembered" is the newest head that the device saw before; "next" is the number of the head that a writer puts.',
     given: { headPublicKey: maker.headPublicKey, backupId: maker.backupId, objects },
     cases: [
       {
@@ -302,6 +314,20 @@ export async function chainVectors(): Promise<VectorFile> {
         name: 'an old head under a new number',
         shown: { 1: '1', 2: '2', 3: '2' },
         remembered: null,
+        newest: 2,
+        next: 4,
+      },
+      {
+        name: 'a head of a later generation, signed by the same key',
+        shown: { 1: '1', 2: '2', 3: '3 of generation 1' },
+        remembered: remember(2, '2'),
+        newest: 3,
+        next: 4,
+      },
+      {
+        name: 'a head of another backup, signed by the same key',
+        shown: { 1: '1', 2: '2', 3: '3 of another backup' },
+        remembered: remember(1, '1'),
         newest: 2,
         next: 4,
       },
@@ -388,13 +414,25 @@ export async function chainVectors(): Promise<VectorFile> {
         name: 'no head at all',
         shown: { 1: 'none' },
         remembered: null,
-        code: 'damaged',
+        code: 'wrong-key',
       },
       {
         name: 'a first head that follows something',
         shown: { 1: '1b' },
         remembered: null,
-        code: 'damaged',
+        code: 'wrong-key',
+      },
+      {
+        name: 'nothing that verifies, where a head was',
+        shown: { 1: 'none', 2: '3' },
+        remembered: remember(1, '1'),
+        code: 'wrong-key',
+      },
+      {
+        name: 'the first head alone, under another number',
+        shown: { 2: '1' },
+        remembered: null,
+        code: 'wrong-key',
       },
     ],
   };

@@ -234,6 +234,12 @@ function describe({ maker, days }: StoreHistory, { kept, moved, newest }: Packs)
         patches: heads.map((name) => flip(name, 4090)),
         code: 'damaged',
       },
+      {
+        name: 'all heads flipped, and no recovery record',
+        without: ['records/key-000001'],
+        patches: heads.map((name) => flip(name, 4090)),
+        code: 'wrong-key',
+      },
       { name: 'the pack of the root gone', without: [new_], code: 'object-missing' },
       {
         name: 'the pack of an older layer of the index gone',

@@ -2,7 +2,7 @@
  * What the store shows, from one listing: nothing is read for it.
  */
 import { packBytes } from '@holdfast/core/backup-format';
-import { HEAD_PREFIX, headName, MARK_PREFIX, RECORD_PREFIX } from '../repository/object-names.ts';
+import { headNumberOf, MARK_PREFIX, RECORD_PREFIX } from '../repository/object-names.ts';
 import type { SegmentMap } from '../repository/segment-map.ts';
 import type { Store } from '../stores/index.ts';
 import type { Blame } from './blame.ts';
@@ -40,9 +40,9 @@ export async function listStore(
   for await (const { name, lengthBytes } of store.list('', { signal })) {
     objects++;
     const pack = /^packs\/(..)\/(\1[0-9a-f]{62})$/.exec(name)?.[2];
-    const head = name.startsWith(HEAD_PREFIX) ? Number(name.slice(HEAD_PREFIX.length)) : 0;
+    const head = headNumberOf(name);
     if (pack !== undefined) packs.set(pack, lengthBytes);
-    else if (head > 0 && name === headName(head)) heads.push(head);
+    else if (head !== null) heads.push(head);
     else if (name.startsWith(RECORD_PREFIX)) records.push(name);
     else if (name.startsWith(MARK_PREFIX)) marks.push(name);
     else if (!name.startsWith(KEYRING_PREFIX)) unknown.push(name);

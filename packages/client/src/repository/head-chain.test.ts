@@ -6,7 +6,7 @@ import { fromHex } from '@holdfast/core/bytes';
 import { nodeCrypto } from '@holdfast/core/crypto/node';
 import { HoldfastError } from '@holdfast/core/errors';
 import { MemoryStore } from '@holdfast/testing/memory-store';
-import { findNewestHead, type NewestHead } from './head-chain.ts';
+import { findNewestHead, listHeadNumbers, type NewestHead } from './head-chain.ts';
 import { headName } from './object-names.ts';
 
 interface Vector {
@@ -38,7 +38,8 @@ async function find({ shown, remembered }: Vector): Promise<NewestHead> {
   };
   const known = remembered && { number: remembered.number, hash: fromHex(remembered.hash) };
   const found = await findNewestHead(options, known);
-  if (found.head === null) throw new HoldfastError('damaged', 'Cannot find a head: none verifies');
+  if (found.head === null)
+    throw new HoldfastError('wrong-key', 'Cannot find a head: none verifies');
   return found;
 }
 
@@ -56,3 +57,11 @@ for (const vector of failures) {
     await assert.rejects(find(vector), { code: vector.code });
   });
 }
+
+test('listHeadNumbers() leaves out names that are of no head', async () => {
+  const store = new MemoryStore();
+  const names = ['000000000000', '3', '0000000000004', '1000000000000', '00000000000x'];
+  for (const name of [...names, '000000000007'])
+    await store.put(`heads/${name}`, new Uint8Array(1));
+  assert.deepEqual(await listHeadNumbers(store, undefined), [7]);
+});

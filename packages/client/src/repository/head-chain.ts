@@ -9,7 +9,7 @@ import { parseHead, type SignedHead, verifyHead } from '@holdfast/core/head';
 import type { Store } from '../stores/store.ts';
 import { asDamage } from './damage.ts';
 import type { RememberedHead } from './device-state.ts';
-import { HEAD_PREFIX, headName } from './object-names.ts';
+import { HEAD_PREFIX, headName, headNumberOf } from './object-names.ts';
 
 /** Objects looked at that don't verify, before a key that also fails the oldest head is given up. */
 const GUESSES = 16;
@@ -51,8 +51,8 @@ export async function listHeadNumbers(
 ): Promise<number[]> {
   const numbers: number[] = [];
   for await (const { name } of store.list(HEAD_PREFIX, { signal })) {
-    const number = Number(name.slice(HEAD_PREFIX.length));
-    if (number > 0 && name === headName(number)) numbers.push(number);
+    const number = headNumberOf(name);
+    if (number !== null) numbers.push(number);
   }
   return numbers.sort((a, b) => a - b);
 }

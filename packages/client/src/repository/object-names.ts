@@ -12,6 +12,13 @@ export function headName(number: number): string {
   return `${HEAD_PREFIX}${String(number).padStart(12, '0')}`;
 }
 
+/** The number of the head that has this name; null when that is no name of a head. */
+export function headNumberOf(name: string): number | null {
+  const digits = /^heads\/(\d{12})$/.exec(name)?.[1];
+  const number = Number(digits ?? 0);
+  return number > 0 ? number : null;
+}
+
 /** @param hash SHA-256 of the pack. */
 export function packName(hash: Uint8Array): string {
   const hex = toHex(hash);

@@ -4,12 +4,13 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { nodeCrypto } from '../crypto/node-crypto.ts';
-import { HoldfastError } from '../errors/index.ts';
+import { type ErrorCode, HoldfastError } from '../errors/index.ts';
 import { Secret } from '../secret/index.ts';
 import {
   encodeHeadLink,
   HEAD_BOX_BYTES,
   HEAD_BYTES,
+  HEAD_NUMBER_MAX,
   HEAD_PUBLIC_BYTES,
   type HeadLink,
   parseHead,
@@ -38,7 +39,7 @@ interface Vectors {
 
 const url = new URL('../../../../vectors/head/chains.json', import.meta.url);
 const { given, cases, failures }: Vectors = JSON.parse(readFileSync(url, 'utf8'));
-const failure = (code: 'backup-missing' | 'damaged' | 'object-missing' | 'stale'): HoldfastError =>
+const failure = (code: ErrorCode): HoldfastError =>
   new HoldfastError(code, 'Cannot follow the chain: the vector says so');
 
 /** A head under the number that the store gives it, checked by itself; null when it is none. */
@@ -55,7 +56,7 @@ function readShown({ shown }: Vector, number: number): { link: HeadLink; hash: s
   const isFirst = link.previousHash.every((byte) => byte === 0);
   if (!nodeCrypto.ed25519Verify(...signatureOf(object))) return null;
   if (link.number !== number || isFirst !== (number === 1)) return null;
-  assert.equal(link.backupId.toHex(), given.backupId);
+  if (link.backupId.toHex() !== given.backupId) return null;
   return { link, hash: nodeCrypto.sha256(object).toHex() };
 }
 
@@ -72,8 +73,11 @@ function newestOf(vector: Vector): { newest: number; next: number } {
   const lowest = remembered?.number ?? 1;
   const candidates = numbers.filter((number) => number >= lowest).sort((a, b) => b - a);
   const newest = candidates.find((number) => readShown(vector, number) !== null);
-  const isThere = remembered === null || numbers.includes(remembered.number);
-  if (newest === undefined) throw failure(isThere ? 'damaged' : 'stale');
+  if (newest === undefined) {
+    const isOurs = numbers.some((number) => readShown(vector, number) !== null);
+    if (remembered === null || !isOurs) throw failure('wrong-key');
+    throw failure(numbers.includes(remembered.number) ? 'damaged' : 'stale');
+  }
   if (remembered !== null) assertDescends(vector, newest, remembered);
   let next = newest + 1;
   while (numbers.includes(next)) next++;
@@ -119,7 +123,7 @@ const u32 = fc.nat(0xffffffff);
 const link: fc.Arbitrary<HeadLink> = fc.record({
   backupId: hash,
   generation: u32,
-  number: fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }),
+  number: fc.integer({ min: 1, max: HEAD_NUMBER_MAX }),
   previousHash: hash,
   keyringHash: hash,
   epoch: u32,
@@ -153,6 +157,13 @@ test('signHead() refuses a box of another length', async () => {
   const seed = new Secret(new Uint8Array(32));
   const head = parseHead(Uint8Array.fromHex(given.objects['1'] as string));
   await assert.rejects(signHead(nodeCrypto, seed, { ...head, box: new Uint8Array(9) }), RangeError);
+});
+
+test('signHead() refuses a number that no name has room for', async () => {
+  const seed = new Secret(new Uint8Array(32));
+  const head = parseHead(Uint8Array.fromHex(given.objects['1'] as string));
+  const signing = signHead(nodeCrypto, seed, { ...head, number: HEAD_NUMBER_MAX + 1 });
+  await assert.rejects(signing, { code: 'limit-exceeded' });
 });
 
 test('parseHead() reads any 4,096 bytes or says what is wrong with them', () => {

@@ -54,6 +54,9 @@ export interface SignedHead extends HeadLink {
   readonly box: Uint8Array;
 }
 
+/** The greatest number: names of heads have 12 digits. */
+export const HEAD_NUMBER_MAX = 999_999_999_999;
+
 /** The public part, 120 bytes; also what the sealed part is bound to. */
 export function encodeHeadLink(link: HeadLink): Uint8Array {
   const writer = new ByteWriter(HEAD_PUBLIC_BYTES).raw(MAGIC).raw(link.backupId);
@@ -61,7 +64,12 @@ export function encodeHeadLink(link: HeadLink): Uint8Array {
   return writer.raw(link.keyringHash).u32(link.epoch).finish();
 }
 
-/** The head object, 4,096 bytes. @param box Exactly `HEAD_BOX_BYTES` long. */
+/**
+ * The head object, 4,096 bytes.
+ *
+ * @param box Exactly `HEAD_BOX_BYTES` long.
+ * @throws {HoldfastError} `limit-exceeded` when all numbers are used up.
+ */
 export async function signHead(
   crypto: CryptoPort,
   headSeed: Secret,
@@ -69,6 +77,12 @@ export async function signHead(
 ): Promise<Uint8Array> {
   if (head.box.length !== HEAD_BOX_BYTES) {
     throw new RangeError(`"box" must be ${HEAD_BOX_BYTES} bytes: got ${head.box.length}`);
+  }
+  if (head.number > HEAD_NUMBER_MAX) {
+    throw new HoldfastError(
+      'limit-exceeded',
+      'Cannot write a head: there is no number left for it',
+    );
   }
   const signed = concatBytes(encodeHeadLink(head), head.box);
   const signature = await crypto.ed25519Sign(headSeed.bytes(), concatBytes(label('head'), signed));
@@ -89,8 +103,7 @@ export function parseHead(object: Uint8Array): SignedHead {
   const backupId = reader.raw(HASH_BYTES).slice();
   const generation = reader.u32();
   const number = Number(reader.u64());
-  if (!Number.isSafeInteger(number) || number === 0)
-    throw reader.damaged('its number is impossible');
+  if (number === 0 || number > HEAD_NUMBER_MAX) throw reader.damaged('its number is impossible');
   const previousHash = reader.raw(HASH_BYTES).slice();
   const keyringHash = reader.raw(HASH_BYTES).slice();
   const epoch = reader.u32();
