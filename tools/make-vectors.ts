@@ -15,8 +15,9 @@ import { keyScheduleVectors, sealedBoxVectors } from './vectors/key-vectors.ts';
 import { keyringVectors, recoveryRecordVectors } from './vectors/keyring-vectors.ts';
 import { markVectors } from './vectors/mark-vectors.ts';
 import { packLayoutVectors, packVectors } from './vectors/pack-vectors.ts';
-import { indexVectors, tableNodeVectors, tableStackVectors } from './vectors/table-vectors.ts';
+import { recordChoiceVectors } from './vectors/record-choice-vectors.ts';
 import { tableTreeVectors } from './vectors/table-tree-vectors.ts';
+import { indexVectors, tableNodeVectors, tableStackVectors } from './vectors/table-vectors.ts';
 import { encodeVectorFile, type VectorFile } from './vectors/vector-file.ts';
 import { wholeStoreVectors } from './vectors/whole-store/whole-store-vectors.ts';
 
@@ -46,6 +47,7 @@ export async function makeVectors(): Promise<ReadonlyMap<string, Uint8Array>> {
     filePathVectors(),
     snapshotVectors(),
     await recoveryRecordVectors(),
+    await recordChoiceVectors(),
     await headVectors(),
     await chainVectors(),
     await markVectors(),

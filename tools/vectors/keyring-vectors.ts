@@ -174,6 +174,7 @@ export async function recoveryRecordVectors(): Promise<VectorFile> {
       ),
       fails('signed, but with padding that is not zero', { patches: await resigned([[10, '01']]) }),
       fails('signed, but of version 0', { patches: await resigned([[12, '00000000']]) }),
+      fails('signed, but of version 10^6', { patches: await resigned([[12, '000f4240']]) }),
       fails('signed, but longer than it can be', { patches: await resigned([[112, '00003f4d']]) }),
       fails('signed, but with bytes after its body', { patches: await resigned([[180, '01']]) }),
       fails('signed, but with a body over the end', {

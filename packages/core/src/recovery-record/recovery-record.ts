@@ -5,7 +5,7 @@
  *          0      8  "HFRECV" 00 01
  *          8      1  method: 0 key, 1 password, 2 passkey
  *          9      3  00 00 00
- *         12      4  version of this record, u32, from 1
+ *         12      4  version of this record, u32, 1 to 999,999
  *         16     32  backup id
  *         48     32  owner public key (Ed25519)
  *         80     32  SHA-256 of the record that this one replaces, or zeros
@@ -40,6 +40,8 @@ export const RECOVERY_RECORD_BYTES = 16 * 1024;
 
 const SIGNED_BYTES = RECOVERY_RECORD_BYTES - SIGNATURE_BYTES;
 const BODY_OFFSET = 116;
+/** Names of records have six digits. */
+const VERSION_MAX = 999_999;
 const METHODS = ['key', 'password', 'passkey'] as const;
 
 export type RecoveryMethod = (typeof METHODS)[number];
@@ -85,7 +87,7 @@ export async function parseRecoveryRecord(
   const method = METHODS[reader.u8()];
   if (reader.raw(3).some((byte) => byte !== 0)) throw reader.damaged('its padding is not zero');
   const version = reader.u32();
-  if (version === 0) throw reader.damaged('its version is impossible');
+  if (version === 0 || version > VERSION_MAX) throw reader.damaged('its version is impossible');
   const backupId = reader.raw(HASH_BYTES).slice();
   const ownerPublicKey = reader.raw(ED25519_KEY_BYTES).slice();
   const previousHash = reader.raw(HASH_BYTES).slice();
