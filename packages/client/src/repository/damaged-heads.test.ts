@@ -157,6 +157,16 @@ describe('a damaged newest head', () => {
     assert.deepEqual(await numbers(own, 'phone'), [1, 2, 3]);
   });
 
+  test('that a newer key seems to have signed is not passed over', async (t) => {
+    const own = await twoSnapshots(t);
+    const head = readFileSync(join(own.storeFolder, headName(3)));
+    head.writeUInt32BE(1, 40);
+    put(own, 3, head);
+    assert.deepEqual(await numbers(own, 'new'), [1]);
+    await assert.rejects(store(own, 'three', 'new'), { code: 'wrong-key' });
+    await assert.rejects(numbers(own, 'phone'), { code: 'damaged' });
+  });
+
   test('of a newer format stops every command', async (t) => {
     const own = await twoSnapshots(t);
     const head = readFileSync(join(own.storeFolder, headName(3)));

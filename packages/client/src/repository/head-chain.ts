@@ -23,6 +23,7 @@ export interface VerifiedHead extends SignedHead {
 /** An object in a head's place that is no head of this backup, or was one and is damaged. */
 export interface UnverifiedHead {
   readonly number: number;
+  /** `wrong-key` when it says that a newer root key of this backup signed it. */
   readonly error: HoldfastError;
 }
 
@@ -125,7 +126,8 @@ export async function isSuperseded(
 /**
  * A head that verifies by itself.
  *
- * @throws {HoldfastError} `damaged`, `format-too-new`, `object-missing`, or what the store throws.
+ * @throws {HoldfastError} `damaged`, `format-too-new`, `object-missing`, `wrong-key` when a newer key
+ *   of this backup seems to have signed it, or what the store throws.
  */
 async function readHead(
   { store, crypto, headPublicKey, backupId, signal }: HeadChainOptions,
@@ -143,6 +145,10 @@ async function readHead(
     throw new HoldfastError(code, message, { cause, details });
   }
   if (!(await verifyHead(crypto, headPublicKey, object))) {
+    if (head.generation > 0 && equalBytes(head.backupId, backupId)) {
+      const message = `Cannot read head ${number}: a newer key of this backup seems to have signed it`;
+      throw new HoldfastError('wrong-key', message, { details });
+    }
     throw refuse('the key of this backup has not signed it');
   }
   const isFirst = head.previousHash.every((byte) => byte === 0);
@@ -181,7 +187,8 @@ export async function tryHead(
   try {
     return await readHead(options, number);
   } catch (error) {
-    return { number, error: asDamage(error) };
+    const isOfNewerKey = error instanceof HoldfastError && error.code === 'wrong-key';
+    return { number, error: isOfNewerKey ? error : asDamage(error) };
   }
 }
 
@@ -214,13 +221,22 @@ async function assertDescends(
     if (number < expected) gap ??= missing(expected);
     expected = number - 1;
     const seen = await tryHead(options, number);
-    if (!('hash' in seen)) gap ??= seen.error;
+    if (!('hash' in seen)) gap ??= damagedLink(seen);
     // Others were passed over by who wrote the next one.
     else if (toHex(seen.hash) === link) link = toHex(seen.previousHash);
   }
   if (link === target) return;
   if (expected > remembered.number) gap ??= missing(expected);
   throw gap ?? forked();
+}
+
+function damagedLink({ number, error: cause }: UnverifiedHead): HoldfastError {
+  const { code, details } = cause;
+  if (code !== 'wrong-key') return cause;
+  return new HoldfastError('damaged', `Cannot read head ${number}: it is damaged`, {
+    cause,
+    details,
+  });
 }
 
 function missing(number: number): HoldfastError {
@@ -237,9 +253,9 @@ function notThere(
 ): HoldfastError {
   const own = unverified.find(({ number }) => number === remembered.number);
   if (own !== undefined && own.error.code !== 'object-missing') {
-    const { code, details } = own.error;
+    const { details } = own.error;
     const message = `Cannot open the backup: head ${own.number}, the newest that this device has seen, is damaged`;
-    return new HoldfastError(code, message, { cause: own.error, details });
+    return new HoldfastError('damaged', message, { cause: own.error, details });
   }
   return stale(`the store shows state ${older}, but had state ${remembered.number} before`);
 }

@@ -115,7 +115,7 @@ export class WriteSession {
    * @param fillings Packs of the data streams that are not full; their memory is given back.
    * @throws {HoldfastError} `contention` when others were first time after time, `backup-exists`
    *   when this was to be the first state and there is one, `damaged` when the newest state may not
-   *   be known.
+   *   be known, `wrong-key` when the root key seems to have been changed.
    * @throws {PrunedMeanwhile} when another device has removed what the new state relies on.
    */
   async commit(fillings: readonly Filling[], change: ChangeCatalog): Promise<BackupState> {
@@ -252,7 +252,14 @@ export class WriteSession {
 
   /** Nothing is put on top of a state that may not be the newest, unless that is wanted. */
   #assertNewest(): void {
-    const { problems, isBehind } = this.#backup;
+    const { problems, isBehind, stateOrNull } = this.#backup;
+    const rotated = problems.find(
+      ({ number, error }) => error.code === 'wrong-key' && number < (stateOrNull?.nextNumber ?? 0),
+    );
+    if (rotated !== undefined) {
+      const message = `Cannot write a new state: a newer key seems to have signed head ${rotated.number}`;
+      throw new HoldfastError('wrong-key', message, { cause: rotated.error });
+    }
     const isUnreadable = problems.some(({ kind }) => kind === 'unreadable');
     if (!isUnreadable && (this.#passesOver || !isBehind)) return;
     const [newest] = problems;
