@@ -111,8 +111,8 @@ async function newNotes(tree: TreeMaker): Promise<void> {
 }
 
 async function secondDay(tree: TreeMaker): Promise<void> {
-  await newNotes(tree);
   await tree.file('Chats/draft.txt', [[0, drawn('draft', 500)]]);
+  await newNotes(tree);
 }
 
 async function thirdDay(tree: TreeMaker): Promise<void> {
