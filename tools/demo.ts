@@ -57,7 +57,7 @@ function count(number: number, one: string): string {
 }
 
 function seconds(ms: number): string {
-  return `${(ms / 1000).toFixed(1)} s`;
+  return ms < 50 ? 'under 0.1 s' : `${(ms / 1000).toFixed(1)} s`;
 }
 
 function demo(own: string | undefined): void {

@@ -16,7 +16,7 @@ export const EXIT_CODES: readonly (readonly [code: number, meaning: string])[] =
   [13, 'Damaged backup'],
   [14, 'Stale: the store shows an older state than this device has seen'],
   [15, 'No space left, or over quota'],
-  [16, 'Store unreachable'],
+  [16, 'Store unreachable: is its disk plugged in and mounted?'],
   [130, 'Cancelled (Ctrl-C)'],
   [143, 'Terminated'],
 ];

@@ -17,13 +17,13 @@ export const STORE: Option = {
 const KEY_FILE: Option = {
   name: 'key-file',
   value: 'FILE',
-  summary: 'Read the 64-digit key from FILE, or standard input (-)',
+  summary: 'Read the 64-digit key from FILE (- is standard input)',
 };
 
 /** Of the commands that bring a backup to this device. */
 export const DEFAULT: Option = {
   name: 'default',
-  summary: 'Let commands without --store use this store from now on, in place of another',
+  summary: 'Make it the store of commands without --store',
 };
 
 export const DRY_RUN: Option = {

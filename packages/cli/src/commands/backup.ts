@@ -18,6 +18,7 @@ export const command: Command = {
   description: [
     'Makes a snapshot of the named folders and files. Only what is new is encrypted and stored, and an interrupted backup goes on where it stopped.',
     'Without a FOLDER, backs up those given to "holdfast schedule".',
+    'A PATTERN without a slash is compared with names, one with a slash with paths from the name of the FOLDER down. * stands for any run without a slash, ** for any run, ? for one character.',
   ],
   operands: { least: 0, most: Number.POSITIVE_INFINITY },
   completes: 'folder',

@@ -24,7 +24,7 @@ export const command: Command = {
       name: 'read-data',
       value: 'HOW',
       choices: ['none', 'all', '10%'],
-      summary: 'Decrypt nothing (the default), all, or a share such as 10%',
+      summary: 'Decrypt nothing (default), all, or a share such as 5%',
     },
     ...BACKUP_OPTIONS,
   ],

@@ -19,7 +19,7 @@ export const command: Command = {
     {
       name: 'grace',
       value: 'TIME',
-      summary: 'Time between marking and deleting, such as 12h or 14d (7d)',
+      summary: 'Time from marking to deleting, such as 14d (7d)',
     },
     DRY_RUN,
     ...BACKUP_OPTIONS,

@@ -14,7 +14,7 @@ export const command: Command = {
   summary: 'Restore a snapshot, or parts of it, to a folder',
   usage: '[latest | NUMBER] --to DIR [--include PATH …] [--overwrite]',
   description: [
-    'Restores a snapshot (the newest, unless one is named) into a folder, bit for bit, with permissions and times. With --include, only the named paths are fetched.',
+    'Restores a snapshot (the newest, unless one is named) into a folder, bit for bit, with permissions and times. With --include, only what matches is fetched: paths as "holdfast ls" shows them, or patterns as in "holdfast help backup".',
     'Files that are already there stay as they are, unless --overwrite is given. What could not be restored is named, and the exit code is 3, as when the newest state of the backup is damaged and an older one is restored.',
   ],
   operands: { least: 0, most: 1 },

@@ -8,8 +8,10 @@ import { wrapText } from '../terminal/table.ts';
 export const HELP_COLUMNS = 78;
 
 export function formatCommandHelp(command: Command, style: Style): string[] {
+  const [usage = '', ...more] = wrapUsage(command);
   const lines = [
-    `${style('bold', 'Usage')}  holdfast ${`${command.name} ${command.usage}`.trimEnd()}`,
+    `${style('bold', 'Usage')}  ${usage}`,
+    ...more.map((part) => `         ${part}`),
     '',
   ];
   for (const paragraph of command.description) lines.push(...wrapText(paragraph, HELP_COLUMNS), '');
@@ -26,6 +28,13 @@ export function formatCommandHelp(command: Command, style: Style): string[] {
     }
   }
   return lines;
+}
+
+/** Broken between options only. */
+function wrapUsage({ name, usage }: Command): string[] {
+  const parts = `holdfast ${name} ${usage}`.trimEnd().match(/\[[^\]]*\]|\S+/g) ?? [];
+  const joined = parts.map((part) => part.replaceAll(' ', '\u00a0')).join(' ');
+  return wrapText(joined, HELP_COLUMNS - 9).map((line) => line.replaceAll('\u00a0', ' '));
 }
 
 /** `-q, --quiet`, `    --store URL`. */

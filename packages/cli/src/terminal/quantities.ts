@@ -24,9 +24,10 @@ export function countOf(count: number, one: string, many = `${one}s`): string {
   return `${formatCount(count)} ${count === 1 ? one : many}`;
 }
 
-/** The two largest units: `0.4 s`, `14 s`, `3 min 20 s`, `2 h 5 min`, `3 days`. */
+/** The two largest units: `under 0.1 s`, `0.4 s`, `14 s`, `3 min 20 s`, `2 h 5 min`, `3 days`. */
 export function formatDuration(ms: number): string {
   const seconds = ms / 1000;
+  if (seconds < 0.05) return 'under 0.1 s';
   if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
   if (seconds < 59.5) return `${Math.round(seconds)} s`;
   const minutes = Math.round(seconds) / 60;

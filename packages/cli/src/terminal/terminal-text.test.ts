@@ -61,9 +61,11 @@ test('formatBytes() has three digits at most', () => {
 });
 
 test('formatDuration() names the two largest units', () => {
-  const shown = [400, 9960, 59_400, 59_600, 200_000, 7_500_000, 3 * 86_400_000].map(formatDuration);
+  const shown = [0, 400, 9960, 59_400, 59_600, 200_000, 7_500_000, 3 * 86_400_000].map(
+    formatDuration,
+  );
   assert.deepEqual(shown, [
-    ...['0.4 s', '10 s', '59 s', '1 min', '3 min 20 s', '2 h 5 min', '3 days'],
+    ...['under 0.1 s', '0.4 s', '10 s', '59 s', '1 min', '3 min 20 s', '2 h 5 min', '3 days'],
   ]);
 });
 
