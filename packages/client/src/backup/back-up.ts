@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import {
   type Address,
+  encodePathKey,
   encodeSnapshotEntry,
   PACK_UNIT_BYTES,
   type SnapshotEntry,
@@ -197,6 +198,7 @@ class BackupRun {
     const progress = new Progress('backing-up', this.#options.onEvent);
     const scan = new Scan({
       found: this.#walk({ onOwn: (path) => this.#note(ownNote(path)), signal }),
+      sourceKeys: this.#sources.map(({ baseName }) => encodePathKey([baseName])),
       older: parent?.files ?? [],
       olderReadAtMs: await this.#readAtMs(parent),
       read,

@@ -19,6 +19,16 @@ suite('a backup of a folder', () => {
     assert.deepEqual({ filesRemoved, filesNew }, { filesRemoved: 2500, filesNew: 1 });
   });
 
+  test('does not count as removed what was of another source', async (t) => {
+    const backup = await temporaryBackup(t);
+    writeFileSync(backup.path('message'), 'hello');
+    await backup.backUp();
+    const other = join(backup.folder, 'other');
+    mkdirSync(other);
+    const { filesRemoved } = await backup.backUp({ paths: [other] });
+    assert.equal(filesRemoved, 0);
+  });
+
   test('leaves out the store and the key when they lie in it, and says so', async (t) => {
     const backup = await temporaryBackup(t);
     writeFileSync(backup.path('message'), 'hello');

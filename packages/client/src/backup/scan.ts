@@ -55,7 +55,7 @@ export interface ScanCounts {
   /** Files of the same content with other permissions, times or attributes. */
   readonly filesMetadata: number;
   readonly filesUnmodified: number;
-  /** Files and links that the snapshot before has and the sources have not. */
+  /** Files and links of these sources that the snapshot before has and they have not. */
   readonly filesRemoved: number;
   readonly folders: number;
   /**
@@ -72,6 +72,8 @@ export interface ScanCounts {
 
 export interface ScanOptions {
   readonly found: AsyncIterable<Found>;
+  /** Keys of the sources themselves: what lay beside them before is not removed, but not asked for. */
+  readonly sourceKeys: readonly Uint8Array[];
   /** File table of the snapshot before; empty for the first. */
   readonly older: Table;
   /**
@@ -344,7 +346,8 @@ export class Scan {
         continue;
       }
       const { kind } = decodeFileEntry(entry.addresses, entry.value);
-      if (kind !== 'folder') this.#counts.filesRemoved++;
+      const isOurs = this.#options.sourceKeys.some((source) => isWithin(entry.key, source));
+      if (isOurs && kind !== 'folder') this.#counts.filesRemoved++;
       const gone = { key: entry.key, fate: 'gone', hadEntry: true, older: null } as const;
       await this.#add(Promise.resolve(gone));
     }
