@@ -160,3 +160,22 @@ test('a megabyte compresses into one frame that both ports open', async () => {
     assert.deepEqual(show(await crypto.zstdDecompress(stored, plain.length)), show(plain));
   }
 });
+
+test('what is compressed can be decompressed, also when it just fills the memory for it', () => {
+  const noise = new Uint8Array(1280);
+  for (let at = 0; at < noise.length; at += 32) {
+    noise.set(nodeCrypto.sha256(Uint8Array.of(at / 32)), at);
+  }
+  let filled = 0;
+  for (let length = 1700; length < 1900; length++) {
+    const memory = Math.ceil((length * 5) / 8);
+    for (let incompressible = memory - 30; incompressible < memory - 10; incompressible++) {
+      const plain = new Uint8Array(length);
+      plain.set(noise.subarray(0, incompressible));
+      const frame = nodeCrypto.zstdCompress(plain, 'fast');
+      if (frame.length === memory) filled++;
+      assert.deepEqual(nodeCrypto.zstdDecompress(frame, length), plain);
+    }
+  }
+  assert.ok(filled > 0);
+});

@@ -25,6 +25,9 @@ import { isPlainFrame } from './zstd-frame.ts';
 /** On message databases level 3 saves another twentieth, at half the speed of level 1. */
 const ZSTD_LEVELS = { fast: 1, thorough: 3 } as const;
 
+/** A frame of no content, in its shortest form. */
+const EMPTY_FRAME_BYTES = 9;
+
 /** DER prefix of an Ed25519 private key (RFC 8410 §7), before the 32-byte seed. */
 const PKCS8_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex');
 /** DER prefix of an Ed25519 public key (RFC 8410 §4), before the 32 bytes. */
@@ -100,18 +103,20 @@ export const nodeCrypto: Synchronous<CryptoPort> = {
     );
   },
 
-  zstdCompress: (data, effort) =>
-    plainView(
-      zstdCompressSync(data, {
-        params: {
-          [constants.ZSTD_c_compressionLevel]: ZSTD_LEVELS[effort],
-          [constants.ZSTD_c_checksumFlag]: 0,
-        },
-        pledgedSrcSize: data.length,
-        // Memory for the result, taken at once: most results fit, others take another of the same.
-        chunkSize: Math.max(Math.ceil((data.length * 5) / 8), 1024),
-      }),
-    ),
+  zstdCompress(data, effort) {
+    const frame = zstdCompressSync(data, {
+      params: {
+        [constants.ZSTD_c_compressionLevel]: ZSTD_LEVELS[effort],
+        [constants.ZSTD_c_checksumFlag]: 0,
+      },
+      pledgedSrcSize: data.length,
+      // Memory for the result, taken at once: most results fit, others take another of the same.
+      chunkSize: Math.max(Math.ceil((data.length * 5) / 8), 1024),
+    });
+    // Node ends a result that just fills that memory with an empty frame, which no reader takes.
+    const isPlain = isPlainFrame(frame, data.length);
+    return plainView(isPlain ? frame : frame.subarray(0, -EMPTY_FRAME_BYTES));
+  },
 
   zstdDecompress(data, plainBytes) {
     if (!isPlainFrame(data, plainBytes)) return null;
