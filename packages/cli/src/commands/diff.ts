@@ -24,7 +24,7 @@ export const command: Command = {
     const { operands, output, signal } = invocation;
     const [olderName = 'latest', newerName = 'latest'] = operands;
     await using opened = await openChosenBackup(invocation, 'read-older');
-    const client = await import('@holdfast/client');
+    const client = await import('@holdfast/client/snapshots');
     const older = await client.findSnapshot(opened.backup, olderName, { signal });
     const newer = await client.findSnapshot(opened.backup, newerName, { signal });
     const counts = { added: 0, removed: 0, changed: 0, metadata: 0 };

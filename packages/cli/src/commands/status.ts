@@ -46,7 +46,7 @@ export const command: Command = {
     }
     await using opened = await openChosenBackup(invocation, 'read-older');
     const { backup, storeUrl } = opened;
-    const client = await import('@holdfast/client');
+    const client = await import('@holdfast/client/snapshots');
     const snapshots = await client.listSnapshots(backup, { signal });
     const { deviceId, deviceName } = backup.device;
     const own = newest(snapshots.filter((snapshot) => equalBytes(snapshot.deviceId, deviceId)));

@@ -40,7 +40,7 @@ export async function openChosenBackup(
   const { options, terminal } = invocation;
   const folders = findFolders(terminal.env);
   const storeUrl = await chooseStore(options, terminal.env, folders);
-  const { openStore } = await import('@holdfast/client');
+  const { openStore } = await import('@holdfast/client/store');
   const store = await openStore(storeUrl);
   try {
     const backup = await openStoredBackup(store, storeUrl, folders, invocation, onDamage);
@@ -58,10 +58,10 @@ async function openStoredBackup(
   { options, terminal, output, signal }: Invocation,
   onDamage: OnDamage,
 ): Promise<Backup> {
-  const client = await import('@holdfast/client');
+  const { openBackup } = await import('@holdfast/client/open');
   const device = await thisDevice(folders);
   const open = (rootKey: Secret): Promise<Backup> =>
-    client.openBackup(store, rootKey, { device, onDamage, signal, onEvent: output.event });
+    openBackup(store, rootKey, { device, onDamage, signal, onEvent: output.event });
   const keyFile = keyFileName(options, terminal.env);
   if (keyFile !== null) return open(new Secret((await readKeyFile(keyFile, terminal)).bytes));
 
@@ -85,15 +85,15 @@ export async function findKeptKey(
   const storeUrl = await chooseStore(options, terminal.env, folders);
   let backupId = await recallBackup(folders, storeUrl);
   if (backupId === null) {
-    const client = await import('@holdfast/client');
-    backupId = await needBackupId(await client.openStore(storeUrl));
+    const { openStore } = await import('@holdfast/client/store');
+    backupId = await needBackupId(await openStore(storeUrl));
   }
   return { rootKey: await needKeptKey(folders, backupId), backupId, storeUrl };
 }
 
 async function needBackupId(store: Store): Promise<Uint8Array<ArrayBuffer>> {
-  const client = await import('@holdfast/client');
-  const backupId = await client.readBackupId(store);
+  const { readBackupId } = await import('@holdfast/client/open');
+  const backupId = await readBackupId(store);
   if (backupId !== null) return new Uint8Array(backupId);
   throw new HoldfastError('backup-missing', 'Cannot open the backup: there is none in this store');
 }

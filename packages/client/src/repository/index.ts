@@ -1,0 +1,2 @@
+export type { Backup } from './backup.ts';
+export { keyVerifier, type OpenOptions, openBackup, readBackupId } from './open-backup.ts';

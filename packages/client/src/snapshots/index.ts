@@ -1,0 +1,2 @@
+export { type Difference, diffSnapshots, type Entry, listEntries } from './list-entries.ts';
+export { findSnapshot, listSnapshots, type Snapshot } from './list-snapshots.ts';
