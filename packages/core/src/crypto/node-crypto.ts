@@ -20,13 +20,10 @@ import {
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { releaseBytes } from '../bytes/index.ts';
 import { type CryptoPort, TAG_BYTES } from './crypto-port.ts';
-import { isPlainFrame } from './zstd-frame.ts';
+import { plainFrameBytes } from './zstd-frame.ts';
 
 /** On message databases level 3 saves another twentieth, at half the speed of level 1. */
 const ZSTD_LEVELS = { fast: 1, thorough: 3 } as const;
-
-/** A frame of no content, in its shortest form. */
-const EMPTY_FRAME_BYTES = 9;
 
 /** DER prefix of an Ed25519 private key (RFC 8410 §7), before the 32-byte seed. */
 const PKCS8_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex');
@@ -113,13 +110,13 @@ export const nodeCrypto: Synchronous<CryptoPort> = {
       // Memory for the result, taken at once: most results fit, others take another of the same.
       chunkSize: Math.max(Math.ceil((data.length * 5) / 8), 1024),
     });
-    // Node ends a result that just fills that memory with an empty frame, which no reader takes.
-    const isPlain = isPlainFrame(frame, data.length);
-    return plainView(isPlain ? frame : frame.subarray(0, -EMPTY_FRAME_BYTES));
+    // A result that just fills that memory gets an empty frame after it, which no reader takes.
+    const frameBytes = plainFrameBytes(frame, data.length);
+    return frameBytes === null ? data : plainView(frame.subarray(0, frameBytes));
   },
 
   zstdDecompress(data, plainBytes) {
-    if (!isPlainFrame(data, plainBytes)) return null;
+    if (plainFrameBytes(data, plainBytes) !== data.length) return null;
     try {
       const options = { maxOutputLength: plainBytes, chunkSize: plainBytes + 64 };
       const plain = zstdDecompressSync(data, options);

@@ -7,7 +7,7 @@
 import { ed25519 } from '@noble/curves/ed25519.js';
 import { Decompress } from 'fzstd';
 import { type CryptoPort, TAG_BYTES } from './crypto-port.ts';
-import { isPlainFrame } from './zstd-frame.ts';
+import { plainFrameBytes } from './zstd-frame.ts';
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -66,7 +66,7 @@ export const webCrypto: CryptoPort = {
   zstdCompress: (data) => data,
 
   zstdDecompress(data, plainBytes) {
-    if (!isPlainFrame(data, plainBytes)) return null;
+    if (plainFrameBytes(data, plainBytes) !== data.length) return null;
     const plain = new Uint8Array(plainBytes);
     let at = 0;
     const decompressor = new Decompress((piece) => {

@@ -16,22 +16,24 @@ const RUN_BLOCK = 1;
 const RESERVED_BLOCK = 3;
 
 /**
- * Whether `data` is such a frame, of `plainBytes` bytes as it says itself. What its blocks hold is not
- * looked at.
+ * How long the frame is that `data` begins with, if it has that form and holds `plainBytes` bytes as it
+ * says itself. What its blocks hold is not looked at.
+ *
+ * @returns null when it is no such frame.
  */
-export function isPlainFrame(data: Uint8Array, plainBytes: number): boolean {
+export function plainFrameBytes(data: Uint8Array, plainBytes: number): number | null {
   const descriptor = data[4] ?? FORBIDDEN_BITS;
   if (!MAGIC.every((byte, i) => data[i] === byte) || (descriptor & FORBIDDEN_BITS) !== 0)
-    return false;
+    return null;
   const isSingle = (descriptor & SINGLE_SEGMENT) !== 0;
   const sizeAt = isSingle ? 5 : 6;
   const windowBytes = isSingle ? plainBytes : windowOf(data[5] ?? 0xff);
-  if (windowBytes > WINDOW_MAX_BYTES) return false;
+  if (windowBytes > WINDOW_MAX_BYTES) return null;
   const sizeFlag = descriptor >> 6;
   const sizeLength = sizeFlag === 0 ? Number(isSingle) : 1 << sizeFlag;
   const size = littleEndian(data, sizeAt, sizeLength) + (sizeFlag === 1 ? 256 : 0);
-  if (sizeLength === 0 || size !== plainBytes) return false;
-  return endOfBlocks(data, sizeAt + sizeLength, windowBytes) === data.length;
+  if (sizeLength === 0 || size !== plainBytes) return null;
+  return endOfBlocks(data, sizeAt + sizeLength, windowBytes);
 }
 
 /** RFC 8878 §3.1.1.1.2. */
@@ -39,17 +41,17 @@ function windowOf(descriptor: number): number {
   return 2 ** (10 + (descriptor >> 3)) * (1 + (descriptor & 7) / 8);
 }
 
-/** Where the last block ends; NaN when there is none. RFC 8878 §3.1.1.2. */
-function endOfBlocks(data: Uint8Array, from: number, windowBytes: number): number {
+/** Where the last block ends; null when there is none. RFC 8878 §3.1.1.2. */
+function endOfBlocks(data: Uint8Array, from: number, windowBytes: number): number | null {
   for (let at = from; at + 3 <= data.length; ) {
     const header = littleEndian(data, at, 3);
     const type = (header >> 1) & 3;
     const bytes = header >> 3;
     if (type === RESERVED_BLOCK || bytes > Math.min(windowBytes, BLOCK_MAX_BYTES)) break;
     at += 3 + (type === RUN_BLOCK ? 1 : bytes);
-    if ((header & 1) !== 0) return at;
+    if ((header & 1) !== 0) return at <= data.length ? at : null;
   }
-  return Number.NaN;
+  return null;
 }
 
 function littleEndian(data: Uint8Array, at: number, lengthBytes: number): number {
