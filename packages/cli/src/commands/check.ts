@@ -84,7 +84,7 @@ function readShare(text: string): 'none' | 'all' | number {
   const percent = Number(match?.[1]);
   if (percent > 0 && percent <= 100) return percent / 100;
   throw usageError(
-    'Cannot check: --read-data takes none, all, or a share above 0%, up to 100%',
-    'For example: holdfast check --read-data 10%',
+    'Cannot check: --read-data takes none, all, or a share such as 10%',
+    'A share is more than 0% and at most 100%.',
   );
 }
