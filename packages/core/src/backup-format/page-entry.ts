@@ -5,7 +5,7 @@
  * place in it. A page's name is the first half of its HMAC-SHA256: under a secret key 128 bits are
  * ample, and names are the larger part of the table.
  */
-import { ByteReader, ByteWriter } from '../bytes/index.ts';
+import { ByteReader, ByteWriter, VARINT_MAX_BYTES } from '../bytes/index.ts';
 import { type Address, type AddressBook, readAddress } from './address.ts';
 import { PAGE_NAME_BYTES } from './limits.ts';
 
@@ -20,7 +20,9 @@ export interface PageEntry {
 
 /** Page number from 0 as u32. */
 export function pageKey(page: number): Uint8Array {
-  return new ByteWriter(4).u32(page).finish();
+  const key = new Uint8Array(4);
+  for (let i = 0; i < 4; i++) key[i] = page >>> (24 - 8 * i);
+  return key;
 }
 
 /** @throws {HoldfastError} `damaged`. */
@@ -33,7 +35,7 @@ export function decodePageKey(key: Uint8Array): number {
 
 /** `16 bytes name; varint address number of the group; varint slot` */
 export function encodePageEntry(book: AddressBook, entry: PageEntry): Uint8Array {
-  const writer = new ByteWriter(24).raw(entry.name);
+  const writer = new ByteWriter(PAGE_NAME_BYTES + 2 * VARINT_MAX_BYTES).raw(entry.name);
   return writer.varint(book.number(entry.group)).varint(entry.slot).finish();
 }
 

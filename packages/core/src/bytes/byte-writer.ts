@@ -1,6 +1,9 @@
 /**
  * Writes the format's integers and strings (spec/backup-format.md §2.1) into a growing buffer.
  */
+/** Of the longest integer that a varint holds. */
+export const VARINT_MAX_BYTES = 8;
+
 export class ByteWriter {
   #buffer: Uint8Array;
   #length = 0;
@@ -42,7 +45,7 @@ export class ByteWriter {
     if (!Number.isSafeInteger(value) || value < 0) {
       throw new RangeError(`"value" must be a safe unsigned integer: got ${value}`);
     }
-    this.#room(8);
+    this.#room(VARINT_MAX_BYTES);
     let rest = value;
     while (rest >= 0x80) {
       this.#buffer[this.#length++] = (rest % 0x80) | 0x80;
