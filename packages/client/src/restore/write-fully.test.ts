@@ -4,10 +4,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { alignedBytes } from '../platform/aligned-bytes.ts';
-import { DIRECT_BLOCK_BYTES, DIRECT_MIN_BYTES, O_DIRECT } from '../platform/direct-io.ts';
+import {
+  CACHE_PAGE_MAX_BYTES,
+  DIRECT_BLOCK_BYTES,
+  DIRECT_MIN_BYTES,
+  O_DIRECT,
+} from '../platform/direct-io.ts';
 import { writeLong } from './write-fully.ts';
 
 const BLOCK = DIRECT_BLOCK_BYTES;
+const PAGE = CACHE_PAGE_MAX_BYTES;
 const LONG = 2 * DIRECT_MIN_BYTES;
 
 describe('writeLong()', () => {
@@ -63,6 +69,34 @@ describe('writeLong()', () => {
         assert.ok(readFrom(path, fileOffset).equals(Buffer.from(bytes.subarray(from))));
       });
     }
+  }
+
+  const places = [
+    { fileOffset: 0, lengthBytes: 4 * PAGE, direct: [0, 4 * PAGE] },
+    { fileOffset: BLOCK, lengthBytes: 3 * PAGE, direct: [PAGE, 3 * PAGE] },
+    { fileOffset: 2 * PAGE, lengthBytes: 2 * PAGE + BLOCK, direct: [2 * PAGE, 4 * PAGE] },
+    { fileOffset: PAGE - 512, lengthBytes: PAGE + 1024, direct: null },
+    { fileOffset: 2 * BLOCK, lengthBytes: 2 * PAGE - 3 * BLOCK, direct: null },
+  ];
+  for (const { fileOffset, lengthBytes, direct } of places) {
+    it(`writes ${lengthBytes} bytes at ${fileOffset} past the cache in whole pages of it`, () => {
+      // Two files, to see what goes which way.
+      const paths = ['cached', 'direct'].map((name) => join(folder, `${name} ${fileOffset}`));
+      const [fd = -1, directFd = -1] = paths.map((path) => openSync(path, 'w+'));
+      const bytes = alignedBytes(lengthBytes).fill(1);
+      try {
+        writeLong(fd, directFd, bytes, 0, lengthBytes, fileOffset);
+      } finally {
+        closeSync(fd);
+        closeSync(directFd);
+      }
+      const [cached = Buffer.of(), past = Buffer.of()] = paths.map((path) => readFrom(path, 0));
+      assert.deepEqual(past.length === 0 ? null : [past.indexOf(1), past.length], direct);
+      const [from = 0, to = 0] = direct ?? [];
+      for (let at = fileOffset; at < fileOffset + lengthBytes; at += 512) {
+        assert.equal(cached[at] ?? 0, at >= from && at < to ? 0 : 1, `${at}`);
+      }
+    });
   }
 });
 

@@ -1,5 +1,10 @@
 import { writeSync } from 'node:fs';
-import { DIRECT_BLOCK_BYTES, DIRECT_MIN_BYTES } from '../platform/direct-io.ts';
+import {
+  CACHE_PAGE_MAX_BYTES,
+  DIRECT_BLOCK_BYTES,
+  DIRECT_MIN_BYTES,
+  isDirectRefusal,
+} from '../platform/direct-io.ts';
 
 /** Writes a stretch of `bytes` at a place of a file, however many calls it takes. */
 export function writeFully(
@@ -16,7 +21,8 @@ export function writeFully(
 }
 
 /**
- * The same for a stretch that may be long: its whole blocks go past the page cache where they can.
+ * The same for a stretch that may be long: the whole pages of the page cache that it fills go past
+ * it where they can. Others may be writing to the pages at its ends through the cache meanwhile.
  *
  * @param bytes Aligned memory (`platform/aligned-bytes.ts`).
  * @param directFd −1 when the file has none.
@@ -29,12 +35,16 @@ export function writeLong(
   lengthBytes: number,
   fileOffset: number,
 ): void {
-  const isAligned = from % DIRECT_BLOCK_BYTES === 0 && fileOffset % DIRECT_BLOCK_BYTES === 0;
-  let done = 0;
-  if (directFd >= 0 && isAligned && lengthBytes >= DIRECT_MIN_BYTES) {
-    const blockBytes = lengthBytes - (lengthBytes % DIRECT_BLOCK_BYTES);
-    done = writeDirect(directFd, bytes, from, blockBytes, fileOffset);
+  const firstPage = Math.ceil(fileOffset / CACHE_PAGE_MAX_BYTES) * CACHE_PAGE_MAX_BYTES;
+  const head = firstPage - fileOffset;
+  const pagesBytes = lengthBytes - head - ((fileOffset + lengthBytes) % CACHE_PAGE_MAX_BYTES);
+  const isAligned = (from + head) % DIRECT_BLOCK_BYTES === 0;
+  if (directFd < 0 || !isAligned || pagesBytes < DIRECT_MIN_BYTES) {
+    writeFully(fd, bytes, from, lengthBytes, fileOffset);
+    return;
   }
+  writeFully(fd, bytes, from, head, fileOffset);
+  const done = head + writeDirect(directFd, bytes, from + head, pagesBytes, firstPage);
   writeFully(fd, bytes, from + done, lengthBytes - done, fileOffset + done);
 }
 
@@ -52,7 +62,7 @@ function writeDirect(
       done += writeSync(fd, bytes, from + done, lengthBytes - done, fileOffset + done);
     }
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EINVAL') throw error;
+    if (!isDirectRefusal(error)) throw error;
   }
   return done;
 }

@@ -9,7 +9,12 @@ import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import { lstat, open, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DIRECT_BLOCK_BYTES, DIRECT_MIN_BYTES, O_DIRECT } from '../platform/direct-io.ts';
+import {
+  DIRECT_BLOCK_BYTES,
+  DIRECT_MIN_BYTES,
+  isDirectRefusal,
+  O_DIRECT,
+} from '../platform/direct-io.ts';
 import { systemCode } from './_file-error.ts';
 
 const TEMPORARY_PREFIX = '.tmp-';
@@ -49,7 +54,7 @@ export async function writeTemporary(folder: string, bytes: Uint8Array): Promise
       return path;
     } catch (error) {
       // A file system that has no such writes, or memory that doesn't begin where a block may.
-      if (systemCode(error) !== 'EINVAL') throw error;
+      if (!isDirectRefusal(error)) throw error;
     }
   }
   await writeFile(path, bytes, 0);
