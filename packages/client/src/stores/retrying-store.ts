@@ -63,6 +63,7 @@ export class RetryingStore implements Store {
     });
   }
 
+  /** Each try may use the same `into`: the try before has ended, and so writes to it no more. */
   async get(name: string, options: GetOptions = {}): Promise<Uint8Array | null> {
     return await this.#retry(`read ${name}`, options.signal, () => this.#inner.get(name, options));
   }

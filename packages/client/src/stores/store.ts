@@ -20,7 +20,8 @@ export interface GetOptions extends StoreCallOptions {
   readonly range?: ByteRange | undefined;
   /**
    * Memory to read into, if that saves the store some: then the answer is the beginning of it. At
-   * least as long as the range.
+   * least as long as the range. Nothing is written to it once the call has answered or thrown: a
+   * store that can't stop what is under way, say after a time limit, takes other memory.
    */
   readonly into?: Uint8Array | undefined;
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { setTimeout as wait } from 'node:timers/promises';
 import { sampleBytes } from './sample-bytes.ts';
 import { type MakeStore, storeForGroup } from './store-under-test.ts';
 
@@ -49,6 +50,23 @@ export function testReads(makeStore: MakeStore): void {
           name: 'HoldfastError',
           code: 'damaged',
         });
+      }
+    });
+
+    test('get() leaves the memory that it was lent alone once it has answered or thrown', async () => {
+      const { store } = subject.current;
+      const bytes = sampleBytes(1_000_000, 4);
+      await store.put('lent/one', bytes);
+      for (const afterMs of [null, 0, 1]) {
+        const into = new Uint8Array(bytes.length + 10);
+        const controller = new AbortController();
+        const read = store.get('lent/one', { into, signal: controller.signal });
+        if (afterMs !== null) setTimeout(() => controller.abort(), afterMs);
+        const answer = await read.catch((error: unknown) => error);
+        if (answer instanceof Uint8Array) assert.deepEqual(answer, bytes);
+        into.fill(255);
+        await wait(20);
+        assert.ok(into.every((byte) => byte === 255));
       }
     });
 
