@@ -16,6 +16,7 @@ import type { FileEntry } from '@holdfast/core/backup-format';
 import { HoldfastError } from '@holdfast/core/errors';
 import { DIRECT_MIN_BYTES, O_DIRECT } from '../platform/direct-io.ts';
 import { SIDE_FILE_SUFFIXES } from '../sqlite/database-header.ts';
+import { looksLikeSideFile } from '../sqlite/side-file-header.ts';
 
 const WRITE_FLAGS =
   constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0);
@@ -104,10 +105,15 @@ export class RestoreFile {
     renameSync(this.#temporary, this.#path);
   }
 
-  /** A log that belonged to the database before would be replayed into this one. */
+  /**
+   * A log that belonged to the database before would be replayed into this one. What only has such
+   * a name stays: SQLite takes no notice of a log or journal without its header.
+   */
   #removeSideFiles(): void {
     for (const suffix of SIDE_FILE_SUFFIXES) {
-      rmSync(Buffer.concat([this.#path, Buffer.from(suffix)]), { force: true });
+      const path = Buffer.concat([this.#path, Buffer.from(suffix)]);
+      if (!looksLikeSideFile(path)) continue;
+      if (lstatSync(path, { throwIfNoEntry: false })?.isFile()) rmSync(path, { force: true });
     }
   }
 

@@ -144,11 +144,36 @@ describe('restore()', () => {
     makeLedger(own.path('a.db'));
     await own.backUp();
     const { to } = await own.restore();
-    writeFileSync(join(to, 'source/a.db-wal'), 'of another time');
+    writeFileSync(join(to, 'source/a.db-wal'), Buffer.from('377f0682002de218', 'hex'));
+    writeFileSync(join(to, 'source/a.db-journal'), Buffer.from('d9d505f920a163d7', 'hex'));
     writeFileSync(join(to, 'source/a.db'), 'another');
     await own.restore({ to, overwrite: true });
     assert.deepEqual(readdirSync(join(to, 'source')), ['a.db']);
     assert.equal(readLedger(join(to, 'source/a.db')), 0);
+  });
+
+  test('leaves what only has the name of such a log', async (t) => {
+    const own = await temporaryBackup(t);
+    makeLedger(own.path('a.db'));
+    writeFileSync(own.path('a.db-wal'), 'a note, and no log');
+    makeLedger(own.path('b.db'));
+    await own.backUp();
+    const to = join(own.folder, 'target');
+    mkdirSync(join(to, 'source/b.db-journal'), { recursive: true });
+    writeFileSync(join(to, 'source/b.db-journal/note'), 'one more');
+    writeFileSync(join(to, 'source/a.db-shm'), 'mine');
+    symlinkSync('a.db-shm', join(to, 'source/b.db-wal'));
+    const { failed } = await own.restore({ to });
+    assert.deepEqual(failed, []);
+    const textOf = (name: string): string => readFileSync(join(to, 'source', name), 'utf8');
+    assert.equal(textOf('a.db-wal'), 'a note, and no log');
+    assert.equal(textOf('b.db-journal/note'), 'one more');
+    assert.equal(textOf('a.db-shm'), 'mine');
+    assert.equal(readlinkSync(join(to, 'source/b.db-wal')), 'a.db-shm');
+    for (const name of ['a.db', 'b.db']) {
+      const restored = readFileSync(join(to, 'source', name));
+      assert.ok(restored.equals(readFileSync(own.path(name))), name);
+    }
   });
 
   test('goes on where it was stopped', async (t) => {
