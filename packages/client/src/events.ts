@@ -22,8 +22,10 @@ export type NoteCode =
   | 'not-restored'
   | 'own-folder-skipped'
   | 'packs-lost'
+  | 'partial-skipped'
   | 'rights-dropped'
   | 'special-file-skipped'
+  | 'target-shared'
   | 'unreadable'
   | 'vanished'
   | 'xattrs-skipped';

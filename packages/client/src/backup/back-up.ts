@@ -41,7 +41,14 @@ import { ChunkStore } from './chunk-store.ts';
 import { learnChunks } from './learn-chunks.ts';
 import { StoredBlobs } from './lost-packs.ts';
 import { Scan, type ScanCounts, sourceGone } from './scan.ts';
-import { assertOutside, folderId, resolveSources, type Source, walk } from './walk.ts';
+import {
+  assertOutside,
+  folderId,
+  resolveSources,
+  type Source,
+  type WalkOptions,
+  walk,
+} from './walk.ts';
 import { WorkerPool } from './workers/worker-pool.ts';
 
 /** More threads than this gain little, and each costs the memory of a pack. */
@@ -197,7 +204,11 @@ class BackupRun {
     if (parent !== null) session.footing.relyOnSnapshot(parent);
     const progress = new Progress('backing-up', this.#options.onEvent);
     const scan = new Scan({
-      found: this.#walk({ onOwn: (path) => this.#note(ownNote(path)), signal }),
+      found: this.#walk({
+        onOwn: (path) => this.#note(ownNote(path)),
+        onPartial: (path) => this.#note(partialNote(path)),
+        signal,
+      }),
       sourceKeys: this.#sources.map(({ baseName }) => encodePathKey([baseName])),
       older: parent?.files ?? [],
       olderReadAtMs: await this.#readAtMs(parent),
@@ -284,8 +295,8 @@ class BackupRun {
     return state.root.nextSnapshotNumber - 1;
   }
 
-  /** @param onOwn Told of the folders of this backup's own that are left out. */
-  #walk(options: { onOwn?: (path: Buffer) => void; signal?: AbortSignal | undefined }) {
+  /** Everything to back up; told of are what is left out because it is our own, or unfinished. */
+  #walk(options: Pick<WalkOptions, 'onOwn' | 'onPartial' | 'signal'>) {
     const isExcluded = matchAny(this.#options.exclude ?? []);
     return walk(this.#sources, { ...options, isExcluded, own: ownFolders(this.#backup) });
   }
@@ -361,6 +372,11 @@ function ownFolders({ ownFolders: folders }: Backup): ReadonlySet<string> {
 function ownNote(path: Buffer): NoteEvent {
   const message = 'Left out: the store itself, or what this device keeps for it';
   return { type: 'note', code: 'own-folder-skipped', message, path };
+}
+
+function partialNote(path: Buffer): NoteEvent {
+  const message = 'Left out: its name is kept for what a restore has not finished';
+  return { type: 'note', code: 'partial-skipped', message, path };
 }
 
 function lostNote(packs: number): NoteEvent {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { suite, test } from 'node:test';
 import { FaultStore } from '@holdfast/testing/fault-store';
@@ -38,6 +38,25 @@ suite('a backup of a folder', () => {
     const names = left.map(({ path }) => Buffer.from(path ?? []).toString());
     assert.ok(names.includes(backup.storeFolder), names.join());
     assert.ok(names.includes(backup.device().stateFolder), names.join());
+  });
+
+  test('leaves out what a restore has not finished, and says so', async (t) => {
+    const backup = await temporaryBackup(t);
+    mkdirSync(backup.path('.holdfast-partial-folder'));
+    writeFileSync(backup.path('.holdfast-partial-folder/file'), 'x');
+    writeFileSync(backup.path('.holdfast-partial-0123456789abcdef'), 'x');
+    writeFileSync(backup.path('message'), 'hello');
+    const { notes, filesNew } = await backup.backUp();
+    assert.equal(filesNew, 1);
+    assert.deepEqual(
+      notes.map(({ code, path }) => `${code} ${basename(Buffer.from(path ?? []).toString())}`),
+      [
+        'partial-skipped .holdfast-partial-0123456789abcdef',
+        'partial-skipped .holdfast-partial-folder',
+      ],
+    );
+    const { to, failed } = await backup.restore();
+    assert.deepEqual([failed, readdirSync(join(to, 'source'))], [[], ['message']]);
   });
 
   test('is refused when it is the store, lies in it, or has no name', async (t) => {

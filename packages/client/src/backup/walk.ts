@@ -9,6 +9,7 @@ import { setImmediate } from 'node:timers/promises';
 import { encodePathKey } from '@holdfast/core/backup-format';
 import { compareBytes } from '@holdfast/core/bytes';
 import { HoldfastError } from '@holdfast/core/errors';
+import { isPartialName } from '../paths/partial-name.ts';
 import type { MatchesPath } from '../paths/path-pattern.ts';
 import { throwIfCancelled } from '../stores/index.ts';
 
@@ -29,6 +30,8 @@ export interface WalkOptions {
   /** Folders that are left out, as `folderId` tells them: the store itself, and what holds its key. */
   readonly own?: ReadonlySet<string>;
   readonly onOwn?: ((path: Buffer) => void) | undefined;
+  /** Told of what a restore left unfinished, which is left out too. */
+  readonly onPartial?: ((path: Buffer) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -105,6 +108,10 @@ function* walkPath(
   options: WalkOptions,
 ): Iterable<Found> {
   if (names.length > 1 && options.isExcluded(names)) return;
+  if (isPartialName(names.at(-1) as Uint8Array)) {
+    options.onPartial?.(path);
+    return;
+  }
   const key = encodePathKey(names);
   let stat: BigIntStats | null = null;
   let children: Buffer[] = [];

@@ -1,6 +1,7 @@
 /**
  * Extended attributes, where the platform has them and the optional library could be built.
  */
+import { existsSync, fstatSync, lstatSync } from 'node:fs';
 import type { Xattr } from '@holdfast/core/backup-format';
 
 interface XattrLibrary {
@@ -65,7 +66,23 @@ export class Xattrs {
     return { xattrs, isComplete: true };
   }
 
-  /** @returns false when the file system takes no such attribute. */
+  /**
+   * Sets an attribute of an open file or folder: where the system gives descriptors no paths of their
+   * own, by the path that it was opened by, if that still leads there.
+   *
+   * @returns false when the file system takes no such attribute.
+   */
+  writeOpen(fd: number, path: Buffer, xattr: Xattr): boolean {
+    const own = `/proc/self/fd/${fd}`;
+    if (existsSync(own)) return this.write(Buffer.from(own), xattr);
+    return leadsTo(path, fd) && this.write(path, xattr);
+  }
+
+  /**
+   * Follows a link.
+   *
+   * @returns false when the file system takes no such attribute.
+   */
   write(path: Buffer, { name, value }: Xattr): boolean {
     const text = path.toString();
     if (!Buffer.from(text).equals(path)) return false;
@@ -77,4 +94,10 @@ export class Xattrs {
       throw error;
     }
   }
+}
+
+function leadsTo(path: Buffer, fd: number): boolean {
+  const there = lstatSync(path, { bigint: true, throwIfNoEntry: false });
+  const open = fstatSync(fd, { bigint: true });
+  return there?.ino === open.ino && there.dev === open.dev;
 }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import {
   existsSync,
   lstatSync,
@@ -194,6 +195,45 @@ describe('a hostile backup', () => {
     assert.deepEqual([failed, withoutAttributes, notes.length], [[], 25, 21]);
     assert.match(notes.at(-1)?.message ?? '', /^5 more /);
     assert.ok(notes.every(({ code }) => code === 'xattrs-skipped'));
+  });
+
+  test('has its folders finished from below, before others may own them', async (t) => {
+    const own = await temporaryBackup(t);
+    const entry = { ...forgedFolder(), xattrs: [{ name: Buffer.from('nowhere'), value: VALUE }] };
+    const backup = await own.open();
+    const keys = ['a', 'a\0b', 'a\0b\0c', 'a\0d', 'e'];
+    await craftSnapshot(backup, async () => keys.map((key) => ({ key, entry })));
+    await backup.close();
+    const finished: string[] = [];
+    await own.restore({
+      onEvent: (event) => {
+        if (event.type === 'note') finished.push(Buffer.from(event.path ?? []).toString());
+      },
+    });
+    assert.deepEqual(finished, ['a/b/c', 'a/b', 'a/d', 'a', 'e']);
+  });
+
+  test('with names that a restore uses itself is restored without them', async (t) => {
+    const hash = createHash('sha256').update('file').digest('hex').slice(0, 16);
+    const kept = [
+      `.holdfast-partial-${hash}`,
+      '.holdfast-partial-folders',
+      '.HOLDFAST-Partial-x\0below',
+      'folder\0.holdfast-partial-',
+    ];
+    const result = await restoreForged(t, async ({ blob }) => {
+      const evil = forgedFile(await blob('chunk', Buffer.from('evil')));
+      const fine = forgedFile(await blob('chunk', Buffer.from('fine')));
+      return [
+        ...kept.map((key) => ({ key, entry: evil })),
+        { key: 'file', entry: fine },
+        { key: '.holdfast-partial', entry: fine },
+      ];
+    });
+    const named = kept.map((key) => `${key.replace('\0', '/')} target-unusable`);
+    assert.deepEqual(failures(result).sort(), named.sort());
+    assert.deepEqual(readdirSync(result.to).sort(), ['.holdfast-partial', 'file']);
+    assert.equal(readFileSync(join(result.to, 'file'), 'utf8'), 'fine');
   });
 
   test('with attributes on a link sets none on what it points to', async (t) => {

@@ -2,7 +2,7 @@
  * Giving restored paths their owner, permissions, attributes and times, and counting what they do
  * not get back.
  */
-import { chmodSync, lchownSync, lutimesSync } from 'node:fs';
+import { fchmodSync, fchownSync, futimesSync, lchownSync, lutimesSync } from 'node:fs';
 import type { FileEntry } from '@holdfast/core/backup-format';
 import type { NoteCode } from '../events.ts';
 import { pathBytes } from '../paths/path-text.ts';
@@ -15,6 +15,10 @@ const RIGHTS_BITS = 0o6000;
 const RIGHTS_NAMES = ['security.', 'trusted.'];
 /** Labels that the system gives files by itself, by where they lie. */
 const LABELS = new Set(['security.selinux', 'security.ima', 'security.evm']);
+/** Failures of giving an owner or permissions that mean "not such a one, not here". */
+const NOT_TAKEN = new Set(['EINVAL', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP', 'EPERM']);
+/** What a file may grant that has not got its owner: to whom it belongs now, and nobody else. */
+const OWNER_BITS = 0o700;
 /** Paths that are named; more are counted. */
 const PATHS_NAMED = 20;
 
@@ -40,20 +44,37 @@ export class RestoredMetadata {
   }
 
   /**
-   * Owner first, because changing it clears the set-user-ID bits; times last. Only root gives files
-   * away: for anybody else what they restore is theirs.
+   * Of a file or folder. Owner first, because changing it clears the set-user-ID bits; times last.
+   * Only root gives files away: for anybody else what they restore is theirs.
    *
+   * @param fd Open descriptor of what lies at `path`.
    * @param key Of the path in the snapshot.
    */
-  apply(path: Buffer, key: Uint8Array, entry: FileEntry): void {
-    if (process.geteuid?.() === 0) lchownSync(path, entry.uid, entry.gid);
-    // Both of these would follow a link.
-    if (entry.kind !== 'link') {
-      this.#writeXattrs(path, key, entry);
-      chmodSync(path, this.#modeOf(entry));
-    }
+  applyOpen(fd: number, path: Buffer, key: Uint8Array, entry: FileEntry): void {
+    const hasOwner = isTaken(() => {
+      if (process.geteuid?.() === 0) fchownSync(fd, entry.uid, entry.gid);
+    });
+    const hasXattrs = this.#writeXattrs(fd, path, entry);
+    const mode = this.#modeOf(entry) & (hasOwner ? ~0 : OWNER_BITS);
+    const hasMode = isTaken(() => fchmodSync(fd, mode));
     const seconds = toSeconds(entry.mtimeNs);
+    futimesSync(fd, seconds, seconds);
+    if (!hasOwner || !hasXattrs || !hasMode) this.#countLacking(key);
+  }
+
+  /** The time only, of a folder that a restore before this one locked: the rest it has already. */
+  touch(path: Buffer, { mtimeNs }: FileEntry): void {
+    const seconds = toSeconds(mtimeNs);
     lutimesSync(path, seconds, seconds);
+  }
+
+  /** Of a link, by its path: no descriptor leads to one. */
+  applyLink(path: Buffer, key: Uint8Array, entry: FileEntry): void {
+    const hasOwner = isTaken(() => {
+      if (process.geteuid?.() === 0) lchownSync(path, entry.uid, entry.gid);
+    });
+    this.touch(path, entry);
+    if (!hasOwner) this.#countLacking(key);
   }
 
   /** Tells how many paths lack something, beside those named. */
@@ -76,18 +97,33 @@ export class RestoredMetadata {
     return mode & ~RIGHTS_BITS;
   }
 
-  #writeXattrs(path: Buffer, key: Uint8Array, { xattrs }: FileEntry): void {
+  /** @returns Whether none is lacking, but those that grant rights. */
+  #writeXattrs(fd: number, path: Buffer, { xattrs }: FileEntry): boolean {
     let isWhole = true;
     let hasRights = false;
     for (const xattr of xattrs) {
       const name = Buffer.from(xattr.name).toString();
       const grants = RIGHTS_NAMES.some((prefix) => name.startsWith(prefix));
       if (grants && !this.#options.privileged) hasRights ||= !LABELS.has(name);
-      else if (!this.#options.xattrs?.write(path, xattr)) isWhole = false;
+      else if (!this.#options.xattrs?.writeOpen(fd, path, xattr)) isWhole = false;
     }
     if (hasRights) this.#lacking.rights++;
-    if (isWhole || ++this.#lacking.attributes > PATHS_NAMED) return;
+    return isWhole;
+  }
+
+  #countLacking(key: Uint8Array): void {
+    if (++this.#lacking.attributes > PATHS_NAMED) return;
     const message = 'Restored without some of its attributes';
     this.#options.note('xattrs-skipped', message, pathBytes(key));
+  }
+}
+
+function isTaken(give: () => void): boolean {
+  try {
+    give();
+    return true;
+  } catch (error) {
+    if (NOT_TAKEN.has((error as NodeJS.ErrnoException).code ?? '')) return false;
+    throw error;
   }
 }

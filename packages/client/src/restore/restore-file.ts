@@ -1,11 +1,12 @@
 /**
  * One file while it is restored: written under a temporary name, and given its own only when it is
- * whole. So a file with its right name is a right file, whenever the restore was cut off.
+ * whole. A restore that was stopped or killed thus leaves no half file under its right name; after a
+ * loss of power there may be one that lacks content (`same-content.ts` finds out).
  */
-import { createHash } from 'node:crypto';
 import {
   closeSync,
   constants,
+  fstatSync,
   ftruncateSync,
   lstatSync,
   openSync,
@@ -14,6 +15,7 @@ import {
 } from 'node:fs';
 import type { FileEntry } from '@holdfast/core/backup-format';
 import { HoldfastError } from '@holdfast/core/errors';
+import { partialName } from '../paths/partial-name.ts';
 import { DIRECT_MIN_BYTES, O_DIRECT } from '../platform/direct-io.ts';
 import { SIDE_FILE_SUFFIXES } from '../sqlite/database-header.ts';
 import { looksLikeSideFile } from '../sqlite/side-file-header.ts';
@@ -28,8 +30,8 @@ export interface RestoreFileOptions {
   readonly name: Uint8Array;
   readonly entry: FileContent;
   readonly overwrite: boolean;
-  /** Gives the file at a path all but its content. */
-  readonly finish: (path: Buffer) => void;
+  /** Gives the file all but its content; called when nothing more is written to it. */
+  readonly finish: (fd: number, path: Buffer) => void;
   /** Told once, when the file is whole or lost. */
   readonly ended: (failure: unknown) => void;
 }
@@ -49,7 +51,7 @@ export class RestoreFile {
   constructor(options: RestoreFileOptions) {
     this.#options = options;
     this.#path = Buffer.concat([options.folder, SLASH, options.name]);
-    this.#temporary = Buffer.concat([options.folder, SLASH, temporaryName(options.name)]);
+    this.#temporary = Buffer.concat([options.folder, SLASH, partialName(options.name)]);
     rmSync(this.#temporary, { force: true });
     this.fd = openSync(this.#temporary, WRITE_FLAGS, 0o600);
     try {
@@ -58,7 +60,8 @@ export class RestoreFile {
       this.#discard();
       throw error;
     }
-    this.directFd = options.entry.bytes < DIRECT_MIN_BYTES ? -1 : openDirect(this.#temporary);
+    this.directFd =
+      options.entry.bytes < DIRECT_MIN_BYTES ? -1 : openDirect(this.#temporary, this.fd);
   }
 
   get hasFailed(): boolean {
@@ -96,8 +99,9 @@ export class RestoreFile {
 
   #finish(): void {
     const { entry, overwrite, finish } = this.#options;
+    // Through the descriptor: others who may write to the folder could put a link at the path.
+    finish(this.fd, this.#temporary);
     this.#close();
-    finish(this.#temporary);
     if (!overwrite && lstatSync(this.#path, { throwIfNoEntry: false }) !== undefined) {
       throw new HoldfastError('target-unusable', 'Cannot restore a file: its name is taken');
     }
@@ -129,20 +133,20 @@ export class RestoreFile {
   }
 }
 
-function openDirect(path: Buffer): number {
+/** @returns One more descriptor of the file that is open as `fd`; −1 where there is no such thing. */
+function openDirect(path: Buffer, fd: number): number {
   if (O_DIRECT === 0) return -1;
+  let directFd: number;
   try {
-    return openSync(path, constants.O_WRONLY | (constants.O_NOFOLLOW ?? 0) | O_DIRECT);
+    directFd = openSync(path, constants.O_WRONLY | (constants.O_NOFOLLOW ?? 0) | O_DIRECT);
   } catch {
     // A file system that has no such writes: the other descriptor does for everything.
     return -1;
   }
+  const [ours, there] = [fd, directFd].map((one) => fstatSync(one, { bigint: true }));
+  if (ours?.ino === there?.ino && ours?.dev === there?.dev) return directFd;
+  closeSync(directFd);
+  return -1;
 }
 
 const SLASH = Buffer.from('/');
-
-/** The same for the same name, so that a restore that goes on finds what it left. */
-export function temporaryName(name: Uint8Array): Buffer {
-  const hash = createHash('sha256').update(name).digest('hex').slice(0, 16);
-  return Buffer.from(`.holdfast-partial-${hash}`);
-}

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import {
+  chmodSync,
+  chownSync,
   existsSync,
   lstatSync,
   mkdirSync,
@@ -174,6 +177,69 @@ describe('restore()', () => {
       const restored = readFileSync(join(to, 'source', name));
       assert.ok(restored.equals(readFileSync(own.path(name))), name);
     }
+  });
+
+  test('takes no folder for its own because of a link where it notes them', async (t) => {
+    const own = await sampleBackup(t);
+    const to = join(own.folder, 'target');
+    mkdirSync(join(to, 'source/photos/2026'), { recursive: true });
+    mkdirSync(join(to, 'source/notes'), { mode: 0o711 });
+    const outside = join(own.folder, 'outside');
+    writeFileSync(outside, `${Buffer.from('source\0notes').toString('hex')}\n`);
+    symlinkSync(outside, join(to, '.holdfast-partial-folders'));
+    const { failed } = await own.restore({ to });
+    assert.deepEqual(failed, []);
+    assert.equal(statSync(join(to, 'source/notes')).mode & 0o777, 0o711);
+    assert.ok(existsSync(outside));
+  });
+
+  test('tells root once when others can rename what is on the way', async (t) => {
+    if (process.geteuid?.() !== 0) return t.skip('this is about root');
+    const own = await sampleBackup(t);
+    const cases = [
+      { uid: 0, mode: 0o755, told: 0 },
+      { uid: 0, mode: 0o1777, told: 0 },
+      { uid: 0, mode: 0o777, told: 1 },
+      { uid: 65_534, mode: 0o700, told: 1 },
+    ];
+    for (const { uid, mode, told } of cases) {
+      const around = join(own.folder, `around ${uid} ${mode}`);
+      mkdirSync(around);
+      chmodSync(around, mode);
+      chownSync(around, uid, 0);
+      const notes: string[] = [];
+      await own.restore({
+        to: join(around, 'target'),
+        onEvent: (event) => {
+          if (event.type === 'note') notes.push(event.code);
+        },
+      });
+      assert.deepEqual(
+        notes,
+        Array.from({ length: told }, () => 'target-shared'),
+      );
+    }
+  });
+
+  test('keeps a file that can not be given its owner, for nobody else to read', async (t) => {
+    if (process.geteuid?.() !== 0) return t.skip('only root gives files away');
+    const own = await temporaryBackup(t);
+    writeFileSync(own.path('file'), 'whole', { mode: 0o644 });
+    chownSync(own.path('file'), 1234, 1234);
+    mkdirSync(own.path('folder'), { mode: 0o755 });
+    chownSync(own.path('folder'), 1234, 1234);
+    await own.backUp();
+    const script = new URL('../fixture/backup-process.ts', import.meta.url).pathname;
+    const without = ['--bounding-set=-chown', '--inh-caps=-chown'];
+    const settings = [...without, process.execPath, script, 'restore', own.folder];
+    const { error, status, stderr } = spawnSync('setpriv', settings, { encoding: 'utf8' });
+    if (error !== undefined) return t.skip('this needs setpriv');
+    assert.equal(status, 0, stderr);
+    const restored = join(own.folder, 'restored-elsewhere/source');
+    assert.equal(readFileSync(join(restored, 'file'), 'utf8'), 'whole');
+    const { mode, uid } = statSync(join(restored, 'file'));
+    assert.deepEqual([mode & 0o7777, uid], [0o600, 0]);
+    assert.equal(statSync(join(restored, 'folder')).mode & 0o7777, 0o700);
   });
 
   test('goes on where it was stopped', async (t) => {

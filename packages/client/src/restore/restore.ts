@@ -4,12 +4,22 @@
  * First every folder and file, in the order of the file table, contents in the order of packs;
  * then links, when nothing can be written through them any more; last the folders' own times.
  */
-import { lstatSync, readlinkSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  lstatSync,
+  openSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
-import type { FileEntry } from '@holdfast/core/backup-format';
+import { type FileEntry, isWithin } from '@holdfast/core/backup-format';
 import { HoldfastError } from '@holdfast/core/errors';
 import type { OnEvent } from '../events.ts';
+import { partialName } from '../paths/partial-name.ts';
 import { pathBytes } from '../paths/path-text.ts';
 import { sameTime } from '../platform/file-times.ts';
 import { Xattrs } from '../platform/xattrs.ts';
@@ -21,7 +31,7 @@ import type { Snapshot } from '../snapshots/list-snapshots.ts';
 import { placeContent } from './file-content.ts';
 import { RestoredMetadata } from './metadata.ts';
 import { JOB_BYTES, type Placement, writePlacements } from './placements.ts';
-import { RestoreFile, temporaryName } from './restore-file.ts';
+import { RestoreFile } from './restore-file.ts';
 import { RestorePool } from './restore-pool.ts';
 import { hasSameContent } from './same-content.ts';
 import { type Selected, Selection } from './selection.ts';
@@ -148,7 +158,7 @@ class RestoreRun {
       read: this.#reader.read,
       files: snapshot.files,
       include: options.include,
-      onDamage: (key, error, before) => this.#fail(key, error, before),
+      onFailure: (key, error, before) => this.#fail(key, error, before),
       signal: options.signal,
     });
     this.#progress = new Progress('restoring', options.onEvent);
@@ -164,7 +174,7 @@ class RestoreRun {
       const { fileCount, folderCount, totalBytes } = this.#snapshot;
       this.#progress.expect({ items: fileCount + folderCount, bytes: totalBytes });
     }
-    if (!dryRun) this.#folders = new TargetFolders(resolve(to));
+    if (!dryRun) this.#folders = new TargetFolders(resolve(to), (path) => this.#noteShared(path));
     let hasLinks = false;
     let selected = 0;
     for await (const item of this.#selection.entries()) {
@@ -172,7 +182,7 @@ class RestoreRun {
       hasLinks ||= item.entry.kind === 'link';
       await this.#guard(item, () => this.#restoreOne(item));
     }
-    if (selected === 0 && include !== undefined && !this.#selection.isBroken) {
+    if (selected === 0 && include !== undefined && this.failed.length === 0) {
       throw new HoldfastError('path-missing', 'Cannot restore: the snapshot has no such path');
     }
     await this.#writeAll();
@@ -225,7 +235,7 @@ class RestoreRun {
       name: names.at(-1) as Uint8Array,
       entry,
       overwrite,
-      finish: (path) => this.#metadata.apply(path, key, entry),
+      finish: (fd, path) => this.#metadata.applyOpen(fd, path, key, entry),
       ended: (failure) => this.#ended(file, key, entry.bytes, failure),
     });
     this.#open.add(file);
@@ -271,30 +281,46 @@ class RestoreRun {
     if (stat !== undefined && (!this.#options.overwrite || stat.isDirectory())) {
       throw new HoldfastError('target-unusable', 'Cannot restore a link: its name is taken');
     }
-    const name = temporaryName(names.at(-1) as Uint8Array);
-    const temporary = Buffer.concat([folder, SLASH, name]);
+    const temporary = Buffer.concat([folder, SLASH, partialName(names.at(-1) as Uint8Array)]);
     rmSync(temporary, { force: true });
     symlinkSync(Buffer.from(entry.target), temporary);
-    this.#metadata.apply(temporary, key, entry);
+    this.#metadata.applyLink(temporary, key, entry);
     renameSync(temporary, path);
     this.counts.files++;
     this.#progress.add(1, 0);
   }
 
-  /** Folders that can be entered get their times at once; a locked one last, from below. */
+  /**
+   * From below: a folder may lock out who restores, or be given to somebody who could then put a link
+   * in the way to those inside it.
+   */
   async #finishFolders(): Promise<void> {
-    const locked: Selected[] = [];
+    const around: Selected[] = [];
+    const leave = async (next: Uint8Array | null): Promise<void> => {
+      for (let last = around.at(-1); last !== undefined; last = around.at(-1)) {
+        if (next !== null && isWithin(next, last.key)) return;
+        around.pop();
+        const folder = last;
+        await this.#guard(folder, () => this.#finishFolder(folder));
+      }
+    };
     for await (const item of this.#selection.entries()) {
       if (item.entry.kind !== 'folder') continue;
-      if ((item.entry.mode & 0o700) !== 0o700) locked.push(item);
-      else await this.#guard(item, () => this.#finishFolder(item));
+      await leave(item.key);
+      around.push(item);
     }
-    for (const item of locked.reverse()) await this.#guard(item, () => this.#finishFolder(item));
+    await leave(null);
   }
 
   #finishFolder({ key, names, entry }: Selected): void {
-    if (this.#folders?.hasMade(names)) {
-      this.#metadata.apply(this.#folders.ensure(names), key, entry);
+    if (!this.#folders?.hasMade(names)) return;
+    const path = this.#folders.ensure(names);
+    const fd = openFolder(path);
+    try {
+      if (fd === null) this.#metadata.touch(path, entry);
+      else this.#metadata.applyOpen(fd, path, key, entry);
+    } finally {
+      if (fd !== null) closeSync(fd);
     }
   }
 
@@ -341,6 +367,12 @@ class RestoreRun {
     this.#progress.add(1, 0);
   }
 
+  #noteShared(path: Buffer): void {
+    const message =
+      'Others can rename folders here while root restores, and so lead the restore elsewhere';
+    this.#options.onEvent?.({ type: 'note', code: 'target-shared', message, path });
+  }
+
   /** Has a failure count for one path only, unless it would befall all others too. */
   async #guard({ key }: Selected, act: () => Promise<void> | void): Promise<void> {
     try {
@@ -368,6 +400,18 @@ class RestoreRun {
     const stretch = before === undefined ? {} : { before: before && pathBytes(before) };
     this.failed.push({ path, code, message, ...stretch });
     this.#options.onEvent?.({ type: 'note', code: 'not-restored', path, message, ...stretch });
+  }
+}
+
+/** @returns null for a folder that can't be opened. No link is followed in its place. */
+function openFolder(path: Buffer): number | null {
+  const { O_DIRECTORY = 0, O_NOFOLLOW = 0, O_RDONLY } = constants;
+  try {
+    return openSync(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EACCES' || code === 'EPERM') return null;
+    throw error;
   }
 }
 

@@ -11,6 +11,7 @@ import {
 } from '@holdfast/core/backup-format';
 import { compareBytes, toHex } from '@holdfast/core/bytes';
 import { HoldfastError } from '@holdfast/core/errors';
+import { isPartialName } from '../paths/partial-name.ts';
 import { matchWithin, plainPath } from '../paths/path-pattern.ts';
 import { isDamage } from '../repository/damage.ts';
 import { throwIfCancelled } from '../stores/index.ts';
@@ -36,27 +37,22 @@ export interface SelectionOptions {
   /** Paths or patterns; everything when missing. */
   readonly include: readonly string[] | undefined;
   /**
-   * Told once of each path whose entry makes no sense; with `before`, of all paths from `key` to before
-   * that one, or to the end when it is null.
+   * Told once of each path whose entry makes no sense or whose name can't be restored; with `before`,
+   * of all paths from `key` to before that one, or to the end when it is null.
    */
-  readonly onDamage: (key: Uint8Array, error: unknown, before?: Uint8Array | null) => void;
+  readonly onFailure: (key: Uint8Array, error: unknown, before?: Uint8Array | null) => void;
   readonly signal: AbortSignal | undefined;
 }
 
 export class Selection {
   readonly #options: SelectionOptions;
-  readonly #senseless = new Set<string>();
+  readonly #told = new Set<string>();
   readonly #broken = new Set<string>();
   /** Key of the last entry that nothing can lie in. */
   #noFolder: Uint8Array | null = null;
 
   constructor(options: SelectionOptions) {
     this.#options = options;
-  }
-
-  /** Whether a part of the list of files could not be read. */
-  get isBroken(): boolean {
-    return this.#broken.size > 0;
   }
 
   /** Entries to restore, with the folders that lead to them. */
@@ -80,6 +76,7 @@ export class Selection {
       while (around.length > 0 && !isWithin(item.key, (around.at(-1) as Selected).key))
         around.pop();
       if (isIncluded(item.names)) {
+        if (this.#isPartial(item)) continue;
         yield* around.splice(0);
         yield item;
       } else if (item.entry.kind === 'folder') around.push(item);
@@ -101,15 +98,23 @@ export class Selection {
         : await findEntry(read, files, partKey, onBroken);
       shown.add(toHex(partKey));
       const item = row === null ? null : this.#decode(row);
-      if (item !== null) yield item;
+      if (item !== null && !this.#isPartial(item)) yield item;
     }
     const cursor = new TableCursor(read, files, { from: key, onBroken });
     for (let row = await cursor.next(); row !== null; row = await cursor.next()) {
       if (!isWithin(row.key, key)) return;
       throwIfCancelled(this.#options.signal, 'restore');
       const item = this.#decode(row);
-      if (item !== null) yield item;
+      if (item !== null && !this.#isPartial(item)) yield item;
     }
+  }
+
+  /** Whether a path has a name that a restore uses for what it has not finished; tells so once. */
+  #isPartial({ key, names }: Selected): boolean {
+    if (!names.some(isPartialName)) return false;
+    const message = 'Cannot restore: the name is kept for what a restore has not finished';
+    this.#tell(key, new HoldfastError('target-unusable', message));
+    return true;
   }
 
   /** Names paths of which nothing is known, once. @param within Only those in this folder. */
@@ -121,7 +126,7 @@ export class Selection {
       const text = `${from === null ? '' : toHex(from)}-${to === null ? '' : toHex(to)}`;
       if (this.#broken.has(text)) return;
       this.#broken.add(text);
-      this.#options.onDamage(from ?? NO_KEY, error, to);
+      this.#options.onFailure(from ?? NO_KEY, error, to);
     };
   }
 
@@ -134,11 +139,15 @@ export class Selection {
       return item;
     } catch (error) {
       if (!isDamage(error)) throw error;
-      const text = toHex(key);
-      if (!this.#senseless.has(text)) this.#options.onDamage(key, error);
-      this.#senseless.add(text);
+      this.#tell(key, error);
       return null;
     }
+  }
+
+  #tell(key: Uint8Array, error: HoldfastError): void {
+    const text = toHex(key);
+    if (!this.#told.has(text)) this.#options.onFailure(key, error);
+    this.#told.add(text);
   }
 }
 

@@ -4,38 +4,58 @@
  * A backup is written by devices of its owner, yet a restore trusts its paths as little as those of
  * a stranger: every folder on the way is looked at, and must be a real one.
  */
-import { appendFileSync, constants, lstatSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  type Stats,
+  writeSync,
+} from 'node:fs';
+import { dirname } from 'node:path';
 import { encodePathKey, isWithin } from '@holdfast/core/backup-format';
 import { toHex } from '@holdfast/core/bytes';
 import { HoldfastError } from '@holdfast/core/errors';
+import { MADE_FOLDERS_NAME } from '../paths/partial-name.ts';
 
 const SLASH = Buffer.from('/');
-/**
- * Names the folders made so far, each as the key of its path in hex, for a restore that goes on
- * after this one was cut off: only a folder that we made gets the times and permissions it had.
- */
-const MADE_FILE = '.holdfast-partial-folders';
-const APPEND_FLAGS =
-  constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND | (constants.O_NOFOLLOW ?? 0);
+const { O_APPEND, O_CREAT, O_NOFOLLOW = 0, O_NONBLOCK = 0, O_RDONLY, O_WRONLY } = constants;
+/** Longer, it is nothing that a restore wrote. */
+const MADE_FILE_MAX_BYTES = 256 * 1024 * 1024;
+const OTHERS_WRITE = 0o022;
+const STICKY = 0o1000;
 
 export class TargetFolders {
   readonly #target: Buffer;
   /** Folders from the target down to the last one asked for. */
   #verified: { readonly key: Uint8Array; readonly path: Buffer }[] = [];
+  /**
+   * Keys in hex of the folders made so far: only they get the times and permissions they had. They
+   * are also noted in a file, for a restore that goes on after this one was cut off.
+   */
   readonly #made: Set<string>;
+  #onShared: ((path: Buffer) => void) | null;
 
   /**
    * @param target Absolute path; made when missing.
+   * @param onShared Told once, when root restores and somebody else may rename folders on the way.
    * @throws {HoldfastError} `target-unusable`.
    */
-  constructor(target: string) {
+  constructor(target: string, onShared: (path: Buffer) => void) {
     this.#target = Buffer.from(target);
+    this.#onShared = process.geteuid?.() === 0 ? onShared : null;
     try {
       mkdirSync(target, { recursive: true });
     } catch (cause) {
       const message = `Cannot restore to ${target}: it can't be made a folder`;
       throw new HoldfastError('target-unusable', message, { cause });
     }
+    this.#lookFrom(target);
     this.#made = new Set(readOrEmpty(this.#madeFile).split('\n'));
   }
 
@@ -84,26 +104,60 @@ export class TargetFolders {
   }
 
   get #madeFile(): Buffer {
-    return Buffer.concat([this.#target, SLASH, Buffer.from(MADE_FILE)]);
+    return Buffer.concat([this.#target, SLASH, MADE_FOLDERS_NAME]);
   }
 
   #ensureOne(path: Buffer, key: Uint8Array): void {
     const stat = lstatSync(path, { throwIfNoEntry: false });
-    if (stat?.isDirectory()) return;
+    if (stat?.isDirectory()) {
+      this.#lookAt(path, stat);
+      return;
+    }
     if (stat !== undefined) {
       throw new HoldfastError('target-unusable', 'Cannot make a folder: its name is taken');
     }
     const made = toHex(key);
-    appendFileSync(this.#madeFile, `${made}\n`, { flag: APPEND_FLAGS as unknown as string });
+    appendLine(this.#madeFile, made);
     mkdirSync(path, { mode: 0o700 });
     this.#made.add(made);
   }
+
+  #lookFrom(target: string): void {
+    if (this.#onShared === null) return;
+    for (let at = realpathSync(target); ; at = dirname(at)) {
+      this.#lookAt(Buffer.from(at), lstatSync(at));
+      if (at === dirname(at)) return;
+    }
+  }
+
+  /** Nobody but root may rename what is in a folder of root's that is closed to them, or sticky. */
+  #lookAt(path: Buffer, { mode, uid }: Stats): void {
+    const isOwn = uid === 0 && ((mode & OTHERS_WRITE) === 0 || (mode & STICKY) !== 0);
+    if (isOwn) return;
+    this.#onShared?.(path);
+    this.#onShared = null;
+  }
 }
 
-function readOrEmpty(path: Buffer): string {
+function appendLine(path: Buffer, line: string): void {
+  const fd = openSync(path, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, 0o600);
   try {
-    return readFileSync(path, 'latin1');
+    writeSync(fd, `${line}\n`);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** @returns What a restore wrote there; nothing for what is no such file. */
+function readOrEmpty(path: Buffer): string {
+  let fd = -1;
+  try {
+    fd = openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+    const stat = fstatSync(fd);
+    return stat.isFile() && stat.size <= MADE_FILE_MAX_BYTES ? readFileSync(fd, 'latin1') : '';
   } catch {
     return '';
+  } finally {
+    if (fd >= 0) closeSync(fd);
   }
 }
