@@ -12,7 +12,6 @@ import { readFully, Slabs } from './slabs.ts';
 
 /** Batches in work at a time: one is read while another waits for its answer. */
 const SLABS = 3;
-const ZEROS = Buffer.alloc(CHUNK_MAX_BYTES);
 const NO_BYTES = new Uint8Array(0);
 
 /** A piece in its slab. */
@@ -70,8 +69,7 @@ export class ChunkTasks {
   }
 
   #nameOf(plain: Uint8Array): Uint8Array {
-    const isHole = ZEROS.compare(plain, 0, plain.length, 0, plain.length) === 0;
-    return isHole ? NO_BYTES : nodeCrypto.hmacSha256(this.#nameKey, plain);
+    return isAllZeros(plain) ? NO_BYTES : nodeCrypto.hmacSha256(this.#nameKey, plain);
   }
 
   async #store({ plain, name }: Piece): Promise<ReadPiece> {
@@ -81,6 +79,11 @@ export class ChunkTasks {
     const place = { offset, storedBytes, plainBytes, compressed };
     return { bytesRead: plain.length, name, place, failure: null };
   }
+}
+
+/** Zeros are what begins with one and is the same as itself one byte on. */
+function isAllZeros(bytes: Uint8Array): boolean {
+  return (bytes[0] ?? 0) === 0 && Buffer.compare(bytes.subarray(1), bytes.subarray(0, -1)) === 0;
 }
 
 function done({ plain, name, failure }: Piece): ReadPiece {

@@ -7,6 +7,7 @@ import { PAGE_GROUP_MAX_BYTES, PAGE_NAME_BYTES } from '@holdfast/core/backup-for
 import { concatBytes } from '@holdfast/core/bytes';
 import type { Effort } from '@holdfast/core/crypto';
 import { nodeCrypto } from '@holdfast/core/crypto/node';
+import { alignedBytes } from '../../platform/aligned-bytes.ts';
 import type { StreamWriter } from '../../repository/stream-writer.ts';
 import type { ChangedPages, StoredGroup, WorkerTask } from './messages.ts';
 import { readFully, Slabs } from './slabs.ts';
@@ -139,7 +140,7 @@ export class PageTasks {
       pageBytes: page.length,
       effort,
       names: [],
-      pages: this.#freePages.pop() ?? new Uint8Array(PAGE_GROUP_MAX_BYTES),
+      pages: this.#freePages.pop() ?? alignedBytes(PAGE_GROUP_MAX_BYTES),
     };
     const group = this.#group;
     const slot = group.names.push(name) - 1;

@@ -1,10 +1,12 @@
 /** A few buffers that are used again and again, so that reading costs no memory beyond them. */
+import { alignedBytes } from '../../platform/aligned-bytes.ts';
+
 export class Slabs {
   readonly #free: Uint8Array[];
   readonly #waiting: ((slab: Uint8Array) => void)[] = [];
 
   constructor(count: number, slabBytes: number) {
-    this.#free = Array.from({ length: count }, () => new Uint8Array(slabBytes));
+    this.#free = Array.from({ length: count }, () => alignedBytes(slabBytes));
   }
 
   /** Waits for a free slab, and gives it back when `use` has ended. */
