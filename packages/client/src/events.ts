@@ -19,6 +19,7 @@ export type NoteCode =
   | 'database-busy'
   | 'head-skipped'
   | 'name-conflict'
+  | 'not-listed'
   | 'not-restored'
   | 'own-folder-skipped'
   | 'packs-lost'

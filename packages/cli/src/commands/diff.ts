@@ -1,6 +1,7 @@
 /** `holdfast diff`: what changed between two snapshots. */
 import { BACKUP_OPTIONS } from '../arguments/every-option.ts';
 import type { Command } from '../command.ts';
+import { EXIT_PARTIAL } from '../exit-codes.ts';
 import { openChosenBackup } from '../places/open-backup.ts';
 import { formatCount } from '../terminal/quantities.ts';
 import { safeName } from '../terminal/safe-text.ts';
@@ -11,7 +12,7 @@ export const command: Command = {
   summary: 'Compare two snapshots',
   usage: 'OLDER [NEWER]',
   description: [
-    'Lists what differs between two snapshots; NEWER is the newest unless named. A line begins with + for added, - for removed, M for changed content, and m where only permissions or times changed.',
+    'Lists what differs between two snapshots; NEWER is the newest unless named. A line begins with + for added, - for removed, M for changed content, and m where only permissions or times changed. Where the list of one is damaged, the paths that are left out are named, and the exit code is 3.',
   ],
   operands: { least: 1, most: 2 },
   options: [...BACKUP_OPTIONS],
@@ -28,9 +29,15 @@ export const command: Command = {
     const older = await client.findSnapshot(opened.backup, olderName, { signal });
     const newer = await client.findSnapshot(opened.backup, newerName, { signal });
     const counts = { added: 0, removed: 0, changed: 0, metadata: 0 };
-    for await (const { path, change, entry } of client.diffSnapshots(opened.backup, older, newer, {
+    let isWhole = true;
+    const differences = client.diffSnapshots(opened.backup, older, newer, {
       signal,
-    })) {
+      onEvent: (event) => {
+        isWhole = false;
+        output.event(event);
+      },
+    });
+    for await (const { path, change, entry } of differences) {
       counts[change]++;
       output.json({ type: 'difference', change, ...entryFields({ ...entry, path }) });
       const { mark, colour } = LOOKS[change];
@@ -43,7 +50,7 @@ export const command: Command = {
         `${formatCount(changed)} changed, ${formatCount(metadata)} with other permissions or times`,
     );
     output.summary({ older: older.number, newer: newer.number, ...counts });
-    return 0;
+    return isWhole ? 0 : EXIT_PARTIAL;
   },
 };
 

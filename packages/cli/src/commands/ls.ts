@@ -2,6 +2,7 @@
 import type { Entry } from '@holdfast/client';
 import { BACKUP_OPTIONS } from '../arguments/every-option.ts';
 import type { Command } from '../command.ts';
+import { EXIT_PARTIAL } from '../exit-codes.ts';
 import { nameFields } from '../output/json-line.ts';
 import { openChosenBackup } from '../places/open-backup.ts';
 import { formatBytes, formatDate } from '../terminal/quantities.ts';
@@ -13,7 +14,7 @@ export const command: Command = {
   summary: 'List files in a snapshot',
   usage: '[latest | NUMBER] [PATH] [--recursive] [--long]',
   description: [
-    'Lists what is in a snapshot (the newest, unless one is named), or in a folder of it; paths begin with the name of what was backed up. Names that could mislead a terminal are shown with escapes such as \\n and \\xff.',
+    'Lists what is in a snapshot (the newest, unless one is named), or in a folder of it; paths begin with the name of what was backed up. Names that could mislead a terminal are shown with escapes such as \\n and \\xff. Where the list is damaged, the paths that it leaves open are named, and the exit code is 3.',
   ],
   operands: { least: 0, most: 2 },
   completes: ['latest'],
@@ -34,10 +35,15 @@ export const command: Command = {
     const client = await import('@holdfast/client/snapshots');
     const snapshot = await client.findSnapshot(opened.backup, selector, { signal });
     const isLong = options.has('long');
+    let isWhole = true;
     const entries = client.listEntries(opened.backup, snapshot, {
       ...(path === undefined ? {} : { path }),
       recursive: options.has('recursive'),
       signal,
+      onEvent: (event) => {
+        isWhole = false;
+        output.event(event);
+      },
     });
     let count = 0;
     for await (const entry of entries) {
@@ -46,7 +52,7 @@ export const command: Command = {
       output.result(isLong ? formatLong(entry, output.style) : formatName(entry, output.style));
     }
     output.summary({ snapshot: snapshot.number, entries: count });
-    return 0;
+    return isWhole ? 0 : EXIT_PARTIAL;
   },
 };
 

@@ -1,25 +1,19 @@
 import assert from 'node:assert/strict';
 import {
-  closeSync,
   mkdirSync,
-  openSync,
   readdirSync,
   readFileSync,
-  readSync,
   renameSync,
   rmSync,
   truncateSync,
   writeFileSync,
-  writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { type Address, decodeTableNode, forEachStretch } from '@holdfast/core/backup-format';
+import { damagedList, flipByte } from '../fixture/damaged-list.ts';
 import { makeLedger } from '../fixture/ledger.ts';
 import { randomBytes } from '../fixture/random-bytes.ts';
 import { type TemporaryBackup, temporaryBackup } from '../fixture/temporary-backup.ts';
-import { packName } from '../repository/object-names.ts';
-import { findSnapshot } from '../snapshots/list-snapshots.ts';
 
 const MIB = 1024 * 1024;
 const FILES = 45;
@@ -62,15 +56,6 @@ async function restoreRest(own: TemporaryBackup, code: string): Promise<number> 
   return named.length;
 }
 
-function flipByte(path: string, at: number): void {
-  const fd = openSync(path, 'r+');
-  const byte = Buffer.alloc(1);
-  readSync(fd, byte, 0, 1, at);
-  byte.writeUInt8(byte.readUInt8() ^ 1);
-  writeSync(fd, byte, 0, 1, at);
-  closeSync(fd);
-}
-
 describe('restore() from a damaged store', () => {
   test('names the files whose pack is missing, and restores all others', async (t) => {
     const own = await largeBackup(t);
@@ -108,23 +93,7 @@ describe('restore() from a damaged store', () => {
 
   test('skips the files of a damaged stretch of the list, names it, and restores all others', async (t) => {
     const own = await temporaryBackup(t);
-    // Long random names make the list so long that a frame holds a small part of it.
-    const names = Array.from({ length: 3000 }, (_, i) => randomBytes(110, i).toHex());
-    for (const name of names) writeFileSync(own.path(name), name);
-    await own.backUp();
-    const backup = await own.open();
-    const snapshot = await findSnapshot(backup, 'latest');
-    const [layer] = snapshot.files;
-    assert.ok(layer);
-    const node = decodeTableNode(await backup.reader().read(layer.root));
-    const { stream, offset, storedBytes } = node.addresses[5] as Address;
-    const [range] = backup.state.segments.resolve(stream, offset + (storedBytes >> 1), 1);
-    await backup.close();
-    assert.ok(range);
-    forEachStretch(range.contentOffset, 1, (at) => {
-      flipByte(join(own.storeFolder, packName(range.pack.name)), at);
-    });
-
+    const names = await damagedList(own);
     const { to, failed, files } = await own.restore();
     const there = new Set(readdirSync(join(to, 'source')));
     assert.equal(there.size, files);

@@ -14,16 +14,9 @@ import { HoldfastError } from '@holdfast/core/errors';
 import { isPartialName } from '../paths/partial-name.ts';
 import { matchWithin, plainPath } from '../paths/path-pattern.ts';
 import { isDamage } from '../repository/damage.ts';
+import { BrokenStretches } from '../snapshots/broken-stretches.ts';
 import { throwIfCancelled } from '../stores/index.ts';
-import {
-  type CursorEntry,
-  findEntry,
-  type OnBroken,
-  type ReadBlob,
-  TableCursor,
-} from '../table/index.ts';
-
-const NO_KEY = new Uint8Array(0);
+import { type CursorEntry, findEntry, type ReadBlob, TableCursor } from '../table/index.ts';
 
 export interface Selected {
   readonly key: Uint8Array;
@@ -47,12 +40,13 @@ export interface SelectionOptions {
 export class Selection {
   readonly #options: SelectionOptions;
   readonly #told = new Set<string>();
-  readonly #broken = new Set<string>();
+  readonly #broken: BrokenStretches;
   /** Key of the last entry that nothing can lie in. */
   #noFolder: Uint8Array | null = null;
 
   constructor(options: SelectionOptions) {
     this.#options = options;
+    this.#broken = new BrokenStretches(options.onFailure);
   }
 
   /** Entries to restore, with the folders that lead to them. */
@@ -67,7 +61,7 @@ export class Selection {
     const isIncluded = include === undefined ? () => true : matchWithin(include);
     /** Folders around the path at hand that were not chosen themselves. */
     const around: Selected[] = [];
-    const onBroken = this.#whenBroken();
+    const onBroken = this.#broken.within();
     const cursor = new TableCursor(read, files, { onBroken });
     for (let row = await cursor.next(); row !== null; row = await cursor.next()) {
       throwIfCancelled(this.#options.signal, 'restore');
@@ -87,9 +81,9 @@ export class Selection {
   async *#selectWithin(names: readonly Uint8Array[], shown: Set<string>): AsyncIterable<Selected> {
     const { files, read } = this.#options;
     const key = encodePathKey(names);
-    const onBroken = this.#whenBroken(key);
+    const onBroken = this.#broken.within(key);
     const found = await findEntry(read, files, key, onBroken);
-    if (found === null && this.#broken.size === 0) return;
+    if (found === null && this.#broken.isEmpty) return;
     for (let depth = 1; depth < names.length; depth++) {
       const part = names.slice(0, depth);
       const partKey = encodePathKey(part);
@@ -115,19 +109,6 @@ export class Selection {
     const message = 'Cannot restore: the name is kept for what a restore has not finished';
     this.#tell(key, new HoldfastError('target-unusable', message));
     return true;
-  }
-
-  /** Names paths of which nothing is known, once. @param within Only those in this folder. */
-  #whenBroken(within?: Uint8Array): OnBroken {
-    return ({ from, to }, error) => {
-      const startsAfter = from !== null && within !== undefined && compareBytes(from, within) > 0;
-      if (startsAfter && !isWithin(from, within)) return;
-      if (within !== undefined && to !== null && compareBytes(to, within) <= 0) return;
-      const text = `${from === null ? '' : toHex(from)}-${to === null ? '' : toHex(to)}`;
-      if (this.#broken.has(text)) return;
-      this.#broken.add(text);
-      this.#options.onFailure(from ?? NO_KEY, error, to);
-    };
   }
 
   /** @returns null for an entry that makes no sense: that is told once, and the others are restored. */

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { chmodSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
+import type { OnEvent } from '../events.ts';
+import { craftSnapshot } from '../fixture/craft-snapshot.ts';
+import { damagedList } from '../fixture/damaged-list.ts';
 import { makeLedger, setLedger } from '../fixture/ledger.ts';
 import { randomBytes } from '../fixture/random-bytes.ts';
 import { type TemporaryBackup, temporaryBackup } from '../fixture/temporary-backup.ts';
@@ -30,11 +33,16 @@ async function list(own: TemporaryBackup, options?: ListEntriesOptions): Promise
   return lines;
 }
 
-async function diff(own: TemporaryBackup, older: string, newer: string): Promise<string[]> {
+async function diff(
+  own: TemporaryBackup,
+  older: string,
+  newer: string,
+  onEvent?: OnEvent,
+): Promise<string[]> {
   const backup = await own.open();
   const [a, b] = [await findSnapshot(backup, older), await findSnapshot(backup, newer)];
   const lines: string[] = [];
-  for await (const { path, change, entry } of diffSnapshots(backup, a, b)) {
+  for await (const { path, change, entry } of diffSnapshots(backup, a, b, onEvent && { onEvent })) {
     lines.push(`${change} ${Buffer.from(path)} ${entry.kind}`);
   }
   await backup.close();
@@ -96,6 +104,40 @@ describe('diffSnapshots()', () => {
     chmodSync(own.path('x.db'), 0o600);
     await own.backUp();
     assert.deepEqual(await diff(own, '2', '3'), ['metadata source/x.db database']);
+  });
+});
+
+describe('a damaged list of files', () => {
+  test('is listed and compared without the stretch that can not be read, and that is named', async (t) => {
+    const own = await temporaryBackup(t);
+    const names = await damagedList(own);
+    const stretches: { path: string; before: string | null }[] = [];
+    const onEvent: OnEvent = (event) => {
+      if (event.type !== 'note') return;
+      assert.equal(event.code, 'not-listed');
+      const [path, before] = [event.path, event.before].map((it) => it && `${Buffer.from(it)}`);
+      stretches.push({ path: path as string, before: before ?? null });
+    };
+    const listed = new Set(await list(own, { recursive: true, onEvent }));
+    assert.ok(stretches.length > 0);
+    assert.ok(listed.size > 1500 && listed.size < names.length, `${listed.size} entries`);
+    const isNamed = (name: string): boolean =>
+      stretches.some(({ path, before }) => path <= name && (before === null || name < before));
+    for (const name of names) {
+      const is = listed.has(`source/${name} file ${name.length}`);
+      assert.equal(is, !isNamed(`source/${name}`), name);
+    }
+    const [{ path } = { path: '' }] = stretches;
+    assert.deepEqual(await list(own, { path, onEvent }), []);
+    await assert.rejects(list(own, { path: 'nothing', onEvent }), { code: 'path-missing' });
+
+    const backup = await own.open();
+    await craftSnapshot(backup, async () => []);
+    await backup.close();
+    stretches.length = 0;
+    const lines = await diff(own, '1', '2', onEvent);
+    assert.ok(stretches.length > 0);
+    assert.equal(lines.filter((line) => line.startsWith('removed')).length, listed.size);
   });
 });
 

@@ -10,10 +10,12 @@ import {
 } from '@holdfast/core/backup-format';
 import { compareBytes, equalBytes } from '@holdfast/core/bytes';
 import { HoldfastError } from '@holdfast/core/errors';
+import type { OnEvent } from '../events.ts';
 import { pathBytes, splitPath } from '../paths/path-text.ts';
 import type { Backup } from '../repository/backup.ts';
 import { throwIfCancelled } from '../stores/index.ts';
 import { type CursorEntry, findEntry, TableCursor } from '../table/index.ts';
+import { BrokenStretches } from './broken-stretches.ts';
 import { contentOf } from './content-of.ts';
 import type { Snapshot } from './list-snapshots.ts';
 
@@ -39,10 +41,13 @@ export interface ListEntriesOptions {
   /** Also what is in folders further down. */
   readonly recursive?: boolean;
   readonly signal?: AbortSignal;
+  readonly onEvent?: OnEvent;
 }
 
 /**
- * A path and, when it is a folder, what is in it; without a path, all sources.
+ * A path and, when it is a folder, what is in it; without a path, all sources. Where the list is
+ * damaged, a note (`not-listed`) names the stretch of paths: there, some may be missing, and some be
+ * those of an older snapshot.
  *
  * @throws {HoldfastError} `path-missing`, `damaged`, or what the store throws.
  */
@@ -54,10 +59,13 @@ export async function* listEntries(
   const { read } = backup.reader(options.signal);
   const top = options.path === undefined ? [] : splitPath(options.path);
   const key = encodePathKey(top);
-  if (top.length > 0 && (await findEntry(read, snapshot.files, key)) === null) {
+  const broken = new BrokenStretches(noteBroken(options.onEvent));
+  const onBroken = broken.within(top.length > 0 ? key : undefined);
+  const found = top.length === 0 || (await findEntry(read, snapshot.files, key, onBroken)) !== null;
+  if (!found && broken.isEmpty) {
     throw new HoldfastError('path-missing', 'Cannot list: the snapshot has no such path');
   }
-  const cursor = new TableCursor(read, snapshot.files, { from: key });
+  const cursor = new TableCursor(read, snapshot.files, { from: key, onBroken });
   for (let row = await cursor.next(); row !== null; row = await cursor.next()) {
     if (top.length > 0 && !isWithin(row.key, key)) return;
     throwIfCancelled(options.signal, 'list');
@@ -74,34 +82,53 @@ export interface Difference {
   readonly entry: Entry;
 }
 
-/** What differs between two snapshots, in order of path. */
+/**
+ * What differs between two snapshots, in order of path. Of a stretch of paths where the list of one
+ * is damaged nothing is told but a note (`not-listed`).
+ */
 export async function* diffSnapshots(
   backup: Backup,
   older: Snapshot,
   newer: Snapshot,
-  options: { readonly signal?: AbortSignal } = {},
+  options: Pick<ListEntriesOptions, 'signal' | 'onEvent'> = {},
 ): AsyncIterable<Difference> {
   const { read } = backup.reader(options.signal);
-  const before = new TableCursor(read, older.files);
-  const after = new TableCursor(read, newer.files);
+  const broken = new BrokenStretches(noteBroken(options.onEvent));
+  const onBroken = broken.within();
+  const before = new TableCursor(read, older.files, { onBroken });
+  const after = new TableCursor(read, newer.files, { onBroken });
   let a = await before.next();
   let b = await after.next();
   while (a !== null || b !== null) {
     throwIfCancelled(options.signal, 'compare');
     const order = a === null ? 1 : b === null ? -1 : compareBytes(a.key, b.key);
     if (a !== null && order < 0) {
-      yield { path: pathBytes(a.key), change: 'removed', entry: toEntry(a) };
+      if (!broken.covers(a.key))
+        yield { path: pathBytes(a.key), change: 'removed', entry: toEntry(a) };
       a = await before.next();
     } else if (b !== null && order > 0) {
-      yield { path: pathBytes(b.key), change: 'added', entry: toEntry(b) };
+      if (!broken.covers(b.key))
+        yield { path: pathBytes(b.key), change: 'added', entry: toEntry(b) };
       b = await after.next();
     } else if (a !== null && b !== null) {
       const change = changeBetween(a, b);
-      if (change !== null) yield { path: pathBytes(b.key), change, entry: toEntry(b) };
+      if (change !== null && !broken.covers(b.key))
+        yield { path: pathBytes(b.key), change, entry: toEntry(b) };
       a = await before.next();
       b = await after.next();
     }
   }
+}
+
+function noteBroken(onEvent: OnEvent | undefined) {
+  return (key: Uint8Array, { message }: HoldfastError, before: Uint8Array | null): void =>
+    onEvent?.({
+      type: 'note',
+      code: 'not-listed',
+      path: pathBytes(key),
+      before: before && pathBytes(before),
+      message,
+    });
 }
 
 function toEntry({ key, value, addresses }: CursorEntry): Entry {
