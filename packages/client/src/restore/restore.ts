@@ -4,16 +4,7 @@
  * First every folder and file, in the order of the file table, contents in the order of packs;
  * then links, when nothing can be written through them any more; last the folders' own times.
  */
-import {
-  closeSync,
-  constants,
-  lstatSync,
-  openSync,
-  readlinkSync,
-  renameSync,
-  rmSync,
-  symlinkSync,
-} from 'node:fs';
+import { closeSync, lstatSync, readlinkSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { type FileEntry, isWithin } from '@holdfast/core/backup-format';
@@ -35,7 +26,7 @@ import { RestoreFile } from './restore-file.ts';
 import { RestorePool } from './restore-pool.ts';
 import { hasSameContent } from './same-content.ts';
 import { type Selected, Selection } from './selection.ts';
-import { TargetFolders } from './target-folders.ts';
+import { openFolder, TargetFolders } from './target-folders.ts';
 
 const SLASH = Buffer.from('/');
 const WORKERS_MAX = 8;
@@ -400,18 +391,6 @@ class RestoreRun {
     const stretch = before === undefined ? {} : { before: before && pathBytes(before) };
     this.failed.push({ path, code, message, ...stretch });
     this.#options.onEvent?.({ type: 'note', code: 'not-restored', path, message, ...stretch });
-  }
-}
-
-/** @returns null for a folder that can't be opened. No link is followed in its place. */
-function openFolder(path: Buffer): number | null {
-  const { O_DIRECTORY = 0, O_NOFOLLOW = 0, O_RDONLY } = constants;
-  try {
-    return openSync(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'EACCES' || code === 'EPERM') return null;
-    throw error;
   }
 }
 

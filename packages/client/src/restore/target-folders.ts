@@ -24,7 +24,15 @@ import { HoldfastError } from '@holdfast/core/errors';
 import { MADE_FOLDERS_NAME } from '../paths/partial-name.ts';
 
 const SLASH = Buffer.from('/');
-const { O_APPEND, O_CREAT, O_NOFOLLOW = 0, O_NONBLOCK = 0, O_RDONLY, O_WRONLY } = constants;
+const {
+  O_APPEND,
+  O_CREAT,
+  O_DIRECTORY = 0,
+  O_NOFOLLOW = 0,
+  O_NONBLOCK = 0,
+  O_RDONLY,
+  O_WRONLY,
+} = constants;
 /** Longer, it is nothing that a restore wrote. */
 const MADE_FILE_MAX_BYTES = 256 * 1024 * 1024;
 const OTHERS_WRITE = 0o022;
@@ -136,6 +144,17 @@ export class TargetFolders {
     if (isOwn) return;
     this.#onShared?.(path);
     this.#onShared = null;
+  }
+}
+
+/** @returns null for a folder that can't be opened. No link is followed in its place. */
+export function openFolder(path: Buffer): number | null {
+  try {
+    return openSync(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EACCES' || code === 'EPERM') return null;
+    throw error;
   }
 }
 
