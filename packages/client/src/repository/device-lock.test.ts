@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { FaultStore } from '@holdfast/testing/fault-store';
+import { randomBytes } from '../fixture/random-bytes.ts';
 import { temporaryBackup } from '../fixture/temporary-backup.ts';
 
 const PROCESS = fileURLToPath(new URL('../fixture/lock-process.ts', import.meta.url));
@@ -45,4 +46,16 @@ describe('two backups of one device at once', () => {
     await once(child, 'exit');
     assert.equal((await own.backUp()).snapshot, 1);
   });
+});
+
+test('a lock that is no lock file stops a backup rather than let two run', async (t) => {
+  const own = await temporaryBackup(t);
+  writeFileSync(own.path('file'), 'text');
+  const backup = await own.open();
+  const path = backup.device.lockFile;
+  await backup.close();
+  writeFileSync(path, randomBytes(8192));
+  await assert.rejects(own.backUp(), { code: 'ERR_SQLITE_ERROR' });
+  rmSync(path);
+  assert.equal((await own.backUp()).snapshot, 1);
 });
