@@ -202,6 +202,7 @@ class BackupRun {
     const paths = this.#sources.map(({ path }) => path);
     const parent = findParent(snapshots, device.deviceId, paths);
     if (parent !== null) session.footing.relyOnSnapshot(parent);
+    const olderReadAtMs = await this.#readAtMs(parent);
     const progress = new Progress('backing-up', this.#options.onEvent);
     const scan = new Scan({
       found: this.#walk({
@@ -211,7 +212,8 @@ class BackupRun {
       }),
       sourceKeys: this.#sources.map(({ baseName }) => encodePathKey([baseName])),
       older: parent?.files ?? [],
-      olderReadAtMs: await this.#readAtMs(parent),
+      ownKeys: this.#ownKeys(parent),
+      olderReadAtMs,
       read,
       writeNode: session.writeNode,
       chunkStore: new ChunkStore(pool, chunkIndex, isStored),
@@ -230,13 +232,15 @@ class BackupRun {
     await expecting;
     this.#assertStillThere();
     progress.tell();
+    // What was carried over was not looked at: it is as settled as it was before.
+    const comparedAtMs = counts.carried > 0 ? (olderReadAtMs ?? 0) : this.#startedAtMs;
     if (dryRun) return { counts, snapshot: null, isNew: false, bytesAdded: 0 };
 
     const isSame =
       layer === null && parent?.unreadableCount === counts.unreadable && sameSources(parent, paths);
     if (isSame) {
       await session.confirm(parent.number);
-      await device.noteCompared(parent.number, this.#startedAtMs);
+      await device.noteCompared(parent.number, comparedAtMs);
       await device.markFinished();
       const { bytesAdded } = session;
       return { counts, snapshot: parent.number, isNew: false, bytesAdded };
@@ -258,9 +262,18 @@ class BackupRun {
     const snapshot = await this.#commit(session, fillings, entry);
     for (const key of layerKeys({ ...entry, bytesAdded: 0 })) chunkIndex.addLayer(key);
     chunkIndex.forgetPages();
-    await device.noteCompared(snapshot, this.#startedAtMs);
+    await device.noteCompared(snapshot, comparedAtMs);
     await device.markFinished();
     return { counts, snapshot, isNew: true, bytesAdded: session.bytesAdded };
+  }
+
+  /** As `ScanOptions` wants them. */
+  #ownKeys(parent: Snapshot | null): Uint8Array[] {
+    const { deviceId } = this.#backup.device;
+    if (parent === null || !equalBytes(parent.deviceId, deviceId)) return [];
+    const isListed = ({ path }: Source): boolean =>
+      parent.sources.some((listed) => equalBytes(listed, path));
+    return this.#sources.filter(isListed).map(({ baseName }) => encodePathKey([baseName]));
   }
 
   /** As `ScanOptions` wants it. */

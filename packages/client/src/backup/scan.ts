@@ -77,6 +77,11 @@ export interface ScanOptions {
   /** File table of the snapshot before; empty for the first. */
   readonly older: Table;
   /**
+   * Keys of the sources that this device itself put into that snapshot, from the same path: what
+   * can't be read of these stays as it was.
+   */
+  readonly ownKeys: readonly Uint8Array[];
+  /**
    * When this device began to read what that snapshot holds, or last found it unchanged, in
    * milliseconds since 1970; null for a snapshot of another device, whose inodes and times of
    * status say nothing here.
@@ -95,7 +100,7 @@ export interface ScanOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What became of a path. Of what is unreadable the entry before stays, if there is one. */
+/** What became of a path. Of what is unreadable the entry before stays, if it is of this source. */
 type Fate = FileEntry | 'gone' | 'unreadable';
 
 interface Outcome {
@@ -157,8 +162,8 @@ export class Scan {
     if (isSideFile) return await this.#put(key, 'gone', older);
     if (found.names.length === 1 && error?.code === 'ENOENT') throw sourceGone(path);
     if (error !== null || stat === null) {
-      const fate = this.#explain(path, error, older);
-      if (fate === 'unreadable') this.#closedFolder = key;
+      const fate = this.#explain(found, error, older);
+      if (fate === 'unreadable' && this.#isOwn(key)) this.#closedFolder = key;
       return await this.#put(key, fate, older);
     }
     const isFile = stat.isFile();
@@ -196,13 +201,14 @@ export class Scan {
   }
 
   /** Counts without storing; whether the content of a file differs is not looked at. */
-  async #count({ stat, path, key }: Found, older: FileEntry | null): Promise<void> {
+  async #count(found: Found, older: FileEntry | null): Promise<void> {
+    const { stat, path, key } = found;
     const bytes = stat?.isFile() ? stat.size : 0n;
     try {
       if (looksLikeDatabase(path, bytes)) this.#skipSideFiles(key);
     } catch (error) {
       if (!isAboutSource(error)) throw error;
-      return await this.#put(key, this.#explain(path, error, older), older);
+      return await this.#put(key, this.#explain(found, error, older), older);
     }
     if (stat?.isDirectory()) this.#counts.folders++;
     else if (older === null) this.#counts.filesNew++;
@@ -227,11 +233,12 @@ export class Scan {
       }
     } catch (error) {
       if (!isAboutSource(error)) throw error;
-      await this.#put(key, this.#explain(path, error, older), older);
+      await this.#put(key, this.#explain(found, error, older), older);
     }
   }
 
-  async #storeFile({ path, key }: Found, older: FileEntry | null): Promise<void> {
+  async #storeFile(found: Found, older: FileEntry | null): Promise<void> {
+    const { path, key } = found;
     const { chunkStore, writeNode, note, progress } = this.#options;
     const xattrs = this.#readXattrs(path);
     const onRead = (bytes: number): void => progress.add(0, bytes);
@@ -245,7 +252,7 @@ export class Scan {
       },
       (error: unknown) => {
         if (!isAboutSource(error)) throw error;
-        return this.#explain(path, error, older);
+        return this.#explain(found, error, older);
       },
     );
     await this.#put(key, entry, older);
@@ -310,7 +317,9 @@ export class Scan {
     if (fate === 'gone') {
       if (hadEntry) await this.#builder.add(key, () => TOMBSTONE);
     } else if (fate === 'unreadable') {
-      if (older !== null) this.#carry(older);
+      if (older === null) return;
+      if (this.#isOwn(key)) this.#carry(older);
+      else await this.#builder.add(key, () => TOMBSTONE);
     } else if (
       older !== null &&
       isSameEntry(fate, older) &&
@@ -326,6 +335,10 @@ export class Scan {
       this.#counts.totalBytes += lengthOf(fate);
       await this.#builder.add(key, (book) => encodeFileEntry(book, fate));
     }
+  }
+
+  #isOwn(key: Uint8Array): boolean {
+    return this.#options.ownKeys.some((source) => isWithin(key, source));
   }
 
   /** Leaves an entry as it is though what it stands for can't be read. */
@@ -378,14 +391,15 @@ export class Scan {
     return read?.xattrs ?? [];
   }
 
-  #explain(path: Buffer, error: unknown, older: FileEntry | null): Fate {
+  #explain({ path, key }: Found, error: unknown, older: FileEntry | null): Fate {
     const { code, message } = error as { code?: string; message?: string };
     if (code === 'ENOENT') {
       this.#options.note('vanished', 'Gone before it could be read', path);
       return 'gone';
     }
     this.#counts.unreadable++;
-    const stays = older === null ? '' : '; it stays as it was in the snapshot before';
+    const stays =
+      older !== null && this.#isOwn(key) ? '; it stays as it was in the snapshot before' : '';
     if (error instanceof HoldfastError) {
       this.#options.note('database-busy', `${error.message}${stays}`, path);
       return 'unreadable';

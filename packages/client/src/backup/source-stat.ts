@@ -5,6 +5,7 @@ import type { BigIntStats } from 'node:fs';
 import type { FileEntry, Xattr } from '@holdfast/core/backup-format';
 import { equalBytes } from '@holdfast/core/bytes';
 import { sameTime } from '../platform/file-times.ts';
+import { walTimeNs } from './wal-stamp.ts';
 
 /** The fields that all kinds of entries share. */
 export function commonFields(stat: BigIntStats, xattrs: readonly Xattr[]) {
@@ -43,14 +44,19 @@ const FINE_TICK_NS = 100_000_000n;
 const SECOND_NS = 1_000_000_000n;
 
 /**
- * Whether an entry's times prove that nothing came after it. A file that was changed right before
+ * Whether an entry's times, with that of a database's log, prove that nothing came after it. A file that was changed right before
  * it was read may have been changed once more within the same tick of the clock.
  *
  * @param readAtMs When the sources were begun to be read, or looked at without finding a change.
  */
-export function isSettled({ ctimeNs }: FileEntry, readAtMs: number): boolean {
-  const tickNs = ctimeNs % SECOND_NS === 0n ? COARSE_TICK_NS : FINE_TICK_NS;
-  return ctimeNs < BigInt(readAtMs) * 1_000_000n - tickNs;
+export function isSettled(entry: FileEntry, readAtMs: number): boolean {
+  const logNs = entry.kind === 'database' ? walTimeNs(entry.walStamp) : null;
+  return isBefore(entry.ctimeNs, readAtMs) && (logNs === null || isBefore(logNs, readAtMs));
+}
+
+function isBefore(timeNs: bigint, readAtMs: number): boolean {
+  const tickNs = timeNs % SECOND_NS === 0n ? COARSE_TICK_NS : FINE_TICK_NS;
+  return timeNs < BigInt(readAtMs) * 1_000_000n - tickNs;
 }
 
 /**

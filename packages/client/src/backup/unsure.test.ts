@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { chmodSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { ByteWriter } from '@holdfast/core/bytes';
 import { PLAIN_FIELDS } from '../fixture/craft-snapshot.ts';
 import { readTree } from '../fixture/folder-tree.ts';
 import { makeLedger } from '../fixture/ledger.ts';
@@ -52,6 +53,15 @@ describe('a file that was changed right before it was read', () => {
     assert.equal(isSettled(at(5_000_000_001n), 5101), true);
     assert.equal(isSettled(at(9_000_000_001n), 5101), false);
   });
+
+  test('is told by the log of a database too', () => {
+    const walStamp = new ByteWriter(24).u64(4096n).i64(5_000_000_001n).u64(7n).finish();
+    const database = { kind: 'database', bytes: 4096, pageBytes: 4096, pages: [] } as const;
+    const entry = { ...PLAIN_FIELDS, ctimeNs: 1n, ...database };
+    assert.equal(isSettled({ ...entry, walStamp }, 5100), false);
+    assert.equal(isSettled({ ...entry, walStamp }, 5101), true);
+    assert.equal(isSettled({ ...entry, walStamp: new Uint8Array(0) }, 200), true);
+  });
 });
 
 test('what another device recorded of a file does not spare reading it', async (t) => {
@@ -95,6 +105,63 @@ describe('what can not be read', () => {
       for (const name of ['a', 'ledger.db']) chmodSync(own.path(name), 0o644);
       assert.deepEqual((await own.backUp()).unreadable, 0);
       assert.equal(await unreadableIn(own, 4), 0);
+    });
+  });
+
+  test('is not filled in with what another device, or another folder, had', async (t) => {
+    const own = await temporaryBackup(t);
+    const [one, two] = ['one', 'two'].map((name) => {
+      const path = join(own.folder, name, 'chats');
+      mkdirSync(join(path, 'deep'), { recursive: true });
+      for (const file of ['open', 'closed', 'deep/file']) writeFileSync(join(path, file), name);
+      return path;
+    }) as [string, string];
+    await withoutRights(own.folder, async () => {
+      await own.backUp({ paths: [one] });
+      const others = [
+        { device: 'phone', path: two },
+        { device: 'tablet', path: one },
+      ];
+      for (const { device, path } of others) {
+        if (device === 'tablet') await own.backUp({ device: 'desk', paths: [one] });
+        for (const name of ['closed', 'deep']) chmodSync(join(path, name), 0);
+        const { unreadable, carried, notes } = await own.backUp({ device, paths: [path] });
+        for (const name of ['closed', 'deep']) chmodSync(join(path, name), 0o755);
+        assert.deepEqual([unreadable, carried, notes.length], [2, 0, 2]);
+        for (const { message } of notes) assert.doesNotMatch(message, /stays/);
+        const { to } = await own.restore();
+        const names = [...(await readTree(join(to, 'chats'))).keys()];
+        assert.ok(names.includes('./open'));
+        assert.deepEqual(
+          names.filter((name) => /closed|file/.test(name)),
+          [],
+        );
+      }
+    });
+  });
+
+  test('is not taken to be settled by the time at which it could not be read', async (t) => {
+    const own = await temporaryBackup(t);
+    const file = own.path('file');
+    writeFileSync(file, 'text');
+    await withoutRights(own.folder, async () => {
+      const compared = async (number: number): Promise<number | null> => {
+        const backup = await own.open();
+        const atMs = await backup.device.comparedAtMs(number);
+        await backup.close();
+        return atMs;
+      };
+      await own.backUp();
+      const before = await compared(1);
+      assert.ok(before !== null);
+      chmodSync(file, 0);
+      const { snapshot } = await own.backUp();
+      assert.equal(await compared(snapshot as number), before);
+      assert.equal((await own.backUp()).isNew, false);
+      assert.equal(await compared(snapshot as number), before);
+      chmodSync(file, 0o644);
+      await own.backUp();
+      assert.ok(((await compared(3)) ?? 0) > before);
     });
   });
 });
