@@ -12,7 +12,7 @@ import { pathToFileURL } from 'node:url';
 import { HoldfastError } from '@holdfast/core/errors';
 import { asFileError, type FileErrorMeaning, isNothingThere, systemCode } from './_file-error.ts';
 import { isThere, type Published, publishByClaim, publishByLink } from './_publish.ts';
-import { makeFolder, syncFolder } from './_sync-folder.ts';
+import { makeFolder, syncFolder } from '../platform/sync-folder.ts';
 import { removeLeftOvers, removeTemporary, writeTemporary } from './_temporary.ts';
 import { walkObjects } from './_walk-objects.ts';
 import { resolveRange } from './byte-range.ts';

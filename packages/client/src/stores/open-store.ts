@@ -5,7 +5,7 @@ import { dirname, parse, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { HoldfastError } from '@holdfast/core/errors';
 import { asFileError, type FileErrorMeaning, systemCode } from './_file-error.ts';
-import { makeFolder } from './_sync-folder.ts';
+import { makeFolder } from '../platform/sync-folder.ts';
 import { FileStore } from './file-store.ts';
 import type { Store } from './store.ts';
 

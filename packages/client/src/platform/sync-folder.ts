@@ -5,7 +5,6 @@
 
 import { mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { systemCode } from './_file-error.ts';
 
 /** File systems and network shares that can't sync a folder say so with one of these. */
 const NO_FOLDER_SYNC = new Set(['EINVAL', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EBADF']);
@@ -19,7 +18,7 @@ export async function syncFolder(folder: string): Promise<void> {
   try {
     await handle.sync();
   } catch (error) {
-    if (!NO_FOLDER_SYNC.has(systemCode(error) ?? '')) {
+    if (!NO_FOLDER_SYNC.has((error as NodeJS.ErrnoException).code ?? '')) {
       throw error;
     }
   } finally {
@@ -37,7 +36,7 @@ export async function makeFolder(folder: string): Promise<boolean> {
   const isNew = await mkdir(folder, { mode: 0o700 }).then(
     () => true,
     (error: unknown) => {
-      if (systemCode(error) === 'EEXIST') {
+      if ((error as NodeJS.ErrnoException).code === 'EEXIST') {
         return false;
       }
       throw error;
