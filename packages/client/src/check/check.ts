@@ -81,11 +81,18 @@ export async function checkWith(
   const share = shareOf(options.readData ?? 'none');
   throwIfCancelled(options.signal, 'check');
   backup.forgetTables();
-  // Started first, because threads take a while to begin.
+  const startedAtMs = performance.now();
+  // A state that could not be read when the backup was opened may be there now.
+  const refreshError = await refresh(backup, options.signal);
+  // Started early, because threads take a while to begin.
   const canRead = share > 0 && backup.stateOrNull !== null;
   const pool = canRead ? new CheckPool({ chunkNameKey: backup.chunkNameKey.bytes() }) : null;
   try {
-    return await new CheckRun(backup, options, names).run(pool, share);
+    const run = new CheckRun(backup, options, names);
+    const found = await run.run(pool, share, refreshError);
+    const { requests, bytesFetched } = backup.counts;
+    const durationMs = Math.round(performance.now() - startedAtMs);
+    return { ...found, durationMs, requests, bytesFetched };
   } finally {
     await pool?.terminate();
   }
@@ -105,12 +112,15 @@ class CheckRun {
     this.#progress = new Progress('checking', onEvent);
   }
 
-  async run(pool: CheckPool | null, share: number): Promise<CheckSummary> {
-    const startedAtMs = performance.now();
+  /** @param refreshError Why the newest state could not be read. */
+  async run(
+    pool: CheckPool | null,
+    share: number,
+    refreshError: HoldfastError | null,
+  ): Promise<Omit<CheckSummary, 'durationMs' | 'requests' | 'bytesFetched'>> {
     const backup = this.#backup;
     const suspicions = this.#suspicions;
     const signal = this.#signal;
-    const refreshError = await refresh(backup, signal);
     const listing = await listStore(backup.store, signal);
     const heads = await checkHeads(backup, listing.heads, suspicions, signal);
     if (backup.newestHead !== null) {
@@ -125,15 +135,11 @@ class CheckRun {
       suspicions.get('state', () => new Suspicion('damage', refreshError.message, STATE_REMEDY));
     }
     this.#progress.tell();
-    const { requests, bytesFetched } = backup.counts;
     return {
       objects: listing.objects,
       heads,
       ...content,
       findings: suspicions.findings(),
-      durationMs: Math.round(performance.now() - startedAtMs),
-      requests,
-      bytesFetched,
     };
   }
 
