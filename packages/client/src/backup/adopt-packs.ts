@@ -49,6 +49,7 @@ export async function adoptPacks(
     if (index === null || index.parts.some((part) => indexed.overlaps(part))) continue;
     let contentOffset = 0;
     for (const { stream, start, lengthBytes } of index.parts) {
+      indexed.add(stream, start, lengthBytes);
       adopted.push({ stream: stream.slice(), start, lengthBytes, pack, contentOffset });
       contentOffset += lengthBytes;
     }
