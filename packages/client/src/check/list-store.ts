@@ -2,7 +2,7 @@
  * What the store shows, from one listing: nothing is read for it.
  */
 import { packBytes } from '@holdfast/core/backup-format';
-import { headNumberOf, MARK_PREFIX, RECORD_PREFIX } from '../repository/object-names.ts';
+import { headNumberOf, isMarkName, RECORD_PREFIX } from '../repository/object-names.ts';
 import type { SegmentMap } from '../repository/segment-map.ts';
 import type { Store } from '../stores/index.ts';
 import type { Blame } from './blame.ts';
@@ -44,7 +44,7 @@ export async function listStore(
     if (pack !== undefined) packs.set(pack, lengthBytes);
     else if (head !== null) heads.push(head);
     else if (name.startsWith(RECORD_PREFIX)) records.push(name);
-    else if (name.startsWith(MARK_PREFIX)) marks.push(name);
+    else if (isMarkName(name)) marks.push(name);
     else if (!name.startsWith(KEYRING_PREFIX)) unknown.push(name);
   }
   return { objects, heads, records, marks, packs, unknown };

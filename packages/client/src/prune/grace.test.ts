@@ -34,6 +34,16 @@ describe('the grace of prune()', () => {
     await shared.assertAllRead();
   });
 
+  test('is not held up by objects whose names are of no mark', async (t) => {
+    const shared = await SharedStore.withDeadPacks(t, makeStore);
+    const names = ['marks/junk', `marks/${'x'.repeat(64)}`, `marks/${'0'.repeat(64)}.new`];
+    for (const name of names) await shared.store.put(name, new Uint8Array(3));
+    assert.ok((await shared.prune('phone')).marked > 0);
+    shared.pass(7.1);
+    assert.ok((await shared.prune('laptop')).deleted > 0);
+    await shared.assertAllRead();
+  });
+
   test('is not held off by a mark of a device whose clock runs ahead', async (t) => {
     const shared = await SharedStore.withDeadPacks(t, makeStore);
     const ahead = await shared.prune('laptop', { now: () => shared.nowMs + 365 * 86_400_000 });

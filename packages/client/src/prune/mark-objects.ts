@@ -3,9 +3,16 @@
  */
 import { toHex } from '@holdfast/core/bytes';
 import { HoldfastError } from '@holdfast/core/errors';
-import { MARK_PACKS_MAX, type MarkList, openMark, sealMark } from '@holdfast/core/prune';
+import {
+  MARK_BYTES,
+  MARK_PACKS_MAX,
+  type MarkList,
+  openMark,
+  sealMark,
+} from '@holdfast/core/prune';
 import type { Backup } from '../repository/backup.ts';
-import { MARK_PREFIX } from '../repository/object-names.ts';
+import { getStart } from '../repository/get-start.ts';
+import { isMarkName, MARK_PREFIX } from '../repository/object-names.ts';
 
 /** A mark as it lies in the store. */
 export interface Mark extends MarkList {
@@ -36,10 +43,11 @@ export async function putMarks(backup: Backup, list: MarkList, signal: Signal): 
   return marks;
 }
 
-/** All marks. @throws {HoldfastError} `damaged` or `format-too-new` when one can't be read. */
+/** All marks; names of another form are of none. @throws {HoldfastError} `damaged` or `format-too-new` when one can't be read. */
 export async function readMarks(backup: Backup, signal: Signal): Promise<Mark[]> {
   const marks: Mark[] = [];
   for await (const { name, writtenAtMs } of backup.store.list(MARK_PREFIX, { signal })) {
+    if (!isMarkName(name)) continue;
     const list = await readMark(backup, name, signal);
     if (list !== null) marks.push({ ...list, objectName: name, writtenAtMs });
   }
@@ -52,9 +60,9 @@ export async function readMark(
   objectName: string,
   signal: Signal,
 ): Promise<MarkList | null> {
-  const object = await store.get(objectName, { signal });
-  if (object === null) return null;
   try {
+    const object = await getStart(store, objectName, MARK_BYTES, signal);
+    if (object === null) return null;
     if (objectName !== MARK_PREFIX + toHex(await crypto.sha256(object))) {
       throw new HoldfastError('damaged', 'Cannot open a mark: its bytes are not those written');
     }

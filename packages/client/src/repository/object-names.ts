@@ -30,6 +30,11 @@ export function keyringName(hash: Uint8Array): string {
   return `keyrings/${toHex(hash)}`;
 }
 
+/** Whether a name is that of a mark of prune: 64 hex digits, the SHA-256 of the object. */
+export function isMarkName(name: string): boolean {
+  return /^marks\/[0-9a-f]{64}$/.test(name);
+}
+
 export function recordName(method: RecoveryMethod, version: number): string {
   return `${RECORD_PREFIX}${method}-${String(version).padStart(6, '0')}`;
 }

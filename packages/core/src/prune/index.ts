@@ -1,1 +1,8 @@
-export { MARK_PACKS_MAX, type MarkKeys, type MarkList, openMark, sealMark } from './mark.ts';
+export {
+  MARK_BYTES,
+  MARK_PACKS_MAX,
+  type MarkKeys,
+  type MarkList,
+  openMark,
+  sealMark,
+} from './mark.ts';

@@ -33,7 +33,7 @@ const MAGIC = objectMagic('MARK');
 const HEADER_BYTES = 16;
 
 /** Every mark object has this length. */
-const MARK_BYTES = 256 * 1024;
+export const MARK_BYTES = 256 * 1024;
 /** Packs that one mark can name. */
 export const MARK_PACKS_MAX = 8000;
 
