@@ -14,6 +14,7 @@ import {
   openFrames,
   type PackKeys,
   type PackRef,
+  packBytes,
   packFrames,
 } from '@holdfast/core/backup-format';
 import { equalBytes, toHex } from '@holdfast/core/bytes';
@@ -21,6 +22,7 @@ import type { CryptoPort } from '@holdfast/core/crypto';
 import { HoldfastError } from '@holdfast/core/errors';
 import type { Store } from '../stores/store.ts';
 import { isDamage } from './damage.ts';
+import { getStart } from './get-start.ts';
 import { packName } from './object-names.ts';
 import type { PackKeyCache } from './pack-key-cache.ts';
 import type { PackRange, SegmentMap } from './segment-map.ts';
@@ -30,6 +32,9 @@ import { type Window, WindowCache } from './window-cache.ts';
 const READ_AHEAD_FRAMES = 4;
 /** Windows of data that are kept, of up to 1 MiB each. */
 const WINDOWS_KEPT = 8;
+/** Packs of older epochs whose frames' hashes are kept, 8 KiB at most each. */
+const PACKS_HASHED = 1024;
+const NO_HASH = new Uint8Array(0);
 
 export interface BlobReaderOptions {
   readonly store: Store;
@@ -46,7 +51,8 @@ export interface BlobReaderOptions {
 export class BlobReader {
   readonly #options: BlobReaderOptions;
   readonly #windows = new WindowCache(WINDOWS_KEPT);
-  readonly #verified = new Set<string>();
+  /** SHA-256 of each frame of packs of older epochs, whose names were compared. */
+  readonly #frameHashes = new Map<string, Promise<readonly Uint8Array[]>>();
 
   constructor(options: BlobReaderOptions) {
     this.#options = options;
@@ -126,31 +132,54 @@ export class BlobReader {
   ): Promise<Uint8Array> {
     const { store, signal, keyring } = this.#options;
     const name = packName(pack.name);
-    if (pack.epoch < keyring.newestEpoch) await this.#verifyName(pack);
+    const isOlder = pack.epoch < keyring.newestEpoch;
+    const hashes = isOlder ? await this.#hashesOf(pack) : null;
     const range = { offset: firstFrame * FRAME_BYTES, lengthBytes: frames * FRAME_BYTES };
     const bytes = await store.get(name, { range, signal, into });
-    if (bytes !== null) return bytes;
-    throw new HoldfastError('object-missing', 'Cannot read a pack: it is not in the store', {
-      details: { objectName: name },
-    });
+    if (bytes === null) throw missing(name);
+    // What is asked for again need not be what was hashed.
+    const now = hashes === null ? [] : await this.#hashFrames(bytes);
+    if (!now.every((hash, i) => equalBytes(hash, hashes?.[firstFrame + i] ?? NO_HASH))) {
+      throw notWritten(name);
+    }
+    return bytes;
+  }
+
+  #hashesOf(pack: PackRef): Promise<readonly Uint8Array[]> {
+    const key = toHex(pack.name);
+    const hashes = this.#frameHashes.get(key) ?? this.#verifyName(pack);
+    // Tried again after a failure; and those that were used last are kept.
+    hashes.catch(() => this.#frameHashes.delete(key));
+    this.#frameHashes.delete(key);
+    this.#frameHashes.set(key, hashes);
+    const [oldest] = this.#frameHashes.keys();
+    if (this.#frameHashes.size > PACKS_HASHED && oldest !== undefined) {
+      this.#frameHashes.delete(oldest);
+    }
+    return hashes;
   }
 
   /**
-   * Fetches a pack of an older epoch whole and compares its hash, once: a device that was cut off
-   * still has that epoch's key and could seal other frames under the same header (§4.1).
+   * Fetches a pack of an older epoch whole and compares its hash: a device that was cut off still
+   * has that epoch's key and could seal other frames under the same header (§4.1).
+   *
+   * @returns The hash of each of its frames.
    */
-  async #verifyName(pack: PackRef): Promise<void> {
+  async #verifyName(pack: PackRef): Promise<readonly Uint8Array[]> {
     const { store, crypto, signal } = this.#options;
-    const key = toHex(pack.name);
-    if (this.#verified.has(key)) return;
     const name = packName(pack.name);
-    const object = await store.get(name, { signal });
-    if (object !== null && !equalBytes(await crypto.sha256(object), pack.name)) {
-      throw new HoldfastError('damaged', 'Cannot read a pack: its bytes are not those written', {
-        details: { objectName: name },
-      });
+    const object = await getStart(store, name, packBytes(pack.k), signal);
+    if (object === null) throw missing(name);
+    if (!equalBytes(await crypto.sha256(object), pack.name)) throw notWritten(name);
+    return await this.#hashFrames(object);
+  }
+
+  async #hashFrames(bytes: Uint8Array): Promise<Uint8Array[]> {
+    const hashes: Uint8Array[] = [];
+    for (let at = 0; at < bytes.length; at += FRAME_BYTES) {
+      hashes.push(await this.#options.crypto.sha256(bytes.subarray(at, at + FRAME_BYTES)));
     }
-    this.#verified.add(key);
+    return hashes;
   }
 
   async #fetch(pack: PackRef, firstFrame: number, frames: number): Promise<Window> {
@@ -169,4 +198,16 @@ export class BlobReader {
     const { keys, keyring } = this.#options;
     return keys.get(keyring, pack);
   }
+}
+
+function missing(objectName: string): HoldfastError {
+  return new HoldfastError('object-missing', 'Cannot read a pack: it is not in the store', {
+    details: { objectName },
+  });
+}
+
+function notWritten(objectName: string): HoldfastError {
+  return new HoldfastError('damaged', 'Cannot read a pack: its bytes are not those written', {
+    details: { objectName },
+  });
 }
