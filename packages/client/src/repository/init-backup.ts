@@ -10,7 +10,7 @@ import { encodeKeyRecordBody, signRecoveryRecord } from '@holdfast/core/recovery
 import { Secret } from '@holdfast/core/secret';
 import { HASH_BYTES, KEY_BYTES } from '@holdfast/core/wire';
 import type { Store } from '../stores/store.ts';
-import { Backup, deriveBackupKeys } from './backup.ts';
+import { Backup, deriveBackupKeys, wipeRootKeys } from './backup.ts';
 import { type Device, DeviceState } from './device-state.ts';
 import { listHeadNumbers } from './head-chain.ts';
 import { keyringName, recordName } from './object-names.ts';
@@ -38,30 +38,47 @@ export async function initBackup(
   if ((await listHeadNumbers(store, signal)).length > 0) throw exists();
   const rootKey = options.rootKey ?? new Secret(crypto.randomBytes(KEY_BYTES));
   const keys = await deriveBackupKeys(crypto, rootKey);
-  const device = await DeviceState.open(options.device, keys.backupId, crypto.randomBytes);
-  const backup = new Backup({ store, crypto, keys, device });
+  let backup: Backup | null = null;
   try {
+    const device = await DeviceState.open(options.device, keys.backupId, crypto.randomBytes);
+    backup = new Backup({ store, crypto, keys, device });
     const keyring = new Keyring([new Secret(crypto.randomBytes(KEY_BYTES))]);
     const keyringObject = await sealKeyring(crypto, keys.keyringKey, keys.backupId, keyring);
     const keyringHash = crypto.sha256(keyringObject);
     await backup.useKeyring(keyring, keyringHash);
     await store.put(keyringName(keyringHash), keyringObject, { signal });
-    const record = await signRecoveryRecord(crypto, keys.ownerSeed, {
-      method: 'key',
-      version: 1,
-      backupId: keys.backupId,
-      ownerPublicKey: keys.ownerPublicKey,
-      previousHash: new Uint8Array(HASH_BYTES),
-      body: await encodeKeyRecordBody(crypto, rootKey),
-    });
+    await putKeyRecord(backup, rootKey, signal);
     const session = new WriteSession(backup, { packBuffers: 2, signal });
-    await store.put(recordName('key', 1), record, { signal });
     await session.commit([], async () => ({ catalog: [], nextSnapshotNumber: 1 }));
     return { rootKey, backup };
   } catch (error) {
-    await backup.close();
+    if (backup === null) wipeRootKeys(keys);
+    else await backup.close();
     if (options.rootKey === undefined) rootKey.wipe();
     throw error;
+  }
+}
+
+/** At the first version that is free: what an init left that was cut off may be of another key. */
+async function putKeyRecord(
+  { store, crypto, keys }: Backup,
+  rootKey: Secret,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const { backupId, ownerPublicKey } = keys;
+  const body = await encodeKeyRecordBody(crypto, rootKey);
+  const previousHash = new Uint8Array(HASH_BYTES);
+  for (let version = 1; ; version++) {
+    const fields = {
+      method: 'key',
+      version,
+      backupId,
+      ownerPublicKey,
+      previousHash,
+      body,
+    } as const;
+    const record = await signRecoveryRecord(crypto, keys.ownerSeed, fields);
+    if ((await store.put(recordName('key', version), record, { signal })) === 'stored') return;
   }
 }
 

@@ -13,7 +13,9 @@ import { describe, test } from 'node:test';
 import { Secret } from '@holdfast/core/secret';
 import { FaultStore } from '@holdfast/testing/fault-store';
 import { MemoryStore } from '@holdfast/testing/memory-store';
+import { check } from '../check/check.ts';
 import {
+  fixtureDevice,
   fixtureKey,
   type TemporaryBackup,
   temporaryBackup,
@@ -213,4 +215,34 @@ describe('a device that remembers', () => {
     const { to } = await own.restore();
     assert.equal(readFileSync(join(to, 'source/file'), 'utf8'), '4');
   });
+});
+
+test('a backup begun after a cut-off init of another key tells its own key from a wrong one', async (t) => {
+  const folder = temporaryFolder(t);
+  const device = fixtureDevice(folder, 'phone');
+  const store = new MemoryStore();
+  const fault = { kind: 'fail', code: 'store-unreachable' } as const;
+  const cut = new FaultStore(store, [{ call: 'put', prefix: 'heads/', fault }]);
+  await assert.rejects(initBackup(cut, { device }), { code: 'store-unreachable' });
+  const { backup, rootKey } = await initBackup(store, { device });
+  const fits = await keyVerifier(store);
+  assert.equal(await fits(rootKey.bytes()), true);
+  assert.deepEqual(
+    (await check(backup)).findings.filter(({ severity }) => severity === 'damage'),
+    [],
+  );
+  await backup.close();
+});
+
+test('an init that can not keep its state wipes its keys and stores nothing', async (t) => {
+  const folder = temporaryFolder(t);
+  const stateFolder = join(folder, 'file');
+  writeFileSync(stateFolder, '');
+  const device = { ...fixtureDevice(folder, 'phone'), stateFolder };
+  const store = new MemoryStore();
+  const wipe = t.mock.method(Secret.prototype, 'wipe');
+  await assert.rejects(initBackup(store, { device }), { code: 'EEXIST' });
+  // Four keys that follow from the root key, and the root key.
+  assert.equal(wipe.mock.callCount(), 5);
+  assert.equal((await Array.fromAsync(store.list(''))).length, 0);
 });
