@@ -321,7 +321,7 @@ export async function chainVectors(): Promise<VectorFile> {
         name: 'a head of a later generation, signed by the same key',
         shown: { 1: '1', 2: '2', 3: '3 of generation 1' },
         remembered: remember(2, '2'),
-        newest: 3,
+        newest: 2,
         next: 4,
       },
       {

@@ -25,6 +25,7 @@ import { Progress } from '../progress.ts';
 import { redoWhenPruned } from '../prune/redo-when-pruned.ts';
 import type { Backup } from '../repository/backup.ts';
 import { DeviceLock } from '../repository/device-lock.ts';
+import { headNote } from '../repository/head-note.ts';
 import type { Filling } from '../repository/stream-writer.ts';
 import { WriteSession } from '../repository/write-session.ts';
 import {
@@ -158,7 +159,8 @@ class BackupRun {
     const workers = Math.min(Math.max(availableParallelism(), 1), WORKERS_MAX);
     const session = new WriteSession(backup, {
       packBuffers: workers + 1 + PACKS_ON_THE_WAY,
-      passesOver: true,
+      canGoOn: true,
+      passOver: (problem) => this.#note(headNote(problem, backup)),
       signal,
     });
     const chunkIndex = await ChunkIndex.open(backup.device.cacheFolder, tagWith(backup));

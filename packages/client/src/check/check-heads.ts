@@ -102,7 +102,8 @@ async function seeHead(
     const object = await readHeadObject(store, number, signal);
     const head = parseHead(object);
     if (!(await verifyHead(crypto, keys.headPublicKey, object))) return lost(number, 'is damaged');
-    if (head.number !== number || !equalBytes(head.backupId, keys.backupId)) {
+    const isOurs = head.generation === 0 && equalBytes(head.backupId, keys.backupId);
+    if (head.number !== number || !isOurs) {
       return lost(number, 'is not the one written');
     }
     const hash = await crypto.sha256(object);

@@ -159,7 +159,7 @@ class PackWriter {
 
   constructor(backup: Backup, signal: AbortSignal | undefined) {
     this.#backup = backup;
-    this.#uploads = new PackUploads(backup, PACK_BUFFERS, signal);
+    this.#uploads = new PackUploads(backup, { packBuffers: PACK_BUFFERS, signal });
   }
 
   /** The one array that stands for a stream: a draft joins neighbours of the same array only. */

@@ -8,6 +8,7 @@ import {
   deriveChunkNameKey,
   deriveRootKeys,
   type HeadState,
+  KEYRING_BYTES,
   type Keyring,
   openHeadState,
   openKeyring,
@@ -23,6 +24,7 @@ import { addIndex } from './add-index.ts';
 import { BlobReader } from './blob-reader.ts';
 import { asDamage } from './damage.ts';
 import type { DeviceState } from './device-state.ts';
+import { getStart } from './get-start.ts';
 import {
   findAnyHead,
   findNewestHead,
@@ -101,6 +103,8 @@ export class Backup {
   #state: BackupState | null = null;
   #newestHead: VerifiedHead | null = null;
   #problems: readonly HeadProblem[] = [];
+  /** Numbers of the heads whose problems the person knows of. */
+  readonly #told = new Set<number>();
   /** All that were in use, for readers that still have an earlier one. */
   readonly #keyrings = new Set<Keyring>();
   readonly #packKeys: PackKeyCache;
@@ -153,6 +157,13 @@ export class Backup {
   get isBehind(): boolean {
     const nextNumber = this.#state?.nextNumber ?? 0;
     return this.#problems.some(({ kind, number }) => kind === 'unreadable' || number < nextNumber);
+  }
+
+  /** Those of the problems that nobody has taken yet, to tell the person. */
+  takeUntold(): readonly HeadProblem[] {
+    const untold = this.#problems.filter(({ number }) => !this.#told.has(number));
+    for (const { number } of untold) this.#told.add(number);
+    return untold;
   }
 
   /** Folders that hold this backup's own key, memory and store: never part of what it backs up. */
@@ -284,6 +295,7 @@ export class Backup {
     for (const keyring of this.#keyrings) keyring.wipe();
     this.#chunkNameKey?.wipe();
     await this.#packKeys.wipe();
+    this.#nodeWindows.clear();
   }
 
   async #take(
@@ -308,7 +320,7 @@ export class Backup {
 
   async #readKeyring(hash: Uint8Array, signal: AbortSignal | undefined): Promise<void> {
     const name = keyringName(hash);
-    const object = await this.store.get(name, { signal });
+    const object = await getStart(this.store, name, KEYRING_BYTES, signal);
     if (object === null) {
       throw new HoldfastError('object-missing', 'Cannot read the keyring: it is not in the store', {
         details: { objectName: name },

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { FaultStore } from '@holdfast/testing/fault-store';
 import { MemoryStore } from '@holdfast/testing/memory-store';
+import { backUp } from '../backup/back-up.ts';
 import { check } from '../check/check.ts';
 import { randomBytes } from '../fixture/random-bytes.ts';
 import { fixtureKey, type TemporaryBackup, temporaryBackup } from '../fixture/temporary-backup.ts';
@@ -120,7 +121,18 @@ describe('a damaged newest head', () => {
     const opening = { device: own.device(), acceptOlder: true };
     await assert.rejects(openBackup(nothing, fixtureKey(), opening), { code: 'backup-missing' });
     await assert.rejects(numbers(own, 'phone'), refused);
-    await opened(own, { acceptOlder: true }, (backup) => assert.equal(backup.isBehind, true));
+    const state = join(own.folder, 'device-phone/state');
+    const memory = readdirSync(state, { recursive: true, encoding: 'utf8' }).find((file) =>
+      file.endsWith('/head'),
+    );
+    const isKept = new FaultStore(own.store);
+    isKept.get = (...args) => {
+      assert.match(readFileSync(join(state, memory as string), 'utf8'), /^3 /);
+      return own.store.get(...args);
+    };
+    const accepting = { device: own.device(), acceptOlder: true };
+    await (await openBackup(isKept, fixtureKey(), accepting)).close();
+    await opened(own, {}, (backup) => assert.equal(backup.isBehind, true));
     assert.deepEqual(await numbers(own, 'phone'), [1]);
     assert.ok(own.objects(name).has(name));
   });
@@ -157,14 +169,53 @@ describe('a damaged newest head', () => {
     assert.deepEqual(await numbers(own, 'phone'), [1, 2, 3]);
   });
 
-  test('that a newer key seems to have signed is not passed over', async (t) => {
+  test('that claims to be of another generation is passed over as any other', async (t) => {
     const own = await twoSnapshots(t);
     const head = readFileSync(join(own.storeFolder, headName(3)));
     head.writeUInt32BE(1, 40);
-    put(own, 3, head);
-    assert.deepEqual(await numbers(own, 'new'), [1]);
-    await assert.rejects(store(own, 'three', 'new'), { code: 'wrong-key' });
-    await assert.rejects(numbers(own, 'phone'), { code: 'damaged' });
+    head.fill(0x5a, 4032);
+    put(own, 4, head);
+    await store(own, 'three');
+    assert.ok(own.objects('heads/').has(headName(5)));
+    assert.deepEqual(await numbers(own, 'new'), [1, 2, 3]);
+    const { findings } = await opened(own, { onDamage: 'check' }, (backup) => check(backup));
+    assert.deepEqual(
+      findings.map(({ what }) => what),
+      ['Head 4 is damaged'],
+    );
+  });
+
+  test('is told once by a backup that meets it after it was opened', async (t) => {
+    const own = await twoSnapshots(t);
+    await opened(own, { name: 'tablet' }, async (backup) => {
+      put(own, 4, Buffer.from(randomBytes(4096)));
+      writeFileSync(own.path('file'), 'three');
+      const told = { code: 'head-skipped', message: /^Head 4 is damaged.*goes on from head 3$/ };
+      const { notes, isNew } = await backUp(backup, [own.source]);
+      assert.ok(isNew);
+      assert.deepEqual(
+        notes.map(({ code }) => code),
+        [told.code],
+      );
+      assert.match(notes[0]?.message ?? '', told.message);
+      assert.deepEqual((await backUp(backup, [own.source])).notes, []);
+    });
+    await opened(own, { name: 'desk' }, async (backup) => {
+      put(own, 7, Buffer.from(randomBytes(4096)));
+      const { notes } = await backUp(backup, [own.source]);
+      assert.deepEqual(
+        notes.map(({ code }) => code),
+        ['head-skipped'],
+      );
+    });
+  });
+
+  test('that is too long costs no memory, and counts by its first bytes', async (t) => {
+    const own = await twoSnapshots(t);
+    const head = readFileSync(join(own.storeFolder, headName(3)));
+    put(own, 3, Buffer.concat([head, Buffer.alloc(1 << 20)]));
+    assert.deepEqual(await numbers(own, 'phone'), [1, 2]);
+    await opened(own, {}, ({ counts }) => assert.ok(counts.bytesFetched < 1 << 20));
   });
 
   test('of a newer format stops every command', async (t) => {
@@ -232,6 +283,21 @@ describe('check of a backup that can not be opened', () => {
       await assert.rejects(forget(backup, { numbers: [1] }), { code: 'object-missing' });
     });
     await assert.rejects(own.backUp(), { code: 'object-missing' });
+  });
+
+  test('reads data too, once the keyring is back that was missing when it was opened', async (t) => {
+    const own = await twoSnapshots(t);
+    const name = await opened(own, {}, ({ keyringHash }) => keyringName(keyringHash));
+    const path = join(own.storeFolder, name);
+    const keyring = readFileSync(path);
+    rmSync(path);
+    await opened(own, { name: 'new', onDamage: 'check' }, async (backup) => {
+      assert.equal(backup.stateOrNull, null);
+      writeFileSync(path, keyring);
+      const { findings, packs, packsRead } = await check(backup, { readData: 'all' });
+      assert.deepEqual([findings.length, packsRead], [0, packs]);
+      assert.ok(packs > 0);
+    });
   });
 
   test('tells of a lost keyring', async (t) => {

@@ -3,12 +3,13 @@
  * whether a backup was cut off. All of it may be lost without harm, but for one thing: who
  * remembers no head can't notice a store that shows an older state.
  */
+import { randomUUID } from 'node:crypto';
 import { appendFile, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import type { PackRef } from '@holdfast/core/backup-format';
 import { fromHex, toHex } from '@holdfast/core/bytes';
 import { HoldfastError } from '@holdfast/core/errors';
-import { isDamage } from './damage.ts';
+import { syncFolder } from '../platform/sync-folder.ts';
 
 /** Snapshots of which is remembered when they were compared: one for each set of sources. */
 const COMPARED_KEPT = 64;
@@ -37,6 +38,7 @@ export class DeviceState {
   readonly ownFolders: readonly string[];
   readonly #folder: string;
   #made: Promise<unknown> | null = null;
+  #acceptsOlder = false;
 
   constructor(device: Device, backupId: Uint8Array, deviceId: Uint8Array) {
     const name = toHex(backupId).slice(0, 32);
@@ -62,6 +64,7 @@ export class DeviceState {
   }
 
   async rememberedHead(): Promise<RememberedHead | null> {
+    if (this.#acceptsOlder) return null;
     const text = await readOrNull(this.#headFile);
     if (text === null) return null;
     const match = /^(\d{1,15}) ([0-9a-f]{64})$/.exec(text);
@@ -79,20 +82,15 @@ export class DeviceState {
     await this.#makeFolders();
     if (known !== null && known.number >= head.number) return;
     await writeWhole(this.#headFile, `${head.number} ${toHex(head.hash)}`);
+    this.#acceptsOlder = false;
   }
 
   /**
-   * Forgets the newest head: the next one seen is believed.
-   *
-   * @returns What was forgotten; null when it was nothing, or could not be read.
+   * The next head is believed, whatever is remembered or damaged. Until there is one, what lies on
+   * the disk stays: who is cut off before has lost nothing.
    */
-  async forgetHead(): Promise<RememberedHead | null> {
-    const known = await this.rememberedHead().catch((error: unknown) => {
-      if (isDamage(error)) return null;
-      throw error;
-    });
-    await rm(this.#headFile, { force: true });
-    return known;
+  acceptOlder(): void {
+    this.#acceptsOlder = true;
   }
 
   /**
@@ -188,15 +186,21 @@ async function readOrNull(path: string): Promise<string | null> {
   }
 }
 
-/** Whole or not at all. */
+/** Whole or not at all, and durable when it answers. */
 async function writeWhole(path: string, text: string): Promise<void> {
-  const temporary = `${path}.${process.pid}.new`;
-  const file = await open(temporary, 'w', 0o600);
+  const temporary = `${path}.${randomUUID()}.new`;
+  const file = await open(temporary, 'wx', 0o600);
   try {
-    await file.writeFile(text);
-    await file.datasync();
-  } finally {
-    await file.close();
+    try {
+      await file.writeFile(text);
+      await file.datasync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
   }
-  await rename(temporary, path);
+  await syncFolder(dirname(path));
 }

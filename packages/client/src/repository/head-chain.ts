@@ -5,10 +5,11 @@
 import { equalBytes, toHex } from '@holdfast/core/bytes';
 import type { CryptoPort } from '@holdfast/core/crypto';
 import { HoldfastError } from '@holdfast/core/errors';
-import { parseHead, type SignedHead, verifyHead } from '@holdfast/core/head';
+import { HEAD_BYTES, parseHead, type SignedHead, verifyHead } from '@holdfast/core/head';
 import type { Store } from '../stores/store.ts';
 import { asDamage } from './damage.ts';
 import type { RememberedHead } from './device-state.ts';
+import { getStart } from './get-start.ts';
 import { HEAD_PREFIX, headName, headNumberOf } from './object-names.ts';
 
 /** Objects looked at that don't verify, before a key that also fails the oldest head is given up. */
@@ -23,7 +24,6 @@ export interface VerifiedHead extends SignedHead {
 /** An object in a head's place that is no head of this backup, or was one and is damaged. */
 export interface UnverifiedHead {
   readonly number: number;
-  /** `wrong-key` when it says that a newer root key of this backup signed it. */
   readonly error: HoldfastError;
 }
 
@@ -64,7 +64,7 @@ export async function readHeadObject(
   number: number,
   signal: AbortSignal | undefined,
 ): Promise<Uint8Array> {
-  const object = await store.get(headName(number), { signal });
+  const object = await getStart(store, headName(number), HEAD_BYTES, signal);
   if (object !== null) return object;
   throw new HoldfastError('object-missing', `Cannot read head ${number}: it is not in the store`, {
     details: { objectName: headName(number) },
@@ -126,8 +126,7 @@ export async function isSuperseded(
 /**
  * A head that verifies by itself.
  *
- * @throws {HoldfastError} `damaged`, `format-too-new`, `object-missing`, `wrong-key` when a newer key
- *   of this backup seems to have signed it, or what the store throws.
+ * @throws {HoldfastError} `damaged`, `format-too-new`, `object-missing`, or what the store throws.
  */
 async function readHead(
   { store, crypto, headPublicKey, backupId, signal }: HeadChainOptions,
@@ -145,15 +144,11 @@ async function readHead(
     throw new HoldfastError(code, message, { cause, details });
   }
   if (!(await verifyHead(crypto, headPublicKey, object))) {
-    if (head.generation > 0 && equalBytes(head.backupId, backupId)) {
-      const message = `Cannot read head ${number}: a newer key of this backup seems to have signed it`;
-      throw new HoldfastError('wrong-key', message, { details });
-    }
     throw refuse('the key of this backup has not signed it');
   }
   const isFirst = head.previousHash.every((byte) => byte === 0);
   const isInPlace = head.number === number && isFirst === (number === 1);
-  if (!isInPlace || !equalBytes(head.backupId, backupId)) {
+  if (!isInPlace || head.generation !== 0 || !equalBytes(head.backupId, backupId)) {
     throw refuse('another stands in its place');
   }
   return { ...head, hash: await crypto.sha256(object) };
@@ -187,8 +182,7 @@ export async function tryHead(
   try {
     return await readHead(options, number);
   } catch (error) {
-    const isOfNewerKey = error instanceof HoldfastError && error.code === 'wrong-key';
-    return { number, error: isOfNewerKey ? error : asDamage(error) };
+    return { number, error: asDamage(error) };
   }
 }
 
@@ -221,22 +215,13 @@ async function assertDescends(
     if (number < expected) gap ??= missing(expected);
     expected = number - 1;
     const seen = await tryHead(options, number);
-    if (!('hash' in seen)) gap ??= damagedLink(seen);
+    if (!('hash' in seen)) gap ??= seen.error;
     // Others were passed over by who wrote the next one.
     else if (toHex(seen.hash) === link) link = toHex(seen.previousHash);
   }
   if (link === target) return;
   if (expected > remembered.number) gap ??= missing(expected);
   throw gap ?? forked();
-}
-
-function damagedLink({ number, error: cause }: UnverifiedHead): HoldfastError {
-  const { code, details } = cause;
-  if (code !== 'wrong-key') return cause;
-  return new HoldfastError('damaged', `Cannot read head ${number}: it is damaged`, {
-    cause,
-    details,
-  });
 }
 
 function missing(number: number): HoldfastError {

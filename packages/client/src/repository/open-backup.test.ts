@@ -63,11 +63,7 @@ describe('openBackup()', () => {
       for (const device of ['phone', 'new'])
         assert.match(await opens(own, device), expected, `${at}`);
     }
-    for (const spoilt of [
-      head.subarray(0, 4095),
-      Buffer.concat([head, Buffer.alloc(1)]),
-      Buffer.alloc(0),
-    ]) {
+    for (const spoilt of [head.subarray(0, 4095), Buffer.alloc(0)]) {
       writeFileSync(path, spoilt);
       assert.equal(await opens(own, 'new'), 'damaged');
     }

@@ -7,15 +7,18 @@ import { parseHead } from '@holdfast/core/head';
 import {
   fitsKeyRecord,
   parseRecoveryRecord,
+  RECOVERY_RECORD_BYTES,
   type RecoveryRecord,
 } from '@holdfast/core/recovery-record';
 import { Secret } from '@holdfast/core/secret';
-import type { NoteEvent, OnEvent } from '../events.ts';
+import type { OnEvent } from '../events.ts';
 import type { Store } from '../stores/store.ts';
-import { Backup, deriveBackupKeys, type HeadProblem, wipeRootKeys } from './backup.ts';
+import { Backup, deriveBackupKeys, wipeRootKeys } from './backup.ts';
 import { asDamage } from './damage.ts';
-import { type Device, DeviceState, type RememberedHead } from './device-state.ts';
+import { type Device, DeviceState } from './device-state.ts';
+import { getStart } from './get-start.ts';
 import { listHeadNumbers, readHeadObject } from './head-chain.ts';
+import { headNote } from './head-note.ts';
 import { RECORD_PREFIX, recordName } from './object-names.ts';
 
 export interface OpenOptions {
@@ -26,7 +29,7 @@ export interface OpenOptions {
    * `check` also opens a backup of which no state can be read, for `check()` alone.
    */
   readonly onDamage?: 'fail' | 'read-older' | 'check';
-  /** Forgets the head that this device remembers: an older state, or another history, is taken. */
+  /** Goes past the head that this device remembers: an older state, or another history, is taken. */
   readonly acceptOlder?: boolean;
   readonly signal?: AbortSignal;
   readonly onEvent?: OnEvent;
@@ -49,20 +52,20 @@ export async function openBackup(
   const crypto = nodeCrypto;
   const keys = await deriveBackupKeys(crypto, rootKey);
   let backup: Backup | null = null;
-  let forgotten: RememberedHead | null = null;
   try {
     const device = await DeviceState.open(options.device, keys.backupId, crypto.randomBytes);
-    if (options.acceptOlder) forgotten = await device.forgetHead();
+    if (options.acceptOlder) device.acceptOlder();
     backup = new Backup({ store, crypto, keys, device });
     const isSigned = await (onDamage === 'fail'
       ? backup.refresh(signal)
       : backup.refreshLeniently(onDamage === 'check', signal));
     if (!isSigned) throw await explainUnsigned(store, rootKey, signal);
-    for (const problem of backup.problems) options.onEvent?.(noteOf(problem, backup));
+    const { onEvent } = options;
+    if (onEvent !== undefined) {
+      for (const problem of backup.takeUntold()) onEvent(headNote(problem, backup));
+    }
     return backup;
   } catch (error) {
-    // Nothing older was accepted: there was nothing that could be opened.
-    if (forgotten !== null) await backup?.device.rememberHead(forgotten);
     if (backup === null) wipeRootKeys(keys);
     else await backup.close();
     throw error;
@@ -85,17 +88,6 @@ async function explainUnsigned(
   return fits
     ? new HoldfastError('damaged', 'Cannot open the backup: its heads are damaged')
     : new HoldfastError('wrong-key', 'Cannot open the backup: this is not its key');
-}
-
-function noteOf({ number, kind }: HeadProblem, { stateOrNull: state }: Backup): NoteEvent {
-  const base = state === null ? '' : `. This goes on from head ${state.head.number}`;
-  let message = `Head ${number} is damaged, or none of this backup's: something newer may be missing${base}`;
-  if (kind === 'unreadable') {
-    message = `What head ${number} leads to can't be read, and so not what was backed up last${base}`;
-  } else if (state !== null && number > state.nextNumber) {
-    message = `What stands in the place of head ${number} is none of this backup's, and left aside`;
-  }
-  return { type: 'note', code: 'head-skipped', message };
 }
 
 /**
@@ -163,9 +155,9 @@ async function readKeyRecord(
   for await (const { name } of store.list(`${RECORD_PREFIX}key-`, { signal })) names.push(name);
   let failure: HoldfastError | null = null;
   for (const name of names.sort().reverse()) {
-    const object = await store.get(name, { signal });
-    if (object === null) continue;
     try {
+      const object = await getStart(store, name, RECOVERY_RECORD_BYTES, signal);
+      if (object === null) continue;
       const record = await parseRecoveryRecord(nodeCrypto, object);
       if (recordName(record.method, record.version) === name) return record;
       failure ??= new HoldfastError('damaged', 'Cannot read a recovery record: it is misplaced');

@@ -17,9 +17,17 @@ export interface SealedPack {
   readonly parts: readonly StreamPart[];
 }
 
+interface PackUploadsOptions {
+  /** Packs of 16 MiB that may exist at a time, filling or on their way. */
+  readonly packBuffers: number;
+  /** Whether a later backup may take these packs up: then the device notes them. */
+  readonly canGoOn?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
 export class PackUploads {
   readonly #store: Store;
-  readonly #device: DeviceState;
+  readonly #device: DeviceState | null;
   readonly #signal: AbortSignal | undefined;
   readonly #segments: Segment[] = [];
   readonly #buffers: SharedBuffers;
@@ -27,11 +35,11 @@ export class PackUploads {
   #bytesSent = 0;
   #failure: unknown;
 
-  /** @param buffers How many packs of 16 MiB may exist at a time, filling or on their way. */
-  constructor({ store, device }: Backup, buffers: number, signal: AbortSignal | undefined) {
+  constructor({ store, device }: Backup, options: PackUploadsOptions) {
+    const { packBuffers, canGoOn = false, signal } = options;
     this.#store = store;
-    this.#device = device;
-    this.#buffers = new SharedBuffers(buffers, PACK_MAX_BYTES);
+    this.#device = canGoOn ? device : null;
+    this.#buffers = new SharedBuffers(packBuffers, PACK_MAX_BYTES);
     this.#signal = signal;
   }
 
@@ -86,7 +94,7 @@ export class PackUploads {
 
   async #upload({ ref, object, parts }: SealedPack): Promise<void> {
     await this.#store.put(packName(ref.name), object, { signal: this.#signal });
-    await this.#device.noteUploaded(ref);
+    await this.#device?.noteUploaded(ref);
     this.#bytesSent += object.length;
     let contentOffset = 0;
     for (const { stream, start, lengthBytes } of parts) {

@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { PACK_MAX_BYTES, PACK_MAX_K } from '@holdfast/core/backup-format';
 import { FaultStore } from '@holdfast/testing/fault-store';
+import { backUp } from '../backup/back-up.ts';
 import { readTree } from '../fixture/folder-tree.ts';
 import { randomBytes } from '../fixture/random-bytes.ts';
 import { type TemporaryBackup, temporaryBackup } from '../fixture/temporary-backup.ts';
 import { listSnapshots } from '../snapshots/list-snapshots.ts';
+import { WriteSession } from './write-session.ts';
 
 async function snapshotNumbers(own: TemporaryBackup, device?: string): Promise<number[]> {
   const backup = await own.open(device);
@@ -98,5 +101,53 @@ describe('a commit', () => {
     const { snapshot, isNew } = await own.backUp({ store });
     assert.deepEqual([snapshot, isNew], [1, true]);
     assert.deepEqual(await snapshotNumbers(own), [1]);
+  });
+
+  test('names few packs in the head, however much its change has written', async (t) => {
+    const own = await temporaryBackup(t);
+    const backup = await own.open();
+    t.after(() => backup.close());
+    const session = new WriteSession(backup, { packBuffers: 3 });
+    const { headState } = await session.commit([], async (base, { write }) => {
+      for (let i = 0; i < 34; i++) await write(randomBytes(1024 * 1024, i));
+      return { catalog: base?.root.catalog ?? [], nextSnapshotNumber: 1 };
+    });
+    assert.equal(
+      [...own.objects('packs/').values()].filter((bytes) => bytes === PACK_MAX_BYTES).length,
+      2,
+    );
+    for (const { pack } of headState.segments) assert.ok(pack.k < PACK_MAX_K);
+    // Only backups take up packs of one that was cut off.
+    assert.deepEqual(await backup.device.unfinishedPacks(), []);
+    assert.deepEqual(await snapshotNumbers(own, 'third'), []);
+  });
+
+  test('that confirms a state adds nothing to it that no index names', async (t) => {
+    const own = await temporaryBackup(t);
+    writeFileSync(own.path('small'), 'text');
+    const at = new Date(1_700_000_000_000);
+    utimesSync(own.source, at, at);
+    await own.backUp();
+    const file = own.path('file');
+    writeFileSync(file, randomBytes(36 * 1024 * 1024));
+    const abort = new AbortController();
+    const store = new FaultStore(own.store);
+    store.put = async (name, bytes, options) => {
+      const answer = await own.store.put(name, bytes, options);
+      abort.abort();
+      return answer;
+    };
+    await assert.rejects(own.backUp({ store, signal: abort.signal }), { code: 'cancelled' });
+    const away = join(own.folder, 'away');
+    renameSync(file, away);
+    utimesSync(own.source, at, at);
+    const backup = await own.open();
+    t.after(() => backup.close());
+    assert.equal((await backUp(backup, [own.source])).isNew, false);
+    renameSync(away, file);
+    assert.equal((await backUp(backup, [own.source])).isNew, true);
+    const { to, failed } = await own.restore();
+    assert.deepEqual(failed, []);
+    assert.ok(readFileSync(join(to, 'source/file')).equals(readFileSync(file)));
   });
 });

@@ -9,6 +9,7 @@ import {
   cutTail,
   encodeRoot,
   encodeSegmentValue,
+  type HeadState,
   type PackDraft,
   type Root,
   type Segment,
@@ -28,7 +29,8 @@ import type { SharedBuffer } from '../platform/shared-buffers.ts';
 import { Footing } from '../prune/footing.ts';
 import { throwIfCancelled } from '../stores/index.ts';
 import { compactTable, type ReadBlob, recodeSegment, TableBuilder } from '../table/index.ts';
-import type { Backup, BackupState } from './backup.ts';
+import type { Backup, BackupState, HeadProblem } from './backup.ts';
+import { getStart } from './get-start.ts';
 import { tryHead } from './head-chain.ts';
 import { headName } from './object-names.ts';
 import { PackUploads } from './pack-uploads.ts';
@@ -55,11 +57,13 @@ export type ChangeCatalog = (
 export interface WriteSessionOptions {
   /** Packs of 16 MiB that may exist at a time, filling or on their way: one more than are filling, at least. */
   readonly packBuffers: number;
+  /** Whether another session may take up the packs of this one, should it be cut off. */
+  readonly canGoOn?: boolean;
   /**
-   * Whether the new head may follow the newest that verifies although something stands after that
-   * which may be a damaged head (spec/head.md §2).
+   * Lets the new head follow the newest that verifies although something stands after that which
+   * may be a damaged head (spec/head.md §2), and is told of what was passed over.
    */
-  readonly passesOver?: boolean;
+  readonly passOver?: ((problem: HeadProblem) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -70,15 +74,15 @@ export class WriteSession {
   readonly #backup: Backup;
   readonly #signal: AbortSignal | undefined;
   readonly #tables: StreamWriter;
-  readonly #passesOver: boolean;
+  readonly #passOver: ((problem: HeadProblem) => void) | undefined;
   #headBytes = 0;
 
   constructor(backup: Backup, options: WriteSessionOptions) {
     this.#backup = backup;
     this.#signal = options.signal;
-    this.#passesOver = options.passesOver ?? false;
+    this.#passOver = options.passOver;
     this.footing = new Footing(backup);
-    this.uploads = new PackUploads(backup, options.packBuffers, options.signal);
+    this.uploads = new PackUploads(backup, options);
     this.#tables = this.newStream();
   }
 
@@ -115,7 +119,7 @@ export class WriteSession {
    * @param fillings Packs of the data streams that are not full; their memory is given back.
    * @throws {HoldfastError} `contention` when others were first time after time, `backup-exists`
    *   when this was to be the first state and there is one, `damaged` when the newest state may not
-   *   be known, `wrong-key` when the root key seems to have been changed.
+   *   be known.
    * @throws {PrunedMeanwhile} when another device has removed what the new state relies on.
    */
   async commit(fillings: readonly Filling[], change: ChangeCatalog): Promise<BackupState> {
@@ -126,8 +130,7 @@ export class WriteSession {
       const base = backup.stateOrNull;
       await this.uploads.drain();
       await this.footing.moveTo(base, this.uploads.segments, this.#signal);
-      const indexed = this.uploads.segments.length;
-      const { root, older } = await this.#makeRoot(base, change);
+      const { root, older, indexed } = await this.#makeRoot(base, change);
       const rootAddress = await this.writeNode(encodeRoot(root));
       const tables = await this.#tables.takeFilling();
       await this.#sealTail(tables === null ? unsealed : [...unsealed, tables]);
@@ -135,11 +138,11 @@ export class WriteSession {
       await this.uploads.drain();
       throwIfCancelled(this.#signal, 'write a new state');
       const segments = this.uploads.segments.slice(indexed);
-      const state = await this.#putHead(base, root, rootAddress, segments, older);
-      if (state !== null) {
-        await backup.advanceTo(state);
-        return state;
-      }
+      const known = new SegmentMap();
+      for (const segment of older) known.add(segment);
+      for (const segment of this.uploads.segments) known.add(segment);
+      const state = await this.#putHead(base, root, { root: rootAddress, segments }, known);
+      if (state !== null) return state;
       if (base === null) {
         throw new HoldfastError('backup-exists', 'Cannot begin a backup: this store holds one');
       }
@@ -160,37 +163,39 @@ export class WriteSession {
       this.#assertNewest();
       const base = backup.state;
       if (attempt > 0) await this.footing.assertListed(base, snapshot, this.#signal);
-      const { root, segments } = base.headState;
-      const older = base.segments.segments();
-      const state = await this.#putHead(base, base.root, root, segments, older);
-      if (state !== null) {
-        await backup.advanceTo(state);
-        return state;
-      }
+      // What this session uploaded is in no index, and so not part of the state.
+      const state = await this.#putHead(base, base.root, base.headState, base.segments);
+      if (state !== null) return state;
       await backup.refresh(this.#signal);
     }
     throw new HoldfastError('contention', 'Cannot finish: other devices kept writing meanwhile');
   }
 
-  /** @returns The root, and where everything lies that was stored before this session. */
+  /**
+   * @returns The root; where everything lies that was stored before this session; and how many of
+   *   this session's segments the root's index holds.
+   */
   async #makeRoot(
     base: BackupState | null,
     change: ChangeCatalog,
-  ): Promise<{ root: Root; older: Iterable<Segment> }> {
+  ): Promise<{ root: Root; older: Iterable<Segment>; indexed: number }> {
     const read = base === null ? readNothing : this.#backup.reader(this.#signal).read;
     const changed = await change(base, { read, write: this.writeNode });
     const { catalog, nextSnapshotNumber, segments } = changed;
+    // A head has room for few: also what the change itself has written is left to the index.
+    await this.uploads.drain();
+    const indexed = this.uploads.segments.length;
     const layers =
       segments === undefined
         ? await compactTable(read, this.writeNode, base?.root.index ?? [], recodeSegment)
         : [];
     const layer = await this.#writeIndex([
       ...(segments ?? base?.headState.segments ?? []),
-      ...this.uploads.segments,
+      ...this.uploads.segments.slice(0, indexed),
     ]);
     const index = layer === null ? layers : [...layers, layer];
     const older = segments ?? base?.segments.segments() ?? [];
-    return { root: { index, catalog, nextSnapshotNumber }, older };
+    return { root: { index, catalog, nextSnapshotNumber }, older, indexed };
   }
 
   async #writeIndex(segments: readonly Segment[]): Promise<TableLayer | null> {
@@ -210,19 +215,24 @@ export class WriteSession {
     return await builder.finish();
   }
 
-  /** @returns null when another device was first. */
+  /**
+   * Puts a head and goes over to its state.
+   *
+   * @param known Everything that the root's index and the head's own segments lead to.
+   * @returns null when another device was first.
+   */
   async #putHead(
     base: BackupState | null,
     root: Root,
-    rootAddress: Address,
-    segments: readonly Segment[],
-    older: Iterable<Segment>,
+    { root: rootAddress, segments }: Pick<HeadState, 'root' | 'segments'>,
+    known: SegmentMap,
   ): Promise<BackupState | null> {
-    const { crypto, keyring, keyringHash, device, keys, store } = this.#backup;
+    const backup = this.#backup;
+    const { crypto, keyring, keyringHash, device, keys, store } = backup;
     if (await this.#wasMisread()) return null;
     const link: HeadLink = {
       backupId: keys.backupId,
-      generation: base?.head.generation ?? 0,
+      generation: 0,
       number: base?.nextNumber ?? 1,
       previousHash: base?.head.hash ?? new Uint8Array(HASH_BYTES),
       keyringHash,
@@ -234,34 +244,27 @@ export class WriteSession {
     const name = headName(link.number);
     if ((await store.put(name, object, { signal: this.#signal })) === 'exists') {
       // An answer that was lost on the way looks like another device's head.
-      const there = await store.get(name, { signal: this.#signal });
+      const there = await getStart(store, name, object.length, this.#signal);
       if (there === null || !equalBytes(there, object)) return null;
     }
     this.#headBytes += object.length;
-    const known = new SegmentMap();
-    for (const segment of older) known.add(segment);
-    for (const segment of this.uploads.segments) known.add(segment);
-    return {
+    for (const problem of backup.takeUntold()) this.#passOver?.(problem);
+    const state = {
       head: { ...head, hash: await crypto.sha256(object) },
       nextNumber: link.number + 1,
       headState,
       root,
       segments: known,
     };
+    await backup.advanceTo(state);
+    return state;
   }
 
   /** Nothing is put on top of a state that may not be the newest, unless that is wanted. */
   #assertNewest(): void {
-    const { problems, isBehind, stateOrNull } = this.#backup;
-    const rotated = problems.find(
-      ({ number, error }) => error.code === 'wrong-key' && number < (stateOrNull?.nextNumber ?? 0),
-    );
-    if (rotated !== undefined) {
-      const message = `Cannot write a new state: a newer key seems to have signed head ${rotated.number}`;
-      throw new HoldfastError('wrong-key', message, { cause: rotated.error });
-    }
+    const { problems, isBehind } = this.#backup;
     const isUnreadable = problems.some(({ kind }) => kind === 'unreadable');
-    if (!isUnreadable && (this.#passesOver || !isBehind)) return;
+    if (!isUnreadable && (this.#passOver !== undefined || !isBehind)) return;
     const [newest] = problems;
     const state = `the newest, head ${newest?.number}, can not be read`;
     const advice = isUnreadable ? '' : '; a backup goes past it';

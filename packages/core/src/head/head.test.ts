@@ -55,7 +55,7 @@ function readShown({ shown }: Vector, number: number): { link: HeadLink; hash: s
   }
   const isFirst = link.previousHash.every((byte) => byte === 0);
   if (!nodeCrypto.ed25519Verify(...signatureOf(object))) return null;
-  if (link.number !== number || isFirst !== (number === 1)) return null;
+  if (link.generation !== 0 || link.number !== number || isFirst !== (number === 1)) return null;
   if (link.backupId.toHex() !== given.backupId) return null;
   return { link, hash: nodeCrypto.sha256(object).toHex() };
 }
