@@ -130,7 +130,7 @@ export class DeviceState {
       [this.#folder, this.cacheFolder].map((folder) =>
         mkdir(folder, { recursive: true, mode: 0o700 }),
       ),
-    );
+    ).then(() => syncFolder(dirname(this.#folder)));
     await this.#made;
   }
 
