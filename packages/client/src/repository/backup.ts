@@ -36,8 +36,8 @@ import {
 } from './head-chain.ts';
 import { keyringName } from './object-names.ts';
 import { PackKeyCache } from './pack-key-cache.ts';
+import { RecentValues } from './recent-values.ts';
 import { SegmentMap } from './segment-map.ts';
-import { WindowCache } from './window-cache.ts';
 
 /** Times that a state is read which a newer one comes in the way of, before it is given up. */
 const REFRESH_ATTEMPTS = 5;
@@ -108,7 +108,7 @@ export class Backup {
   /** All that were in use, for readers that still have an earlier one. */
   readonly #keyrings = new Set<Keyring>();
   readonly #packKeys: PackKeyCache;
-  readonly #nodeWindows = new WindowCache(NODE_WINDOWS_KEPT);
+  readonly #nodeWindows = new RecentValues<Uint8Array>(NODE_WINDOWS_KEPT);
   #keyring: Keyring | null = null;
   #keyringHash: Uint8Array | null = null;
   #chunkNameKey: Secret | null = null;

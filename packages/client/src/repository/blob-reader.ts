@@ -25,8 +25,8 @@ import { isDamage } from './damage.ts';
 import { getStart } from './get-start.ts';
 import { packName } from './object-names.ts';
 import type { PackKeyCache } from './pack-key-cache.ts';
+import { RecentValues } from './recent-values.ts';
 import type { PackRange, SegmentMap } from './segment-map.ts';
-import { type Window, WindowCache } from './window-cache.ts';
 
 /** Frames that are fetched together when a node is read: 256 KiB. */
 const READ_AHEAD_FRAMES = 4;
@@ -43,16 +43,17 @@ export interface BlobReaderOptions {
   /** Outlives the reader. */
   readonly keys: PackKeyCache;
   /** Where table nodes were found; outlives the reader. */
-  readonly nodeWindows: WindowCache;
+  readonly nodeWindows: RecentValues<Uint8Array>;
   readonly segments: SegmentMap;
   readonly signal?: AbortSignal | undefined;
 }
 
 export class BlobReader {
   readonly #options: BlobReaderOptions;
-  readonly #windows = new WindowCache(WINDOWS_KEPT);
+  /** Frames with plaintext in the place of their ciphertext. */
+  readonly #windows = new RecentValues<Uint8Array>(WINDOWS_KEPT);
   /** SHA-256 of each frame of packs of older epochs, whose names were compared. */
-  readonly #frameHashes = new Map<string, Promise<readonly Uint8Array[]>>();
+  readonly #frameHashes = new RecentValues<readonly Uint8Array[]>(PACKS_HASHED);
 
   constructor(options: BlobReaderOptions) {
     this.#options = options;
@@ -113,7 +114,7 @@ export class BlobReader {
         const frame = Math.floor(objectOffset / FRAME_BYTES);
         if (frame < from || frame >= from + step) return;
         const at = objectOffset - from * FRAME_BYTES;
-        into.set(window.bytes.subarray(at, at + length), done);
+        into.set(window.subarray(at, at + length), done);
       });
     }
   }
@@ -133,7 +134,9 @@ export class BlobReader {
     const { store, signal, keyring } = this.#options;
     const name = packName(pack.name);
     const isOlder = pack.epoch < keyring.newestEpoch;
-    const hashes = isOlder ? await this.#hashesOf(pack) : null;
+    const hashes = isOlder
+      ? await this.#frameHashes.get(toHex(pack.name), () => this.#verifyName(pack))
+      : null;
     const range = { offset: firstFrame * FRAME_BYTES, lengthBytes: frames * FRAME_BYTES };
     const bytes = await store.get(name, { range, signal, into });
     if (bytes === null) throw missing(name);
@@ -143,20 +146,6 @@ export class BlobReader {
       throw notWritten(name);
     }
     return bytes;
-  }
-
-  #hashesOf(pack: PackRef): Promise<readonly Uint8Array[]> {
-    const key = toHex(pack.name);
-    const hashes = this.#frameHashes.get(key) ?? this.#verifyName(pack);
-    // Tried again after a failure; and those that were used last are kept.
-    hashes.catch(() => this.#frameHashes.delete(key));
-    this.#frameHashes.delete(key);
-    this.#frameHashes.set(key, hashes);
-    const [oldest] = this.#frameHashes.keys();
-    if (this.#frameHashes.size > PACKS_HASHED && oldest !== undefined) {
-      this.#frameHashes.delete(oldest);
-    }
-    return hashes;
   }
 
   /**
@@ -182,7 +171,7 @@ export class BlobReader {
     return hashes;
   }
 
-  async #fetch(pack: PackRef, firstFrame: number, frames: number): Promise<Window> {
+  async #fetch(pack: PackRef, firstFrame: number, frames: number): Promise<Uint8Array> {
     const bytes = await this.fetchFrames(pack, firstFrame, frames);
     try {
       await openFrames(this.#options.crypto, await this.packKeys(pack), firstFrame, bytes);
@@ -191,7 +180,7 @@ export class BlobReader {
       const details = { objectName: packName(pack.name) };
       throw new HoldfastError(cause.code, cause.message, { cause, details });
     }
-    return { firstFrame, bytes };
+    return bytes;
   }
 
   packKeys(pack: PackRef): Promise<PackKeys> {
