@@ -4,8 +4,8 @@ import { stat } from 'node:fs/promises';
 import { dirname, parse, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { HoldfastError } from '@holdfast/core/errors';
-import { asFileError, type FileErrorMeaning, systemCode } from './_file-error.ts';
 import { makeFolder } from '../platform/sync-folder.ts';
+import { asFileError, type FileErrorMeaning, systemCode } from './_file-error.ts';
 import { FileStore } from './file-store.ts';
 import type { Store } from './store.ts';
 

@@ -1,4 +1,5 @@
 /** What the main thread and a check worker say to each other. */
+import type { Job } from '../../platform/job-threads.ts';
 
 /** A segment that the backup's index says is in the pack. */
 export interface ExpectedSegment {
@@ -9,8 +10,7 @@ export interface ExpectedSegment {
 }
 
 /** One whole pack to look through. */
-export interface CheckJob {
-  readonly id: number;
+export interface CheckJob extends Job {
   /** SHA-256 that the object should have. */
   readonly name: Uint8Array;
   readonly k: number;
@@ -19,9 +19,6 @@ export interface CheckJob {
   readonly commitment: Uint8Array;
   readonly header: Uint8Array;
   readonly segments: readonly ExpectedSegment[];
-  /** Shared memory that begins with the object as stored; `bytes` only when it was not sent before. */
-  readonly buffer: number;
-  readonly bytes: Uint8Array | null;
 }
 
 /** Chunks and groups of pages that begin in a pack, as parallel arrays. */

@@ -1,4 +1,5 @@
 /** What the main thread and a restore worker say to each other. */
+import type { Job } from '../../platform/job-threads.ts';
 
 /** Numbers that one write takes. */
 export const WRITE_FIELDS = 5;
@@ -18,17 +19,13 @@ export interface JobBlob {
 }
 
 /** Neighbouring frames of one pack, and what to write of them. */
-export interface RestoreJob {
-  readonly id: number;
+export interface RestoreJob extends Job {
   /** AES key of the pack, 32 bytes. */
   readonly key: Uint8Array;
   readonly commitment: Uint8Array;
   readonly header: Uint8Array;
   readonly firstFrame: number;
   readonly frames: number;
-  /** Shared memory that begins with the frames as stored; `bytes` only when it was not sent before. */
-  readonly buffer: number;
-  readonly bytes: Uint8Array | null;
   readonly blobs: readonly JobBlob[];
 }
 
