@@ -26,6 +26,7 @@ export type NoteCode =
   | 'partial-skipped'
   | 'rights-dropped'
   | 'special-file-skipped'
+  | 'stored-anew'
   | 'target-shared'
   | 'unreadable'
   | 'vanished'

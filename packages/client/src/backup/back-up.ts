@@ -20,6 +20,7 @@ import { nodeCrypto } from '@holdfast/core/crypto/node';
 import { HoldfastError } from '@holdfast/core/errors';
 import type { NoteEvent, OnEvent } from '../events.ts';
 import { matchAny } from '../paths/path-pattern.ts';
+import { pathBytes } from '../paths/path-text.ts';
 import { Xattrs } from '../platform/xattrs.ts';
 import { Progress } from '../progress.ts';
 import { redoWhenPruned } from '../prune/redo-when-pruned.ts';
@@ -41,6 +42,7 @@ import { ChunkIndex, type TagOf } from './chunk-index.ts';
 import { ChunkStore } from './chunk-store.ts';
 import { learnChunks } from './learn-chunks.ts';
 import { StoredBlobs } from './lost-packs.ts';
+import { OlderTable } from './older-table.ts';
 import { Scan, type ScanCounts, sourceGone } from './scan.ts';
 import {
   assertOutside,
@@ -205,6 +207,9 @@ class BackupRun {
     const parent = findParent(snapshots, device.deviceId, paths);
     if (parent !== null) session.footing.relyOnSnapshot(parent);
     const olderReadAtMs = await this.#readAtMs(parent);
+    const older = new OlderTable(read, parent?.files ?? [], (key, _, before) =>
+      this.#note(brokenNote(key, before)),
+    );
     const progress = new Progress('backing-up', this.#options.onEvent);
     const scan = new Scan({
       found: this.#walk({
@@ -213,7 +218,7 @@ class BackupRun {
         signal,
       }),
       sourceKeys: this.#sources.map(({ baseName }) => encodePathKey([baseName])),
-      older: parent?.files ?? [],
+      older,
       ownKeys: this.#ownKeys(parent),
       olderReadAtMs,
       read,
@@ -238,8 +243,12 @@ class BackupRun {
     const comparedAtMs = counts.carried > 0 ? (olderReadAtMs ?? 0) : this.#startedAtMs;
     if (dryRun) return { counts, snapshot: null, isNew: false, bytesAdded: 0 };
 
+    await older.finish();
     const isSame =
-      layer === null && parent?.unreadableCount === counts.unreadable && sameSources(parent, paths);
+      layer === null &&
+      older.isWhole &&
+      parent?.unreadableCount === counts.unreadable &&
+      sameSources(parent, paths);
     if (isSame) {
       await session.confirm(parent.number);
       await device.noteCompared(parent.number, comparedAtMs);
@@ -247,8 +256,8 @@ class BackupRun {
       const { bytesAdded } = session;
       return { counts, snapshot: parent.number, isNew: false, bytesAdded };
     }
-    const older = await compactTable(read, session.writeNode, parent?.files ?? [], recodeFile);
-    const files: Table = layer === null ? older : [...older, layer];
+    const carried = await older.carryOver(session.writeNode, recodeFile);
+    const files: Table = layer === null ? carried : [...carried, layer];
     const fillings = await pool.finish();
     const entry: Omit<SnapshotEntry, 'bytesAdded'> = {
       atMs: this.#atMs,
@@ -392,6 +401,13 @@ function ownNote(path: Buffer): NoteEvent {
 function partialNote(path: Buffer): NoteEvent {
   const message = 'Left out: its name is kept for what a restore has not finished';
   return { type: 'note', code: 'partial-skipped', message, path };
+}
+
+function brokenNote(key: Uint8Array, before: Uint8Array | null): NoteEvent {
+  const message =
+    'The list of files of the snapshot before is damaged here: what there is now is read and stored anew';
+  const to = before === null ? null : pathBytes(before);
+  return { type: 'note', code: 'stored-anew', path: pathBytes(key), before: to, message };
 }
 
 function lostNote(packs: number): NoteEvent {

@@ -21,14 +21,19 @@ export async function learnChunks(
     for (const layer of files) {
       const key = addressKey(layer.root);
       if (index.knowsLayer(key)) continue;
-      await learnLayer(read, layer, index);
-      index.addLayer(key);
+      // What can't be read now is asked for again, in case it comes back.
+      if (await learnLayer(read, layer, index)) index.addLayer(key);
     }
   }
 }
 
-async function learnLayer(read: ReadBlob, layer: TableLayer, index: ChunkIndex): Promise<void> {
-  const cursor = new TableCursor(read, [layer]);
+/** @returns Whether all of the layer could be read: what could not is just not known. */
+async function learnLayer(read: ReadBlob, layer: TableLayer, index: ChunkIndex): Promise<boolean> {
+  let isWhole = true;
+  const onBroken = (): void => {
+    isWhole = false;
+  };
+  const cursor = new TableCursor(read, [layer], { onBroken });
   for (let entry = await cursor.next(); entry !== null; entry = await cursor.next()) {
     const file = decodeFileEntry(entry.addresses, entry.value);
     if (file.kind !== 'file') continue;
@@ -36,10 +41,11 @@ async function learnLayer(read: ReadBlob, layer: TableLayer, index: ChunkIndex):
       for (const { name, address } of file.chunks.chunks) index.add(name, address);
       continue;
     }
-    const chunks = new TableCursor(read, file.chunks.table);
+    const chunks = new TableCursor(read, file.chunks.table, { onBroken });
     for (let row = await chunks.next(); row !== null; row = await chunks.next()) {
       const { name, address } = decodeChunkEntry(row.addresses, row.key, row.value);
       index.add(name, address);
     }
   }
+  return isWhole;
 }

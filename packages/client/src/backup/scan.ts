@@ -8,7 +8,6 @@ import {
   encodeFileEntry,
   type FileEntry,
   isWithin,
-  type Table,
   type TableLayer,
   type Xattr,
 } from '@holdfast/core/backup-format';
@@ -25,15 +24,10 @@ import {
 } from '../sqlite/database-header.ts';
 import { looksLikeSideFile } from '../sqlite/side-file-header.ts';
 import { openStableDatabase } from '../sqlite/stable-database.ts';
-import {
-  type ReadBlob,
-  TableBuilder,
-  TableCursor,
-  TOMBSTONE,
-  type WriteNode,
-} from '../table/index.ts';
+import { type ReadBlob, TableBuilder, TOMBSTONE, type WriteNode } from '../table/index.ts';
 import type { ChunkStore } from './chunk-store.ts';
 import type { StoredBlobs } from './lost-packs.ts';
+import type { OlderTable } from './older-table.ts';
 import { OrderedQueue } from './ordered-queue.ts';
 import { areSameXattrs, commonFields, isSameEntry, isSettled, isUnchanged } from './source-stat.ts';
 import { type StoreDatabaseOptions, storeDatabase } from './store-database.ts';
@@ -46,6 +40,8 @@ import { UnreadableError } from './workers/worker-pool.ts';
 const ENTRIES_HELD = 1024;
 /** System calls that are made of sources only; copying a database also needs room for the copy. */
 const ABOUT_SOURCE = new Set(['copyfile', 'fstat', 'lstat', 'open', 'read', 'readlink', 'stat']);
+const PAGES_BROKEN =
+  'The list of its pages in the snapshot before is damaged: what it does not tell is stored anew';
 const NO_STAMP = new Uint8Array(0);
 
 export interface ScanCounts {
@@ -75,7 +71,7 @@ export interface ScanOptions {
   /** Keys of the sources themselves: what lay beside them before is not removed, but not asked for. */
   readonly sourceKeys: readonly Uint8Array[];
   /** File table of the snapshot before; empty for the first. */
-  readonly older: Table;
+  readonly older: OlderTable;
   /**
    * Keys of the sources that this device itself put into that snapshot, from the same path: what
    * can't be read of these stays as it was.
@@ -91,7 +87,7 @@ export interface ScanOptions {
   readonly writeNode: WriteNode;
   readonly chunkStore: ChunkStore;
   readonly stored: StoredBlobs;
-  readonly database: Omit<StoreDatabaseOptions, 'read' | 'writeNode' | 'onRun'>;
+  readonly database: Omit<StoreDatabaseOptions, 'read' | 'writeNode' | 'noteBroken' | 'onRun'>;
   readonly temporaryFolder: () => Promise<string>;
   readonly xattrs: Xattrs | null;
   readonly dryRun: boolean;
@@ -114,7 +110,6 @@ interface Outcome {
 
 export class Scan {
   readonly #options: ScanOptions;
-  readonly #older: TableCursor;
   readonly #builder: TableBuilder;
   readonly #queue: OrderedQueue<Outcome>;
   /** Side files of databases: never stored. Keys as Latin-1 text. */
@@ -136,7 +131,6 @@ export class Scan {
 
   constructor(options: ScanOptions) {
     this.#options = options;
-    this.#older = new TableCursor(options.read, options.older);
     this.#builder = new TableBuilder(options.writeNode);
     this.#queue = new OrderedQueue(ENTRIES_HELD, (outcome) => this.#write(outcome));
   }
@@ -282,6 +276,7 @@ export class Scan {
         ...options,
         read,
         writeNode,
+        noteBroken: () => this.#options.note('stored-anew', PAGES_BROKEN, path),
         onRun: (runBytes) => progress.add(0, runBytes),
       });
       this.#counts.bytesRead += bytes;
@@ -350,10 +345,11 @@ export class Scan {
 
   /** Leaves tombstones for everything that the snapshot before has before `key`. */
   async #removeBefore(key: Uint8Array | null): Promise<void> {
-    while (this.#older.peek() !== undefined || (await this.#older.fill())) {
-      const entry = this.#older.peek();
+    const { older } = this.#options;
+    while (older.peek() !== undefined || (await older.fill())) {
+      const entry = older.peek();
       if (entry === undefined || (key !== null && compareBytes(entry.key, key) >= 0)) return;
-      this.#older.skip();
+      older.skip();
       if (this.#closedFolder !== null && isWithin(entry.key, this.#closedFolder)) {
         this.#carry(decodeFileEntry(entry.addresses, entry.value));
         continue;
@@ -367,10 +363,11 @@ export class Scan {
   }
 
   async #takeOlder(key: Uint8Array): Promise<FileEntry | null> {
-    if (this.#older.peek() === undefined && !(await this.#older.fill())) return null;
-    const entry = this.#older.peek();
+    const { older } = this.#options;
+    if (older.peek() === undefined && !(await older.fill())) return null;
+    const entry = older.peek();
     if (entry === undefined || compareBytes(entry.key, key) !== 0) return null;
-    this.#older.skip();
+    older.skip();
     return decodeFileEntry(entry.addresses, entry.value);
   }
 

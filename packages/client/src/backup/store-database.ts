@@ -11,16 +11,10 @@ import {
   type Table,
 } from '@holdfast/core/backup-format';
 import type { StableDatabase } from '../sqlite/stable-database.ts';
-import {
-  compactTable,
-  type ReadBlob,
-  recodePages,
-  TableBuilder,
-  TableCursor,
-  type WriteNode,
-} from '../table/index.ts';
+import { type ReadBlob, recodePages, TableBuilder, type WriteNode } from '../table/index.ts';
 import type { ChunkIndex, KnownPage } from './chunk-index.ts';
 import type { StoredBlobs } from './lost-packs.ts';
+import { OlderTable } from './older-table.ts';
 import { OrderedQueue } from './ordered-queue.ts';
 import { splitNames } from './workers/chunk-tasks.ts';
 import type { ChangedPages } from './workers/messages.ts';
@@ -38,6 +32,8 @@ export interface StoreDatabaseOptions {
   readonly stored: StoredBlobs;
   readonly read: ReadBlob;
   readonly writeNode: WriteNode;
+  /** Called when the list of pages that were stored can't be read in whole. */
+  readonly noteBroken: () => void;
   /** Called with the length of each run of pages that was looked at. */
   readonly onRun: (bytes: number) => void;
 }
@@ -52,7 +48,7 @@ export async function storeDatabase(
   older: Table,
   options: StoreDatabaseOptions,
 ): Promise<Table> {
-  const { pool, chunkIndex, read, writeNode } = options;
+  const { pool, chunkIndex, read, writeNode, noteBroken } = options;
   const { fd, bytes, pageBytes } = database;
   const pageCount = bytes / pageBytes;
   const layer = new PageLayerWriter(options);
@@ -60,7 +56,8 @@ export async function storeDatabase(
     RUNS_HELD,
     ({ result, worker }) => layer.add(result.changed, worker),
   );
-  const known = new KnownNames(read, older, pageBytes, options.stored);
+  const listed = new OlderTable(read, older);
+  const known = new KnownNames(listed, pageBytes, options.stored);
   // The first time there is much to do and somebody waits; later little, and it is sent.
   const effort = older.length === 0 ? 'fast' : 'thorough';
   const isResuming = chunkIndex.hasPages();
@@ -96,19 +93,21 @@ export async function storeDatabase(
     await pool.idle();
   }
   const newest = await layer.finish();
-  if (newest === null) return older;
-  const recode = recodePages(pageBytes, pageCount);
-  return [...(await compactTable(read, writeNode, older, recode)), newest];
+  await listed.finish();
+  if (!listed.isWhole) noteBroken();
+  if (newest === null && listed.isWhole) return older;
+  const carried = await listed.carryOver(writeNode, recodePages(pageBytes, pageCount));
+  return newest === null ? carried : [...carried, newest];
 }
 
 /** Names of the pages that are stored, run after run. */
 class KnownNames {
-  readonly #cursor: TableCursor;
+  readonly #listed: OlderTable;
   readonly #pageBytes: number;
   readonly #stored: StoredBlobs;
 
-  constructor(read: ReadBlob, older: Table, pageBytes: number, stored: StoredBlobs) {
-    this.#cursor = new TableCursor(read, older);
+  constructor(listed: OlderTable, pageBytes: number, stored: StoredBlobs) {
+    this.#listed = listed;
     this.#pageBytes = pageBytes;
     this.#stored = stored;
   }
@@ -116,15 +115,16 @@ class KnownNames {
   /** 16 bytes per page; zeros for a page that is not stored. */
   async next(firstPage: number, count: number): Promise<Uint8Array> {
     const names = new Uint8Array(count * PAGE_NAME_BYTES);
-    while (await this.#cursor.fill()) {
-      for (let entry = this.#cursor.peek(); entry !== undefined; entry = this.#cursor.peek()) {
+    const listed = this.#listed;
+    while (await listed.fill()) {
+      for (let entry = listed.peek(); entry !== undefined; entry = listed.peek()) {
         const page = decodePageKey(entry.key);
         if (page >= firstPage + count) return names;
         const { name, group } = decodePageEntry(entry.addresses, entry.value, this.#pageBytes);
         if (this.#stored.lost.size === 0 || this.#stored.has(group)) {
           names.set(name, (page - firstPage) * PAGE_NAME_BYTES);
         }
-        this.#cursor.skip();
+        listed.skip();
       }
     }
     return names;

@@ -30,6 +30,11 @@ export class BrokenStretches {
     });
   }
 
+  /** Whether just this one was met before. */
+  includes({ from, to }: KeyRange): boolean {
+    return this.#stretches.some((one) => isSame(one.from, from) && isSame(one.to, to));
+  }
+
   /** For a cursor. @param folder Only stretches that concern it. */
   within(folder?: Uint8Array): OnBroken {
     return (stretch, error) => {
@@ -39,7 +44,7 @@ export class BrokenStretches {
         if (startsAfter && !isWithin(from, folder)) return;
         if (to !== null && compareBytes(to, folder) <= 0) return;
       }
-      if (this.#stretches.some((one) => isSame(one.from, from) && isSame(one.to, to))) return;
+      if (this.includes(stretch)) return;
       this.#stretches.push(stretch);
       this.#tell(from ?? NO_KEY, error, to);
     };

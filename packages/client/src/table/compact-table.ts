@@ -5,7 +5,7 @@
 import type { AddressBook, Table, TableLayer } from '@holdfast/core/backup-format';
 import type { CursorEntry, ReadBlob } from './layer-cursor.ts';
 import { TableBuilder, type WriteNode } from './table-builder.ts';
-import { TableCursor } from './table-cursor.ts';
+import { TableCursor, type TableCursorOptions } from './table-cursor.ts';
 
 /** Layers up to this size are merged whatever their neighbours' size: a read costs 64 KiB anyway. */
 const SMALL_LAYER_BYTES = 24 * 1024;
@@ -48,7 +48,7 @@ export async function mergeLayers(
   writeNode: WriteNode,
   table: Table,
   recode: Recode,
-  options: { readonly tombstones: boolean },
+  options: Pick<TableCursorOptions, 'tombstones' | 'onBroken'>,
 ): Promise<TableLayer | null> {
   const builder = new TableBuilder(writeNode);
   const cursor = new TableCursor(readBlob, table, options);
