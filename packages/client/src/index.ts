@@ -5,6 +5,7 @@ export type { Event, NoteCode, NoteEvent, OnEvent, ProgressEvent } from './event
 export { type ForgetPolicy, type ForgetResult, forget } from './forget/forget.ts';
 export type { PruneSummary } from './prune/foresee.ts';
 export { type PruneOptions, prune } from './prune/prune.ts';
+export { acceptOlderState } from './repository/accept-older-state.ts';
 export type { Backup, HeadProblem } from './repository/backup.ts';
 export type { Device } from './repository/device-state.ts';
 export { type InitOptions, initBackup } from './repository/init-backup.ts';

@@ -21,7 +21,7 @@ export const command: Command = {
   usage: '[--store URL] [--key-file FILE] [--default] [--accept-older]',
   description: [
     'Asks for the 64-digit key, checks it against the store, and keeps it on this device, so that every other command can use it. A row with a typing error is named at once. With a key that was written down without its letters, a single slip is found too.',
-    'A device that has seen a newer state of the backup than the store shows, or another one, refuses to go on. With --accept-older it takes what is there: do so when you know why, such as a store that was itself restored.',
+    'A device that has seen a newer state of the backup than the store shows, or another one, refuses to go on. With --accept-older it takes what is there: do so when you know why, such as a store that was itself restored. When the newest state is lost or damaged, --accept-older also makes the newest that can be read the one that every device goes on from: do so when "holdfast check" has told what is missing, and it can not be brought back.',
   ],
   operands: { least: 0, most: 0 },
   options: [
@@ -69,6 +69,9 @@ export const command: Command = {
     }
     const backupId = backup.id;
     const { deviceName } = backup.device;
+    const isOlder =
+      options.has('accept-older') && (await client.acceptOlderState(backup, { signal }));
+    const { number } = backup.state.head;
     await backup.close();
     await keepKey(folders, { backupId, rootKey, storeUrl });
     rootKey.wipe();
@@ -76,11 +79,14 @@ export const command: Command = {
 
     output.report([
       'The key is right, and this device keeps it from now on',
+      ...(isOlder
+        ? [`The backup goes on as head ${number}; what only newer states listed is given up`]
+        : []),
       `Beside its snapshots, this device will be named "${safeText(deviceName)}"`,
       ...adviseNext('restore --to DIR', storeUrl, defaultUrl),
     ]);
     const isDefault = storeUrl === defaultUrl;
-    output.summary({ store: storeUrl, isDefault, backupId: backupId.toHex() });
+    output.summary({ store: storeUrl, isDefault, backupId: backupId.toHex(), isOlder });
     return 0;
   },
 };

@@ -229,7 +229,7 @@ function reportUnreadable({ problems, stateOrNull }: Backup, suspicions: Suspici
 const NO_STATE_REMEDY =
   'Put the objects back if another copy of the store has them. Otherwise begin a new backup elsewhere, and keep this store in case a copy is found';
 const OLDER_STATE_REMEDY =
-  'Put the objects back if another copy of the store has them: until then nothing new can be stored here. restore works from the older state; otherwise begin a new backup elsewhere';
+  'Put the objects back if another copy of the store has them; until then restore works from the older state, and nothing new can be stored. To give up what was backed up since: "holdfast recover --accept-older"';
 const STATE_REMEDY =
   'Another device may have written just now: check again. If this stays, open the backup anew';
 

@@ -20,6 +20,7 @@ import type { CryptoPort } from '@holdfast/core/crypto';
 import { HoldfastError } from '@holdfast/core/errors';
 import type { Secret } from '@holdfast/core/secret';
 import { CountingStore, type Store, type StoreCounts } from '../stores/index.ts';
+import { readTable } from '../table/index.ts';
 import { addIndex } from './add-index.ts';
 import { BlobReader } from './blob-reader.ts';
 import { asDamage } from './damage.ts';
@@ -349,6 +350,8 @@ export class Backup {
     const { read } = this.reader(signal, segments);
     const root = decodeRoot(await read(headState.root));
     await addIndex(read, root.index, segments);
+    // A list of snapshots that can't be read is no better than an index that can't.
+    await readTable(read, root.catalog);
     return { head, headState, root, segments };
   }
 

@@ -172,6 +172,19 @@ export class WriteSession {
   }
 
   /**
+   * Makes the state at hand the newest, although the newest head leads to another, which can't be
+   * read (spec/head.md §2).
+   *
+   * @throws {HoldfastError} `contention` when another device has written meanwhile.
+   */
+  async goOnFromOlder(): Promise<BackupState> {
+    const base = this.#backup.state;
+    const state = await this.#putHead(base, base.root, base.headState, base.segments);
+    if (state !== null) return state;
+    throw new HoldfastError('contention', 'Cannot go on: another device has just written');
+  }
+
+  /**
    * @returns The root; where everything lies that was stored before this session; and how many of
    *   this session's segments the root's index holds.
    */
@@ -234,7 +247,7 @@ export class WriteSession {
       backupId: keys.backupId,
       generation: 0,
       number: base?.nextNumber ?? 1,
-      previousHash: base?.head.hash ?? new Uint8Array(HASH_BYTES),
+      previousHash: backup.newestHead?.hash ?? new Uint8Array(HASH_BYTES),
       keyringHash,
       epoch: keyring.newestEpoch,
     };
@@ -277,8 +290,9 @@ export class WriteSession {
   async #wasMisread(): Promise<boolean> {
     const options = this.#backup.headChain(this.#signal);
     const nextNumber = this.#backup.stateOrNull?.nextNumber ?? 0;
-    for (const { number } of this.#backup.problems) {
-      if (number < nextNumber && 'hash' in (await tryHead(options, number))) return true;
+    for (const { number, kind } of this.#backup.problems) {
+      if (kind === 'unreadable' || number >= nextNumber) continue;
+      if ('hash' in (await tryHead(options, number))) return true;
     }
     return false;
   }
