@@ -13,8 +13,8 @@ import {
 import type { StableDatabase } from '../sqlite/stable-database.ts';
 import { type ReadBlob, recodePages, TableBuilder, type WriteNode } from '../table/index.ts';
 import type { ChunkIndex, KnownPage } from './chunk-index.ts';
-import type { StoredBlobs } from './lost-packs.ts';
-import { OlderTable } from './older-table.ts';
+import { ParentTable } from './parent-table.ts';
+import type { PresentBlobs } from './present-blobs.ts';
 import { OrderedQueue } from './ordered-queue.ts';
 import { splitNames } from './workers/chunk-tasks.ts';
 import type { ChangedPages } from './workers/messages.ts';
@@ -29,7 +29,7 @@ export interface StoreDatabaseOptions {
   readonly chunkIndex: ChunkIndex;
   /** Whether the bytes at an address are stored. */
   readonly isStored: (address: Address) => boolean;
-  readonly stored: StoredBlobs;
+  readonly present: PresentBlobs;
   readonly read: ReadBlob;
   readonly writeNode: WriteNode;
   /** Called when the list of pages that were stored can't be read in whole. */
@@ -39,13 +39,13 @@ export interface StoreDatabaseOptions {
 }
 
 /**
- * @param older Pages of the same database as the snapshot before has them; empty when it has none,
- *   or had another page length.
+ * @param before Pages of the same database as the parent has them; empty when it has none, or had
+ *   another page length.
  * @returns The pages as they are now.
  */
 export async function storeDatabase(
   database: StableDatabase,
-  older: Table,
+  before: Table,
   options: StoreDatabaseOptions,
 ): Promise<Table> {
   const { pool, chunkIndex, read, writeNode, noteBroken } = options;
@@ -56,16 +56,16 @@ export async function storeDatabase(
     RUNS_HELD,
     ({ result, worker }) => layer.add(result.changed, worker),
   );
-  const listed = new OlderTable(read, older);
-  const known = new KnownNames(listed, pageBytes, options.stored);
+  const parentTable = new ParentTable(read, before);
+  const namesBefore = new ParentPageNames(parentTable, pageBytes, options.present);
   // The first time there is much to do and somebody waits; later little, and it is sent.
-  const effort = older.length === 0 ? 'fast' : 'thorough';
+  const effort = before.length === 0 ? 'fast' : 'thorough';
   const isResuming = chunkIndex.hasPages();
   const runPages = Math.max(1, Math.floor(PAGE_RUN_BYTES / pageBytes));
   try {
     for (let firstPage = 0; firstPage < pageCount; firstPage += runPages) {
       const count = Math.min(runPages, pageCount - firstPage);
-      const knownNames = await known.next(firstPage, count);
+      const parentNames = await namesBefore.next(firstPage, count);
       await pool.room();
       const task = {
         type: 'pages',
@@ -73,7 +73,7 @@ export async function storeDatabase(
         pageBytes,
         firstPage,
         pageCount: count,
-        knownNames,
+        parentNames,
         effort,
       } as const;
       const ran = pool.run({ ...task, ask: isResuming }, (names) => layer.wanted(names));
@@ -93,38 +93,37 @@ export async function storeDatabase(
     await pool.idle();
   }
   const newest = await layer.finish();
-  await listed.finish();
-  if (!listed.isWhole) noteBroken();
-  if (newest === null && listed.isWhole) return older;
-  const carried = await listed.carryOver(writeNode, recodePages(pageBytes, pageCount));
+  await parentTable.finish();
+  if (!parentTable.isWhole) noteBroken();
+  if (newest === null && parentTable.isWhole) return before;
+  const carried = await parentTable.carryOver(writeNode, recodePages(pageBytes, pageCount));
   return newest === null ? carried : [...carried, newest];
 }
 
-/** Names of the pages that are stored, run after run. */
-class KnownNames {
-  readonly #listed: OlderTable;
+/** Names of the pages that the parent has, as far as they are present, run after run. */
+class ParentPageNames {
+  readonly #table: ParentTable;
   readonly #pageBytes: number;
-  readonly #stored: StoredBlobs;
+  readonly #present: PresentBlobs;
 
-  constructor(listed: OlderTable, pageBytes: number, stored: StoredBlobs) {
-    this.#listed = listed;
+  constructor(table: ParentTable, pageBytes: number, present: PresentBlobs) {
+    this.#table = table;
     this.#pageBytes = pageBytes;
-    this.#stored = stored;
+    this.#present = present;
   }
 
-  /** 16 bytes per page; zeros for a page that is not stored. */
+  /** 16 bytes per page; zeros for a page that it lacks. */
   async next(firstPage: number, count: number): Promise<Uint8Array> {
     const names = new Uint8Array(count * PAGE_NAME_BYTES);
-    const listed = this.#listed;
-    while (await listed.fill()) {
-      for (let entry = listed.peek(); entry !== undefined; entry = listed.peek()) {
+    while (await this.#table.fill()) {
+      for (let entry = this.#table.peek(); entry !== undefined; entry = this.#table.peek()) {
         const page = decodePageKey(entry.key);
         if (page >= firstPage + count) return names;
         const { name, group } = decodePageEntry(entry.addresses, entry.value, this.#pageBytes);
-        if (this.#stored.lost.size === 0 || this.#stored.has(group)) {
+        if (this.#present.lost.size === 0 || this.#present.has(group)) {
           names.set(name, (page - firstPage) * PAGE_NAME_BYTES);
         }
-        listed.skip();
+        this.#table.skip();
       }
     }
     return names;

@@ -14,8 +14,8 @@ import { HoldfastError } from '@holdfast/core/errors';
 import type { Backup, BackupState } from '../repository/backup.ts';
 import { PACK_PREFIX, packName } from '../repository/object-names.ts';
 import { SegmentMap } from '../repository/segment-map.ts';
-import { layerKeys, type Snapshot } from '../snapshots/list-snapshots.ts';
-import { findEntry } from '../table/index.ts';
+import type { Snapshot } from '../snapshots/list-snapshots.ts';
+import { findEntry, layerKeys } from '../table/index.ts';
 import { readOrderedPacks } from './mark-objects.ts';
 import { StreamRanges } from './stream-ranges.ts';
 
@@ -128,7 +128,9 @@ export class Footing {
   async #hasTables(state: BackupState, signal: AbortSignal | undefined): Promise<boolean> {
     if (this.#snapshot === null) return true;
     const found = await this.#find(state, this.#snapshot.number, signal);
-    return found !== null && layerKeys(found).join() === layerKeys(this.#snapshot).join();
+    return (
+      found !== null && layerKeys(found.files).join() === layerKeys(this.#snapshot.files).join()
+    );
   }
 
   async #find(

@@ -2,7 +2,6 @@
  * The snapshots of a backup, from its catalog.
  */
 import {
-  addressKey,
   decodeSnapshotEntry,
   decodeSnapshotKey,
   type SnapshotEntry,
@@ -78,9 +77,4 @@ export function findParent(
 export function sameSources(snapshot: Snapshot, sources: readonly Uint8Array[]): boolean {
   if (snapshot.sources.length !== sources.length) return false;
   return snapshot.sources.every((source, i) => equalBytes(source, sources[i] as Uint8Array));
-}
-
-/** Texts that stand for the layers of a snapshot's file table. */
-export function layerKeys(snapshot: SnapshotEntry): readonly string[] {
-  return snapshot.files.map(({ root }) => addressKey(root));
 }

@@ -39,7 +39,7 @@ export type WorkerTask =
       readonly firstPage: number;
       readonly pageCount: number;
       /** Names of the pages as stored, 16 bytes each; zeros where there is none. */
-      readonly knownNames: Uint8Array;
+      readonly parentNames: Uint8Array;
       readonly effort: Effort;
       /** Whether to ask about changed pages before storing them. */
       readonly ask: boolean;

@@ -35,8 +35,8 @@ test('pages of different lengths never share a group', async (t) => {
   const tasks = new PageTasks(writer, new Uint8Array(32));
   const task = { type: 'pages', fd, firstPage: 0, effort: 'fast', ask: false } as const;
   const run = (pageBytes: number, pageCount: number) => {
-    const knownNames = new Uint8Array(16 * pageCount);
-    return tasks.run({ ...task, pageBytes, pageCount, knownNames }, async () => new Uint8Array(0));
+    const parentNames = new Uint8Array(16 * pageCount);
+    return tasks.run({ ...task, pageBytes, pageCount, parentNames }, async () => new Uint8Array(0));
   };
   await run(4096, 5);
   await run(8192, 3);
@@ -55,12 +55,12 @@ test('settle() stores also what a run under way holds back', async (t) => {
   const writer = new KeepingWriter();
   const tasks = new PageTasks(writer, new Uint8Array(32));
   const answer = Promise.withResolvers<Uint8Array>();
-  const knownNames = new Uint8Array(16 * 4);
+  const parentNames = new Uint8Array(16 * 4);
   const fields = {
     firstPage: 0,
     pageBytes: 4096,
     pageCount: 4,
-    knownNames,
+    parentNames,
     effort: 'fast',
   } as const;
   const run = tasks.run({ type: 'pages', fd, ask: true, ...fields }, () => answer.promise);

@@ -86,14 +86,14 @@ export class PageTasks {
   }
 
   /** Positions in the run, and names, of the pages that are not the known ones. */
-  #compare(run: Uint8Array, { pageBytes, pageCount, knownNames }: PagesTask): NamedPages {
+  #compare(run: Uint8Array, { pageBytes, pageCount, parentNames }: PagesTask): NamedPages {
     const changed = new Uint32Array(pageCount);
     const names = new Uint8Array(pageCount * PAGE_NAME_BYTES);
     let count = 0;
     for (let i = 0; i < pageCount; i++) {
       const page = run.subarray(i * pageBytes, (i + 1) * pageBytes);
       const name = nodeCrypto.hmacSha256(this.#nameKey, page);
-      if (isAt(knownNames, i * PAGE_NAME_BYTES, name)) continue;
+      if (isAt(parentNames, i * PAGE_NAME_BYTES, name)) continue;
       for (let at = 0; at < PAGE_NAME_BYTES; at++) {
         names[count * PAGE_NAME_BYTES + at] = name[at] as number;
       }

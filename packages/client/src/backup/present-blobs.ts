@@ -1,16 +1,15 @@
 /**
- * Packs that the index names and the store no longer has, or has cut short. What they held is
- * stored again, as far as the sources still have it: so a backup heals what a store has lost.
+ * Which blobs lie in packs that the store still has. What it has lost or cut short, though the index
+ * names it, is stored again as far as the sources still have it: so a backup heals its store.
  */
 import { type Address, type FileEntry, packBytes } from '@holdfast/core/backup-format';
 import type { Backup } from '../repository/backup.ts';
 import { PACK_PREFIX } from '../repository/object-names.ts';
 import { SegmentMap } from '../repository/segment-map.ts';
 
-/** Where blobs lie that are still there. */
-export class StoredBlobs {
+export class PresentBlobs {
   readonly #segments = new SegmentMap();
-  /** Packs that are lost. */
+  /** Packs that the index names and the store lacks: their names in hex digits. */
   readonly lost: ReadonlySet<string>;
 
   constructor(lost: ReadonlySet<string>) {
@@ -18,7 +17,7 @@ export class StoredBlobs {
   }
 
   /** Lists the packs of a store and compares with the newest state's index. */
-  static async find(backup: Backup, signal: AbortSignal | undefined): Promise<StoredBlobs> {
+  static async find(backup: Backup, signal: AbortSignal | undefined): Promise<PresentBlobs> {
     const { segments } = backup.state;
     const lost = new Set(segments.packs.keys());
     for await (const { name, lengthBytes } of backup.store.list(PACK_PREFIX, { signal })) {
@@ -26,11 +25,11 @@ export class StoredBlobs {
       const pack = segments.packs.get(hex);
       if (pack !== undefined && packBytes(pack.k) === lengthBytes) lost.delete(hex);
     }
-    const stored = new StoredBlobs(lost);
+    const present = new PresentBlobs(lost);
     for (const segment of segments.segments()) {
-      if (!lost.has(Buffer.from(segment.pack.name).toString('hex'))) stored.add(segment);
+      if (!lost.has(Buffer.from(segment.pack.name).toString('hex'))) present.add(segment);
     }
-    return stored;
+    return present;
   }
 
   add(segment: Parameters<SegmentMap['add']>[0]): void {

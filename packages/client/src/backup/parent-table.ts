@@ -1,5 +1,5 @@
 /**
- * A table of the snapshot before, as far as it can be read. Where a node is damaged, nothing counts
+ * A table of the parent, as far as it can be read. Where a node is damaged, nothing counts
  * as known: neither what older layers say of its keys, nor the node itself for the table that follows.
  */
 import type { Table } from '@holdfast/core/backup-format';
@@ -19,7 +19,7 @@ import {
 /** Told of all keys from one on to before another, or to the end when that is null. */
 export type TellBroken = (key: Uint8Array, error: HoldfastError, before: Uint8Array | null) => void;
 
-export class OlderTable {
+export class ParentTable {
   readonly #read: ReadBlob;
   readonly #table: Table;
   readonly #broken: BrokenStretches;
