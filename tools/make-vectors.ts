@@ -6,10 +6,11 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 import { addressVectors, blobVectors, packIndexVectors } from './vectors/address-vectors.ts';
+import { chainVectors } from './vectors/chain-vectors.ts';
 import { fileEntryVectors, snapshotVectors, tableEntryVectors } from './vectors/entry-vectors.ts';
 import { fileContentVectors } from './vectors/file-content-vectors.ts';
 import { filePathVectors } from './vectors/file-path-vectors.ts';
-import { chainVectors, headVectors } from './vectors/head-vectors.ts';
+import { headVectors } from './vectors/head-vectors.ts';
 import { integerVectors } from './vectors/integer-vectors.ts';
 import { keyScheduleVectors, sealedBoxVectors } from './vectors/key-vectors.ts';
 import { keyringVectors, recoveryRecordVectors } from './vectors/keyring-vectors.ts';

@@ -11,12 +11,8 @@ import {
 import { Secret } from '@holdfast/core/secret';
 import { sealBox } from '@holdfast/core/wire';
 import { countingCrypto, drawn } from './counting-crypto.ts';
-import type { Patch, VectorFile } from './vector-file.ts';
-
-/** `bytes` with those at `at` changed, as a patch. */
-export function flip(bytes: Uint8Array, at: number): readonly Patch[] {
-  return [[at, new Uint8Array([(bytes[at] as number) ^ 1]).toHex()]];
-}
+import { flip, type Patch } from './patch.ts';
+import type { VectorFile } from './vector-file.ts';
 
 export async function keyringVectors(): Promise<VectorFile> {
   const crypto = countingCrypto('keyrings');

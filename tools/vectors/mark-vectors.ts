@@ -6,7 +6,7 @@ import { nodeCrypto } from '@holdfast/core/crypto/node';
 import { type MarkList, sealMark } from '@holdfast/core/prune';
 import { Secret } from '@holdfast/core/secret';
 import { drawn } from './counting-crypto.ts';
-import { flip } from './keyring-vectors.ts';
+import { flip } from './patch.ts';
 import type { VectorFile } from './vector-file.ts';
 
 const EPOCH_KEYS = [drawn('epoch key 0'), drawn('epoch key 1')];

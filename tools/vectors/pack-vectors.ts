@@ -18,7 +18,8 @@ import { concatBytes } from '@holdfast/core/bytes';
 import { nodeCrypto } from '@holdfast/core/crypto/node';
 import { Secret } from '@holdfast/core/secret';
 import { countingCrypto, drawn } from './counting-crypto.ts';
-import type { Patch, VectorFile } from './vector-file.ts';
+import type { Patch } from './patch.ts';
+import type { VectorFile } from './vector-file.ts';
 
 export function packLayoutVectors(): VectorFile {
   const k6End = packContentBytes(6);

@@ -12,9 +12,6 @@ export interface VectorFile {
   readonly failures: readonly object[];
 }
 
-/** Bytes to put over an object at an offset: `[offset, hex]`. */
-export type Patch = readonly [number, string];
-
 /** JSON in which bytes are hex and 64-bit integers decimal text, each case on lines of its own. */
 export function encodeVectorFile(file: VectorFile): Uint8Array {
   const { description, given, cases, failures } = file;

@@ -11,7 +11,8 @@ import {
 import { toHex } from '@holdfast/core/bytes';
 import { nodeCrypto } from '@holdfast/core/crypto/node';
 import { drawn } from '../counting-crypto.ts';
-import type { Patch, VectorFile } from '../vector-file.ts';
+import type { Patch } from '../patch.ts';
+import type { VectorFile } from '../vector-file.ts';
 import { sampleDatabases } from './sample-database.ts';
 import { describeTree, type SnapshotTree, TreeMaker } from './snapshot-tree.ts';
 import { headName, packName, type Row, StoreMaker, type Stream } from './store-maker.ts';
