@@ -25,6 +25,7 @@ const PARTS: readonly Part[] = [
   script('types'),
   script('unused'),
   check('layers'),
+  check('folders'),
   check('files'),
   check('links'),
   check('dependencies'),

@@ -3,24 +3,12 @@
  * to, remembered with what opens them and understood by their own sealed indexes. Their headers in
  * the store decide nothing (spec/backup-format.md §4.4).
  */
-import {
-  decodePackIndex,
-  PACK_HEADER_BYTES,
-  PACK_INDEX_LENGTH_BYTES,
-  type PackIndex,
-  type PackRef,
-  packContentBytes,
-  packIndexOffset,
-  parsePackHeader,
-  type Segment,
-} from '@holdfast/core/backup-format';
+import type { Segment } from '@holdfast/core/backup-format';
 import { toHex } from '@holdfast/core/bytes';
-import { HoldfastError } from '@holdfast/core/errors';
-import { readOrderedPacks } from '../prune/mark-objects.ts';
-import { StreamRanges } from '../prune/stream-ranges.ts';
 import type { Backup } from '../repository/backup.ts';
-import type { BlobReader } from '../repository/blob-reader.ts';
-import { packName } from '../repository/object-names.ts';
+import { readOrderedPacks } from '../repository/mark-objects.ts';
+import { readPackIndex } from '../repository/pack-index.ts';
+import { StreamRanges } from '../repository/stream-ranges.ts';
 import type { ChunkIndex } from './chunk-index.ts';
 
 /** @returns Where the streams of those packs lie. */
@@ -57,46 +45,4 @@ export async function adoptPacks(
   }
   chunkIndex.flush();
   return adopted;
-}
-
-/** What the header of a pack in the store claims; null when it is no pack. */
-export async function readPackRef(
-  backup: Backup,
-  name: Uint8Array,
-  signal: AbortSignal | undefined,
-): Promise<PackRef | null> {
-  const range = { offset: 0, lengthBytes: PACK_HEADER_BYTES };
-  try {
-    const header = await backup.store.get(packName(name), { range, signal });
-    return header === null ? null : { name, ...parsePackHeader(header) };
-  } catch (error) {
-    return nullIfDamaged(error);
-  }
-}
-
-/** The index at a pack's end; null when it does not open. */
-export async function readPackIndex(reader: BlobReader, pack: PackRef): Promise<PackIndex | null> {
-  const end = packContentBytes(pack.k) - PACK_INDEX_LENGTH_BYTES;
-  try {
-    const last = await reader.readContent({
-      pack,
-      contentOffset: end,
-      lengthBytes: PACK_INDEX_LENGTH_BYTES,
-    });
-    const contentOffset = packIndexOffset(last, pack.k);
-    const bytes = await reader.readContent({
-      pack,
-      contentOffset,
-      lengthBytes: end - contentOffset,
-    });
-    return decodePackIndex(bytes, pack.k);
-  } catch (error) {
-    return nullIfDamaged(error);
-  }
-}
-
-function nullIfDamaged(error: unknown): null {
-  const code = error instanceof HoldfastError ? error.code : null;
-  if (code === 'damaged' || code === 'object-missing' || code === 'format-too-new') return null;
-  throw error;
 }

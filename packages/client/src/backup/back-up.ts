@@ -6,10 +6,10 @@
  * commit-snapshot.
  */
 import type { NoteEvent } from '../events.ts';
-import { redoWhenPruned } from '../prune/redo-when-pruned.ts';
 import type { Backup, HeadProblem } from '../repository/backup.ts';
 import { DeviceLock } from '../repository/device-lock.ts';
 import { headNote } from '../repository/head-note.ts';
+import { redoWhenPruned } from '../repository/redo-when-pruned.ts';
 import { BackupNotes } from './backup-notes.ts';
 import { BackupResources } from './backup-resources.ts';
 import { type BackUpOptions, type BackupResult, BackupRun } from './backup-run.ts';

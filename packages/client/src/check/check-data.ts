@@ -3,11 +3,11 @@
  */
 import { derivePackKeys, packBytes } from '@holdfast/core/backup-format';
 import { toHex } from '@holdfast/core/bytes';
+import { asDamage } from '../damage.ts';
 import type { SharedBuffer } from '../platform/shared-buffers.ts';
 import type { Progress } from '../progress.ts';
 import type { Backup } from '../repository/backup.ts';
 import type { BlobReader } from '../repository/blob-reader.ts';
-import { asDamage } from '../repository/damage.ts';
 import { packName } from '../repository/object-names.ts';
 import { throwIfCancelled } from '../stores/index.ts';
 import { type Blame, RENEW, shortName } from './blame.ts';

@@ -4,8 +4,8 @@
 import { equalBytes } from '@holdfast/core/bytes';
 import { parseHead, verifyHead } from '@holdfast/core/head';
 import { HASH_BYTES } from '@holdfast/core/wire';
+import { asDamage } from '../damage.ts';
 import type { Backup } from '../repository/backup.ts';
-import { asDamage } from '../repository/damage.ts';
 import { nextFree, readHeadObject } from '../repository/head-chain.ts';
 import { headName } from '../repository/object-names.ts';
 import { throwIfCancelled } from '../stores/index.ts';

@@ -5,8 +5,8 @@
 import type { Address } from '@holdfast/core/backup-format';
 import { decodeRoot, decodeSegment, type Root } from '@holdfast/core/backup-format';
 import type { HoldfastError } from '@holdfast/core/errors';
+import { asDamage } from '../damage.ts';
 import type { Backup } from '../repository/backup.ts';
-import { asDamage } from '../repository/damage.ts';
 import { SegmentMap } from '../repository/segment-map.ts';
 import type { Blame } from './blame.ts';
 import { walkLayer } from './walk-layer.ts';

@@ -1,7 +1,8 @@
 /** The marks of prune: one that can't be read stops every prune (spec/prune.md §2). */
-import { readMark } from '../prune/mark-objects.ts';
+
+import { asDamage } from '../damage.ts';
 import type { Backup } from '../repository/backup.ts';
-import { asDamage } from '../repository/damage.ts';
+import { readMark } from '../repository/mark-objects.ts';
 import { throwIfCancelled } from '../stores/index.ts';
 import { Suspicion, type Suspicions } from './finding.ts';
 

@@ -4,10 +4,10 @@
  */
 import { randomInt } from 'node:crypto';
 import { HoldfastError } from '@holdfast/core/errors';
+import { asDamage } from '../damage.ts';
 import type { OnEvent } from '../events.ts';
 import { Progress } from '../progress.ts';
 import type { Backup, BackupState } from '../repository/backup.ts';
-import { asDamage } from '../repository/damage.ts';
 import { throwIfCancelled } from '../stores/index.ts';
 import { Blame } from './blame.ts';
 import { BlobCheck } from './blob-check.ts';

@@ -12,7 +12,7 @@ import {
   type Table,
   type TableLayer,
 } from '@holdfast/core/backup-format';
-import { asDamage } from '../repository/damage.ts';
+import { asDamage } from '../damage.ts';
 import type { ReadBlob } from '../table/index.ts';
 import { type Blame, RENEW } from './blame.ts';
 import type { BlobCheck } from './blob-check.ts';

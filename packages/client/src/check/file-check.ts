@@ -13,7 +13,7 @@ import {
   type TableLayer,
   type TableNode,
 } from '@holdfast/core/backup-format';
-import { asDamage } from '../repository/damage.ts';
+import { asDamage } from '../damage.ts';
 import type { KeyRange } from '../table/index.ts';
 import { RENEW } from './blame.ts';
 import { DatabaseCheck, type TableCheckOptions } from './database-check.ts';

@@ -10,7 +10,7 @@ import {
 } from '@holdfast/core/backup-format';
 import { equalBytes } from '@holdfast/core/bytes';
 import { HoldfastError } from '@holdfast/core/errors';
-import { asDamage } from '../repository/damage.ts';
+import { asDamage } from '../damage.ts';
 import { throwIfCancelled } from '../stores/index.ts';
 import { type KeyRange, TableCursor } from '../table/index.ts';
 import { RENEW } from './blame.ts';

@@ -11,7 +11,7 @@ import {
   type TableNode,
 } from '@holdfast/core/backup-format';
 import type { HoldfastError } from '@holdfast/core/errors';
-import { asDamage } from '../repository/damage.ts';
+import { asDamage } from '../damage.ts';
 import { throwIfCancelled } from '../stores/index.ts';
 import { assertFits, type KeyRange, type ReadBlob } from '../table/index.ts';
 

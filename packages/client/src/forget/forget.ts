@@ -4,8 +4,8 @@
 import { decodeSnapshotKey } from '@holdfast/core/backup-format';
 import { toHex } from '@holdfast/core/bytes';
 import { HoldfastError } from '@holdfast/core/errors';
-import { redoWhenPruned } from '../prune/redo-when-pruned.ts';
 import type { Backup } from '../repository/backup.ts';
+import { redoWhenPruned } from '../repository/redo-when-pruned.ts';
 import { WriteSession } from '../repository/write-session.ts';
 import { listSnapshots, type Snapshot } from '../snapshots/list-snapshots.ts';
 import { mergeLayers, recodeSnapshot } from '../table/index.ts';

@@ -15,14 +15,14 @@ import {
 } from '@holdfast/core/backup-format';
 import { toHex } from '@holdfast/core/bytes';
 import { HoldfastError } from '@holdfast/core/errors';
-import { readPackIndex } from '../backup/adopt-packs.ts';
 import type { SharedBuffer } from '../platform/shared-buffers.ts';
 import type { Backup, BackupState } from '../repository/backup.ts';
 import type { BlobReader } from '../repository/blob-reader.ts';
+import { readPackIndex } from '../repository/pack-index.ts';
 import { PackUploads } from '../repository/pack-uploads.ts';
+import type { StreamRange, StreamRanges } from '../repository/stream-ranges.ts';
 import { throwIfCancelled } from '../stores/index.ts';
 import type { PackUse } from './pack-use.ts';
-import type { StreamRange, StreamRanges } from './stream-ranges.ts';
 
 /** Packs that may exist at a time: one being filled, others on their way. */
 const PACK_BUFFERS = 3;

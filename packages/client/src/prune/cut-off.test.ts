@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { FaultStore } from '@holdfast/testing/fault-store';
 import { MemoryStore } from '@holdfast/testing/memory-store';
-import { ACTS, MEDDLING, prepare, tryCalls } from './_two-devices.ts';
+import { ACTS, MEDDLING, prepare, tryCalls } from '../fixture/two-devices.ts';
 
 test('a device is cut off before or after any call', async (t) => {
   const shared = await prepare(t, (nowMs) => new MemoryStore({ nowMs }));

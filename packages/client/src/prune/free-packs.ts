@@ -7,11 +7,11 @@ import { equalBytes, toHex } from '@holdfast/core/bytes';
 import { HoldfastError } from '@holdfast/core/errors';
 import type { Backup } from '../repository/backup.ts';
 import { readHeadObject, type VerifiedHead } from '../repository/head-chain.ts';
+import { isMark, type Mark, namesIn, putMarks, removeMarks } from '../repository/mark-objects.ts';
 import { headName, PACK_PREFIX } from '../repository/object-names.ts';
 import { WriteSession } from '../repository/write-session.ts';
 import { type Copied, copyLive } from './copy-live.ts';
 import { withoutLastCopies } from './last-copies.ts';
-import { isMark, type Mark, namesIn, putMarks, removeMarks } from './mark-objects.ts';
 import { type PlanOptions, planFreeing } from './plan.ts';
 import type { Survey, Surveyor, Unused } from './survey.ts';
 

@@ -4,8 +4,8 @@ import { describe, test } from 'node:test';
 import { FaultStore } from '@holdfast/testing/fault-store';
 import { MemoryStore } from '@holdfast/testing/memory-store';
 import { type MakeStore, SharedStore } from '../fixture/shared-store.ts';
+import { readMarks } from '../repository/mark-objects.ts';
 import { listSnapshots } from '../snapshots/list-snapshots.ts';
-import { readMarks } from './mark-objects.ts';
 
 const makeStore: MakeStore = (nowMs) => new MemoryStore({ nowMs });
 

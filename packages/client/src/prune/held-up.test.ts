@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { FaultStore } from '@holdfast/testing/fault-store';
 import { MemoryStore } from '@holdfast/testing/memory-store';
-import { ACTS, MEDDLING, prepare, tryCalls } from './_two-devices.ts';
+import { ACTS, MEDDLING, prepare, tryCalls } from '../fixture/two-devices.ts';
 
 test('a device is held up while another prunes all it can', async (t) => {
   const shared = await prepare(t, (nowMs) => new MemoryStore({ nowMs }));

@@ -4,7 +4,7 @@
 
 import type { MarkList } from '@holdfast/core/prune';
 import type { Backup } from '../repository/backup.ts';
-import { isMark, namesIn, putMarks, removeMarks } from './mark-objects.ts';
+import { isMark, namesIn, putMarks, removeMarks } from '../repository/mark-objects.ts';
 import { type Survey, sumBytes, type Unused } from './survey.ts';
 
 type Signal = AbortSignal | undefined;

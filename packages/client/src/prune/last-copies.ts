@@ -3,9 +3,9 @@
  * copied from, and that is dead since. Such a pack must stay.
  */
 import { fromHex } from '@holdfast/core/bytes';
-import { readPackIndex, readPackRef } from '../backup/adopt-packs.ts';
 import type { Backup } from '../repository/backup.ts';
-import { StreamRanges } from './stream-ranges.ts';
+import { readPackIndex, readPackRef } from '../repository/pack-index.ts';
+import { StreamRanges } from '../repository/stream-ranges.ts';
 import type { Survey, Unused } from './survey.ts';
 
 /** @returns Those of `packs` that hold nothing of what is lost, by their own indexes. */

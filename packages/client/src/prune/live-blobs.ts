@@ -4,9 +4,9 @@
  */
 import { type Address, AddressBook } from '@holdfast/core/backup-format';
 import { ByteReader, toHex } from '@holdfast/core/bytes';
+import type { StreamRanges } from '../repository/stream-ranges.ts';
 import { throwIfCancelled } from '../stores/index.ts';
 import type { ReadBlob } from '../table/index.ts';
-import type { StreamRanges } from './stream-ranges.ts';
 
 /** Nodes read at a time. */
 const READS_AT_ONCE = 8;

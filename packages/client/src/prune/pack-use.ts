@@ -4,8 +4,8 @@
 import { type PackRef, packBytes, type Segment } from '@holdfast/core/backup-format';
 import { toHex } from '@holdfast/core/bytes';
 import type { Backup, BackupState } from '../repository/backup.ts';
+import { StreamRanges } from '../repository/stream-ranges.ts';
 import { findLiveBlobs } from './live-blobs.ts';
-import { StreamRanges } from './stream-ranges.ts';
 
 /** A pack that the index of a state names. */
 export interface PackUse {

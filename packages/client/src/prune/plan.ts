@@ -2,7 +2,7 @@
  * What a new state would free, by a survey, and whether it is worth making.
  */
 import { packBytes } from '@holdfast/core/backup-format';
-import { isMark } from './mark-objects.ts';
+import { isMark } from '../repository/mark-objects.ts';
 import { chooseRewriting, isNeeded, type PackUse, roundUp } from './pack-use.ts';
 import { type Survey, sumBytes, type Unused } from './survey.ts';
 

@@ -5,7 +5,7 @@ import { HoldfastError } from '@holdfast/core/errors';
 import { FaultStore } from '@holdfast/testing/fault-store';
 import { MemoryStore } from '@holdfast/testing/memory-store';
 import { type MakeStore, SharedStore } from '../fixture/shared-store.ts';
-import { readMarks } from './mark-objects.ts';
+import { readMarks } from '../repository/mark-objects.ts';
 import { prune } from './prune.ts';
 
 const makeStore: MakeStore = (nowMs) => new MemoryStore({ nowMs });

@@ -7,11 +7,11 @@
 import type { OnEvent } from '../events.ts';
 import { Progress } from '../progress.ts';
 import type { Backup } from '../repository/backup.ts';
+import { redoWhenPruned } from '../repository/redo-when-pruned.ts';
 import { foresee, type PruneSummary } from './foresee.ts';
 import { type Freed, freePacks } from './free-packs.ts';
 import { findUnmarked, markPacks, measureWaiting, tidyMarks } from './keep-marks.ts';
 import { isWorthwhile, type PlanOptions, planFreeing } from './plan.ts';
-import { redoWhenPruned } from './redo-when-pruned.ts';
 import { type Survey, Surveyor, sumBytes } from './survey.ts';
 import { planTrimming, trim } from './trimming.ts';
 

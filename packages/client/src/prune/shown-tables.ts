@@ -12,12 +12,12 @@ import {
   pageKey,
   type Table,
 } from '@holdfast/core/backup-format';
+import { StreamRanges } from '../repository/stream-ranges.ts';
 import { readSnapshots, type Snapshot } from '../snapshots/list-snapshots.ts';
 import type { ReadBlob } from '../table/index.ts';
 import { LayerStacks } from './layer-stacks.ts';
 import { findLiveBlobs } from './live-blobs.ts';
 import { PageGroups, type ShownPages } from './page-groups.ts';
-import { StreamRanges } from './stream-ranges.ts';
 
 type Signal = AbortSignal | undefined;
 

@@ -4,8 +4,8 @@
 import { packBytes } from '@holdfast/core/backup-format';
 import { toHex } from '@holdfast/core/bytes';
 import type { Backup, BackupState } from '../repository/backup.ts';
+import { type Mark, readMarks } from '../repository/mark-objects.ts';
 import { PACK_PREFIX } from '../repository/object-names.ts';
-import { type Mark, readMarks } from './mark-objects.ts';
 import {
   findSnapshotBlobs,
   isNeeded,

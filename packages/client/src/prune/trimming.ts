@@ -4,12 +4,12 @@
 import { PAGE_NAME_BYTES } from '@holdfast/core/backup-format';
 import { concatBytes } from '@holdfast/core/bytes';
 import type { Backup, BackupState } from '../repository/backup.ts';
+import type { StreamRanges } from '../repository/stream-ranges.ts';
 import { WriteSession } from '../repository/write-session.ts';
 import { throwIfCancelled } from '../stores/index.ts';
 import type { ShownPages } from './page-groups.ts';
 import { MovedPages } from './regroup-pages.ts';
 import { ShownTables } from './shown-tables.ts';
-import type { StreamRanges } from './stream-ranges.ts';
 import type { Survey } from './survey.ts';
 import { trimTables } from './trim-tables.ts';
 

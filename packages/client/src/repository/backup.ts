@@ -19,11 +19,11 @@ import { equalBytes } from '@holdfast/core/bytes';
 import type { CryptoPort } from '@holdfast/core/crypto';
 import { HoldfastError } from '@holdfast/core/errors';
 import type { Secret } from '@holdfast/core/secret';
+import { asDamage } from '../damage.ts';
 import { CountingStore, type Store, type StoreCounts } from '../stores/index.ts';
 import { readTable } from '../table/index.ts';
 import { addIndex } from './add-index.ts';
 import { BlobReader } from './blob-reader.ts';
-import { asDamage } from './damage.ts';
 import type { DeviceState } from './device-state.ts';
 import { getStart } from './get-start.ts';
 import {

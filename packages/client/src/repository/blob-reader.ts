@@ -20,8 +20,8 @@ import {
 import { equalBytes, toHex } from '@holdfast/core/bytes';
 import type { CryptoPort } from '@holdfast/core/crypto';
 import { HoldfastError } from '@holdfast/core/errors';
+import { isDamage } from '../damage.ts';
 import type { Store } from '../stores/store.ts';
-import { isDamage } from './damage.ts';
 import { getStart } from './get-start.ts';
 import { packName } from './object-names.ts';
 import type { PackKeyCache } from './pack-key-cache.ts';

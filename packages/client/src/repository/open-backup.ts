@@ -11,10 +11,10 @@ import {
   type RecoveryRecord,
 } from '@holdfast/core/recovery-record';
 import { Secret } from '@holdfast/core/secret';
+import { asDamage } from '../damage.ts';
 import type { OnEvent } from '../events.ts';
 import type { Store } from '../stores/store.ts';
 import { Backup, deriveBackupKeys, wipeRootKeys } from './backup.ts';
-import { asDamage } from './damage.ts';
 import { type Device, DeviceState } from './device-state.ts';
 import { getStart } from './get-start.ts';
 import { listHeadNumbers, readHeadObject } from './head-chain.ts';

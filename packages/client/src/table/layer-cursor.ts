@@ -11,7 +11,7 @@ import {
 } from '@holdfast/core/backup-format';
 import { compareBytes } from '@holdfast/core/bytes';
 import type { HoldfastError } from '@holdfast/core/errors';
-import { isDamage } from '../repository/damage.ts';
+import { isDamage } from '../damage.ts';
 import { assertFits, type KeyRange } from './assert-fits.ts';
 
 /** Fetches and opens a blob. */

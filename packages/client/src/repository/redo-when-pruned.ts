@@ -1,9 +1,9 @@
 /**
  * Doing work again that a prune on another device has pulled the ground from under.
  */
-import type { Backup } from '../repository/backup.ts';
-import { isSuperseded } from '../repository/head-chain.ts';
+import type { Backup } from './backup.ts';
 import { PrunedMeanwhile } from './footing.ts';
+import { isSuperseded } from './head-chain.ts';
 
 /** Times in all. */
 const ATTEMPTS = 5;

@@ -1,6 +1,6 @@
 /**
  * What a new state takes from older ones, and whether it is still there when another device has
- * put a head first (spec/prune.md §4).
+ * put a head first (spec/prune.md §3).
  */
 import {
   type Address,
@@ -8,15 +8,15 @@ import {
   type Segment,
   type SnapshotEntry,
   snapshotKey,
+  type Table,
 } from '@holdfast/core/backup-format';
 import { equalBytes, toHex } from '@holdfast/core/bytes';
 import { HoldfastError } from '@holdfast/core/errors';
-import type { Backup, BackupState } from '../repository/backup.ts';
-import { PACK_PREFIX, packName } from '../repository/object-names.ts';
-import { SegmentMap } from '../repository/segment-map.ts';
-import type { Snapshot } from '../snapshots/list-snapshots.ts';
 import { findEntry, layerKeys } from '../table/index.ts';
+import type { Backup, BackupState } from './backup.ts';
 import { readOrderedPacks } from './mark-objects.ts';
+import { PACK_PREFIX, packName } from './object-names.ts';
+import { SegmentMap } from './segment-map.ts';
 import { StreamRanges } from './stream-ranges.ts';
 
 /** Up to so many packs are looked for one by one; more by a listing of all. */
@@ -29,11 +29,17 @@ export class PrunedMeanwhile extends HoldfastError {
   }
 }
 
+/** A snapshot as its number and its file table tell it. */
+interface ListedSnapshot {
+  readonly number: number;
+  readonly files: Table;
+}
+
 export class Footing {
   readonly #backup: Backup;
   readonly #ranges = new StreamRanges();
   #base: BackupState | null;
-  #snapshot: Snapshot | null = null;
+  #snapshot: ListedSnapshot | null = null;
 
   /** Stands on the newest state that the backup has read. */
   constructor(backup: Backup) {
@@ -47,7 +53,7 @@ export class Footing {
   }
 
   /** The new state refers to what this snapshot's tables do. */
-  relyOnSnapshot(snapshot: Snapshot): void {
+  relyOnSnapshot(snapshot: ListedSnapshot): void {
     this.#snapshot = snapshot;
   }
 

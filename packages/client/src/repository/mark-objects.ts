@@ -10,9 +10,9 @@ import {
   openMark,
   sealMark,
 } from '@holdfast/core/prune';
-import type { Backup } from '../repository/backup.ts';
-import { getStart } from '../repository/get-start.ts';
-import { isMarkName, MARK_PREFIX } from '../repository/object-names.ts';
+import type { Backup } from './backup.ts';
+import { getStart } from './get-start.ts';
+import { isMarkName, MARK_PREFIX } from './object-names.ts';
 
 /** A mark as it lies in the store. */
 export interface Mark extends MarkList {
