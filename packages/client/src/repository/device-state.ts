@@ -4,11 +4,12 @@
  * remembers no head can't notice a store that shows an older state.
  */
 import { randomUUID } from 'node:crypto';
-import { appendFile, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { appendFile, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { PackRef } from '@holdfast/core/backup-format';
 import { fromHex, toHex } from '@holdfast/core/bytes';
 import { HoldfastError } from '@holdfast/core/errors';
+import { makeFolders } from '../platform/make-folders.ts';
 import { syncFolder } from '../platform/sync-folder.ts';
 
 /** Snapshots of which is remembered when they were compared: one for each set of sources. */
@@ -37,7 +38,7 @@ export class DeviceState {
   /** As the device named them, for all its backups. */
   readonly ownFolders: readonly string[];
   readonly #folder: string;
-  #made: Promise<unknown> | null = null;
+  #made: Promise<void> | null = null;
   #acceptsOlder = false;
 
   constructor(device: Device, backupId: Uint8Array, deviceId: Uint8Array) {
@@ -56,7 +57,7 @@ export class DeviceState {
     randomBytes: (lengthBytes: number) => Uint8Array,
   ): Promise<DeviceState> {
     const idFile = join(device.stateFolder, 'device-id');
-    await mkdir(device.stateFolder, { recursive: true, mode: 0o700 });
+    makeFolders(device.stateFolder, 0o700);
     const known = await readOrNull(idFile);
     const id = known !== null && /^[0-9a-f]{32}$/.test(known) ? fromHex(known) : randomBytes(16);
     if (known === null || toHex(id) !== known) await writeWhole(idFile, toHex(id));
@@ -126,11 +127,10 @@ export class DeviceState {
   }
 
   async #makeFolders(): Promise<void> {
-    this.#made ??= Promise.all(
-      [this.#folder, this.cacheFolder].map((folder) =>
-        mkdir(folder, { recursive: true, mode: 0o700 }),
-      ),
-    ).then(() => syncFolder(dirname(this.#folder)));
+    if (this.#made === null) {
+      for (const folder of [this.#folder, this.cacheFolder]) makeFolders(folder, 0o700);
+      this.#made = syncFolder(dirname(this.#folder));
+    }
     await this.#made;
   }
 

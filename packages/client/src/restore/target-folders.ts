@@ -22,6 +22,7 @@ import { encodePathKey, isWithin } from '@holdfast/core/backup-format';
 import { toHex } from '@holdfast/core/bytes';
 import { HoldfastError } from '@holdfast/core/errors';
 import { MADE_FOLDERS_NAME } from '../paths/partial-name.ts';
+import { makeFolders } from '../platform/make-folders.ts';
 
 const SLASH = Buffer.from('/');
 const {
@@ -58,7 +59,7 @@ export class TargetFolders {
     this.#target = Buffer.from(target);
     this.#onShared = process.geteuid?.() === 0 ? onShared : null;
     try {
-      mkdirSync(target, { recursive: true });
+      makeFolders(target);
     } catch (cause) {
       const message = `Cannot restore to ${target}: it can't be made a folder`;
       throw new HoldfastError('target-unusable', message, { cause });
