@@ -7,6 +7,7 @@ import {
   type IndexedBlob,
   PACK_MAX_K,
   PackDraft,
+  type PackRef,
   type Piece,
   restOf,
   type Segment,
@@ -22,7 +23,7 @@ import { readPackIndex } from '../repository/pack-index.ts';
 import { PackUploads } from '../repository/pack-uploads.ts';
 import type { StreamRange, StreamRanges } from '../repository/stream-ranges.ts';
 import { throwIfCancelled } from '../stores/index.ts';
-import type { PackUse } from './pack-use.ts';
+import type { IndexedPack } from './indexed-packs.ts';
 
 /** Packs that may exist at a time: one being filled, others on their way. */
 const PACK_BUFFERS = 3;
@@ -39,40 +40,40 @@ export interface Copied {
   readonly bytes: number;
 }
 
-/** @param live Everything to keep; only what lies in `uses` is copied. */
+/** @param live Everything that is live in the state; only what lies in `packs` is copied. */
 export async function copyLive(
   backup: Backup,
   state: BackupState,
-  uses: readonly PackUse[],
+  packs: readonly IndexedPack[],
   live: StreamRanges,
   signal: AbortSignal | undefined,
 ): Promise<Copied> {
   const reader = backup.reader(signal, state.segments);
   const writer = new PackWriter(backup, signal);
-  const packs = new Set<string>();
-  const inOrder = uses.toSorted((a, b) => compareFirst(a, b));
-  for (const use of inOrder) {
+  const copied = new Set<string>();
+  const inOrder = packs.toSorted((a, b) => compareFirst(a, b));
+  for (const pack of inOrder) {
     throwIfCancelled(signal, 'rewrite packs');
-    const pieces = await readLive(reader, use, live, writer.streamOf);
+    const pieces = await readLive(reader, pack, live, writer.streamOf);
     reader.clear();
     if (pieces === null) continue;
     for (const piece of pieces) await writer.append(piece);
-    packs.add(toHex(use.pack.name));
+    copied.add(toHex(pack.ref.name));
   }
   const segments = await writer.finish();
   let bytes = 0;
   for (const { lengthBytes } of segments) bytes += lengthBytes;
-  return { segments, packs, bytes };
+  return { segments, packs: copied, bytes };
 }
 
 /** What is live in one pack, cut where blobs begin; null when the pack is damaged. */
 async function readLive(
   reader: BlobReader,
-  { pack, segments }: PackUse,
+  { ref, segments }: IndexedPack,
   live: StreamRanges,
   streamOf: (stream: Uint8Array) => Uint8Array,
 ): Promise<readonly Piece[] | null> {
-  const index = await readPackIndex(reader, pack);
+  const index = await readPackIndex(reader, ref);
   if (index === null) return null;
   const blobs = new Map(index.blobs.map((blob) => [placeKey(blob.address), blob]));
   const starts = Map.groupBy(index.blobs, ({ address }) => toHex(address.stream));
@@ -88,7 +89,7 @@ async function readLive(
     }
   }
   try {
-    return await readCuts(reader, pack, cuts, streamOf);
+    return await readCuts(reader, ref, cuts, streamOf);
   } catch (error) {
     if (error instanceof HoldfastError && error.code === 'damaged') return null;
     throw error;
@@ -114,7 +115,7 @@ function* cutAt(range: StreamRange, offsets: readonly number[]): Iterable<Stream
 
 async function readCuts(
   reader: BlobReader,
-  pack: PackUse['pack'],
+  pack: PackRef,
   cuts: readonly Cut[],
   streamOf: (stream: Uint8Array) => Uint8Array,
 ): Promise<Piece[]> {
@@ -225,7 +226,7 @@ function placeKey({ stream, offset }: { stream: Uint8Array; offset: number }): s
 }
 
 /** By stream and place, so that what was written together stays together. */
-function compareFirst(a: PackUse, b: PackUse): number {
+function compareFirst(a: IndexedPack, b: IndexedPack): number {
   const [first, other] = [a.segments[0], b.segments[0]];
   if (first === undefined || other === undefined) return 0;
   const [own, their] = [toHex(first.stream), toHex(other.stream)];

@@ -3,10 +3,10 @@
  */
 import type { Backup } from '../repository/backup.ts';
 import type { Freed } from './free-packs.ts';
+import { liveBytesOf, measurePacks, packBytesOf } from './indexed-packs.ts';
 import { findUnmarked, measureWaiting, type Waiting } from './keep-marks.ts';
-import { measurePacks } from './pack-use.ts';
-import { isWorthwhile, type PlanOptions, packBytesOf, planFreeing } from './plan.ts';
-import { findUnused, type Survey, sumBytes } from './survey.ts';
+import { isWorthwhile, type PlanOptions, planFreeing } from './plan.ts';
+import { findDead, type Survey, sumBytes } from './survey.ts';
 import type { Trimming } from './trimming.ts';
 
 /**
@@ -14,7 +14,7 @@ import type { Trimming } from './trimming.ts';
  * that other prunes have marked.
  */
 export interface PruneSummary extends Freed, Waiting {
-  /** Packs that were found to be unused now. */
+  /** Packs that were found to be dead now. */
   readonly marked: number;
   readonly bytesMarked: number;
   /** Packs that snapshots need and the store has lost: `check` tells more. */
@@ -30,8 +30,8 @@ export async function foresee(
 ): Promise<PruneSummary> {
   let survey = now;
   if (trimming !== null) {
-    const uses = await measurePacks(backup, now.state, trimming.left, options);
-    survey = { ...now, uses, unused: findUnused(now.stored, uses) };
+    const indexed = await measurePacks(backup, now.state, trimming.left, options);
+    survey = { ...now, indexed, dead: findDead(now.listed, indexed) };
   }
   const fresh = findUnmarked(survey, options.now());
   const plan = planFreeing(survey, options);
@@ -44,9 +44,9 @@ export async function foresee(
     deleted: ripe.length,
     bytesFreed: sumBytes(ripe),
     rewritten: rewriting.length,
-    bytesRewritten: rewriting.reduce((sum, { usedBytes }) => sum + usedBytes, 0),
-    waiting: survey.unused.length - ripe.length + rewriting.length,
-    bytesWaiting: sumBytes(survey.unused) - sumBytes(ripe) + packBytesOf(rewriting),
+    bytesRewritten: liveBytesOf(rewriting),
+    waiting: survey.dead.length - ripe.length + rewriting.length,
+    bytesWaiting: sumBytes(survey.dead) - sumBytes(ripe) + packBytesOf(rewriting),
     missing: now.missing.length,
     waitingUntilMs: marked > 0 ? options.now() + options.graceMs : waitingUntilMs,
   };

@@ -13,7 +13,7 @@ import { WriteSession } from '../repository/write-session.ts';
 import { type Copied, copyLive } from './copy-live.ts';
 import { withoutLastCopies } from './last-copies.ts';
 import { type PlanOptions, planFreeing } from './plan.ts';
-import type { Survey, Surveyor, Unused } from './survey.ts';
+import type { DeadPack, Survey, Surveyor } from './survey.ts';
 
 const DELETES_AT_ONCE = 8;
 const NOTHING_COPIED: Copied = { segments: [], packs: new Set(), bytes: 0 };
@@ -24,7 +24,7 @@ export interface FreeOptions extends PlanOptions {
 }
 
 export interface Freed {
-  /** Packs of which the used part was copied into new packs. */
+  /** Packs of which the live part was copied into new packs. */
   readonly rewritten: number;
   /** Bytes copied. */
   readonly bytesRewritten: number;
@@ -33,7 +33,7 @@ export interface Freed {
 }
 
 /**
- * Deletes what is ripe, and copies what is live out of packs that are mostly dead.
+ * Deletes what is ripe, and copies what is live out of packs in which too much is dead.
  *
  * @param first The survey of the newest state read; made anew when another device is first.
  * @throws {PrunedMeanwhile} when another prune has removed what was being copied.
@@ -45,7 +45,7 @@ export async function freePacks(
 ): Promise<Freed> {
   const { surveyor, signal } = options;
   const session = new WriteSession(backup, { packBuffers: 2, signal });
-  let order: Order = { orders: [], doomed: [] };
+  let order: Order = { orders: [], packs: [] };
   let copied = NOTHING_COPIED;
   const { head } = await session.commit([], async (base) => {
     if (base === null) throw new TypeError('"backup" must have a state');
@@ -65,7 +65,7 @@ export async function freePacks(
       ...options,
       fence: base.nextNumber,
     });
-    const dropped = new Set([...copied.packs, ...lost, ...order.doomed.map(({ name }) => name)]);
+    const dropped = new Set([...copied.packs, ...lost, ...order.packs.map(({ name }) => name)]);
     const segments: Segment[] = [...copied.segments];
     for (const segment of base.segments.segments()) {
       if (!dropped.has(toHex(segment.pack.name))) segments.push(segment);
@@ -73,8 +73,8 @@ export async function freePacks(
     const { catalog, nextSnapshotNumber } = base.root;
     return { catalog, nextSnapshotNumber, segments };
   });
-  if (order.doomed.length > 0) await assertStored(backup, head, signal);
-  const deleted = await deletePacks(backup, order.doomed, signal);
+  if (order.packs.length > 0) await assertStored(backup, head, signal);
+  const deleted = await deletePacks(backup, order.packs, signal);
   await removeMarks(backup, order.orders, signal);
   return { rewritten: copied.packs.size, bytesRewritten: copied.bytes, ...deleted };
 }
@@ -95,7 +95,7 @@ async function assertStored(
 interface Order {
   readonly orders: readonly Mark[];
   /** The packs that they name. */
-  readonly doomed: readonly Unused[];
+  readonly packs: readonly DeadPack[];
 }
 
 interface OrderOptions extends FreeOptions {
@@ -106,30 +106,30 @@ interface OrderOptions extends FreeOptions {
 /** Orders those packs to be deleted whose grace has passed by the store's clock too. */
 async function orderPacks(
   backup: Backup,
-  ripe: readonly Unused[],
+  ripe: readonly DeadPack[],
   marks: readonly Mark[],
   { graceMs, fence, now, signal }: OrderOptions,
 ): Promise<Order> {
-  const write = async (packs: readonly Unused[]): Promise<Order> => {
+  const write = async (packs: readonly DeadPack[]): Promise<Order> => {
     const list = { atMs: now(), fence, packs: packs.map(({ name }) => name) };
     const orders = await putMarks(backup, list, signal);
     const named = namesIn(orders);
-    return { orders, doomed: packs.filter(({ name }) => named.has(name)) };
+    return { orders, packs: packs.filter(({ name }) => named.has(name)) };
   };
   const order = await write(ripe);
   const storeNowMs = Math.min(...order.orders.map(({ writtenAtMs }) => writtenAtMs));
   const overdue = namesIn(
     marks.filter((mark) => isMark(mark) && storeNowMs - mark.writtenAtMs >= graceMs),
   );
-  const doomed = order.doomed.filter(({ name }) => overdue.has(name));
-  if (doomed.length === ripe.length) return order;
+  const ready = order.packs.filter(({ name }) => overdue.has(name));
+  if (ready.length === ripe.length) return order;
   await removeMarks(backup, order.orders, signal);
-  return await write(doomed);
+  return await write(ready);
 }
 
 async function deletePacks(
   { store }: Backup,
-  packs: readonly Unused[],
+  packs: readonly DeadPack[],
   signal: AbortSignal | undefined,
 ): Promise<{ deleted: number; bytesFreed: number }> {
   let deleted = 0;

@@ -1,25 +1,25 @@
 /**
- * Keeping the marks in a store to what they are for: packs that nobody needs.
+ * Keeping the marks in a store to what they are for: dead packs.
  */
 
 import type { MarkList } from '@holdfast/core/prune';
 import type { Backup } from '../repository/backup.ts';
 import { isMark, namesIn, putMarks, removeMarks } from '../repository/mark-objects.ts';
-import { type Survey, sumBytes, type Unused } from './survey.ts';
+import { type DeadPack, type Survey, sumBytes } from './survey.ts';
 
 type Signal = AbortSignal | undefined;
 
-/** Packs that are not needed and not marked yet, or only by a device whose clock runs ahead. */
-export function findUnmarked({ marks, unused }: Survey, nowMs: number): readonly Unused[] {
+/** Dead packs that are not marked yet, or only by a device whose clock runs ahead. */
+export function findUnmarked({ marks, dead }: Survey, nowMs: number): readonly DeadPack[] {
   const marked = namesIn(marks.filter((mark) => isMark(mark) && mark.atMs <= nowMs));
-  return unused.filter(({ name }) => !marked.has(name));
+  return dead.filter(({ name }) => !marked.has(name));
 }
 
 /** Marks them. @returns The survey with the new marks. */
 export async function markPacks(
   backup: Backup,
   survey: Survey,
-  packs: readonly Unused[],
+  packs: readonly DeadPack[],
   { atMs, signal }: { readonly atMs: number; readonly signal: Signal },
 ): Promise<Survey> {
   if (packs.length === 0) return survey;
@@ -28,17 +28,17 @@ export async function markPacks(
   return { ...survey, marks: [...survey.marks, ...marks] };
 }
 
-/** Removes marks that have done their work, and takes packs in use out of the others. */
+/** Removes marks that have done their work, and takes needed packs out of the others. */
 export async function tidyMarks(
   backup: Backup,
-  { state, marks, stored, unused }: Survey,
+  { state, marks, listed, dead }: Survey,
   signal: Signal,
 ): Promise<void> {
-  const unusedNames = new Set(unused.map(({ name }) => name));
+  const deadNames = new Set(dead.map(({ name }) => name));
   const { packs: indexed } = state.segments;
   for (const mark of marks) {
-    const present = mark.packs.filter((name) => stored.has(name));
-    const left = present.filter((name) => unusedNames.has(name));
+    const present = mark.packs.filter((name) => listed.has(name));
+    const left = present.filter((name) => deadNames.has(name));
     let isDone = left.length === 0;
     if (!isMark(mark)) {
       // An order in force has no pack that an index names; one that is void by now may have.
@@ -62,7 +62,7 @@ export interface Waiting {
   readonly waitingUntilMs: number | null;
 }
 
-export function measureWaiting({ marks, unused }: Survey, graceMs: number): Waiting {
+export function measureWaiting({ marks, dead }: Survey, graceMs: number): Waiting {
   const ripeAt = new Map<string, number>();
   for (const mark of marks.filter(isMark)) {
     const untilMs = mark.atMs + graceMs;
@@ -70,7 +70,7 @@ export function measureWaiting({ marks, unused }: Survey, graceMs: number): Wait
       ripeAt.set(name, Math.min(ripeAt.get(name) ?? untilMs, untilMs));
     }
   }
-  const waiting = unused.filter(({ name }) => ripeAt.has(name));
+  const waiting = dead.filter(({ name }) => ripeAt.has(name));
   const times = waiting.map(({ name }) => ripeAt.get(name) as number);
   return {
     waiting: waiting.length,

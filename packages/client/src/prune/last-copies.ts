@@ -1,33 +1,34 @@
 /**
- * When the store has lost packs that are needed: what they held may still lie in a pack that it was
- * copied from, and that is dead since. Such a pack must stay.
+ * While packs are missing: what was live in them may still lie in a pack that it was copied from, and
+ * that is dead since. Such a pack must stay.
  */
 import { fromHex } from '@holdfast/core/bytes';
 import type { Backup } from '../repository/backup.ts';
 import { readPackIndex, readPackRef } from '../repository/pack-index.ts';
 import { StreamRanges } from '../repository/stream-ranges.ts';
-import type { Survey, Unused } from './survey.ts';
+import type { DeadPack, Survey } from './survey.ts';
 
-/** @returns Those of `packs` that hold nothing of what is lost, by their own indexes. */
+/** @returns Those of `packs` that hold nothing live of the missing ones, by their own indexes. */
 export async function withoutLastCopies(
   backup: Backup,
-  packs: readonly Unused[],
+  packs: readonly DeadPack[],
   { state, missing, reached }: Survey,
   signal: AbortSignal | undefined,
-): Promise<readonly Unused[]> {
+): Promise<readonly DeadPack[]> {
   if (missing.length === 0) return packs;
-  const lost = new StreamRanges();
+  const missed = new StreamRanges();
   for (const segment of missing.flatMap(({ segments }) => segments)) {
     for (const range of reached.live.within(segment)) {
-      lost.add(range.stream, range.start, range.lengthBytes);
+      missed.add(range.stream, range.start, range.lengthBytes);
     }
   }
   const reader = backup.reader(signal, state.segments);
-  const dispensable: Unused[] = [];
+  const dispensable: DeadPack[] = [];
   for (const pack of packs) {
     const ref = await readPackRef(backup, fromHex(pack.name), signal);
     const index = ref === null ? null : await readPackIndex(reader, ref);
-    if (index !== null && !index.parts.some((part) => lost.overlaps(part))) dispensable.push(pack);
+    if (index !== null && !index.parts.some((part) => missed.overlaps(part)))
+      dispensable.push(pack);
   }
   return dispensable;
 }

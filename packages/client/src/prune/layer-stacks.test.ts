@@ -28,7 +28,7 @@ const layerContent = fc.array(fc.constantFrom('absent', 'gone', 'there'), {
 });
 
 describe('LayerStacks', () => {
-  test('finds visible what at least one table shows', async () => {
+  test('finds shown what at least one table shows', async () => {
     const property = fc.asyncProperty(
       fc.array(layerContent, { minLength: 1, maxLength: 5 }),
       fc.array(
@@ -61,14 +61,14 @@ describe('LayerStacks', () => {
             if (top !== undefined) shown.add(`${layers[top]?.root.offset}:${key}`);
           }
         }
-        const visible = new Set<string>();
+        const found = new Set<string>();
         for (const [name, { layer }] of stacks.layers) {
-          await stacks.visit(nodes.read, name, ({ key }, isVisible) => {
-            if (isVisible) visible.add(`${layer.root.offset}:${key[0]}`);
+          await stacks.visit(nodes.read, name, ({ key }, isShown) => {
+            if (isShown) found.add(`${layer.root.offset}:${key[0]}`);
             return undefined;
           });
         }
-        assert.deepEqual([...visible].sort(), [...shown].sort());
+        assert.deepEqual([...found].sort(), [...shown].sort());
       },
     );
     await fc.assert(property, { numRuns: process.env.SLOW === '1' ? 20_000 : 300 });

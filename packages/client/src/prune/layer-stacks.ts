@@ -1,12 +1,12 @@
 /**
- * Which entries of a layer count, when tables share layers: an entry is visible in a table unless a
- * layer above has the same key, and hidden for good when it is visible in none.
+ * Which entries of a layer count, when tables share layers: an entry is shown by a table unless a
+ * layer above has the same key, and hidden for good when no table shows it.
  */
 import { addressKey, type Table, type TableLayer } from '@holdfast/core/backup-format';
 import { compareBytes, toHex } from '@holdfast/core/bytes';
 import { type CursorEntry, type ReadBlob, TableCursor } from '../table/index.ts';
 
-/** Layers above one that are read beside it, at most; with more, all its entries pass for visible. */
+/** Layers above one that are read beside it, at most; with more, all its entries pass for shown. */
 const ABOVE_MOST = 64;
 
 /** What stands above a layer in one table. */
@@ -16,13 +16,13 @@ interface Context {
   readonly end: Uint8Array | null;
 }
 
-interface UsedLayer {
+interface StackedLayer {
   readonly layer: TableLayer;
   readonly contexts: Map<string, Context>;
 }
 
 export class LayerStacks {
-  readonly #layers = new Map<string, UsedLayer>();
+  readonly #layers = new Map<string, StackedLayer>();
 
   /** Every layer, once, by the key of its root's address. */
   get layers(): ReadonlyMap<string, { readonly layer: TableLayer }> {
@@ -34,10 +34,10 @@ export class LayerStacks {
     const above = new Map<string, TableLayer>();
     for (const layer of table.toReversed()) {
       const key = addressKey(layer.root);
-      const used = this.#layers.get(key) ?? { layer, contexts: new Map() };
-      this.#layers.set(key, used);
+      const stacked = this.#layers.get(key) ?? { layer, contexts: new Map() };
+      this.#layers.set(key, stacked);
       const text = [...above.keys(), end === null ? '' : toHex(end)].join();
-      used.contexts.set(text, { above: new Map(above), end });
+      stacked.contexts.set(text, { above: new Map(above), end });
       above.set(key, layer);
     }
   }
@@ -46,11 +46,11 @@ export class LayerStacks {
   async visit(
     read: ReadBlob,
     key: string,
-    onEntry: (entry: CursorEntry, isVisible: boolean) => Promise<void> | undefined,
+    onEntry: (entry: CursorEntry, isShown: boolean) => Promise<void> | undefined,
   ): Promise<void> {
-    const { layer, contexts } = this.#layers.get(key) as UsedLayer;
-    const needed = withoutRedundant([...contexts.values()]);
-    const above = new Map(needed.flatMap((context) => [...context.above]));
+    const { layer, contexts } = this.#layers.get(key) as StackedLayer;
+    const telling = withoutRedundant([...contexts.values()]);
+    const above = new Map(telling.flatMap((context) => [...context.above]));
     const isClear = above.size <= ABOVE_MOST;
     const cursors = [...(isClear ? above : [])].map(([aboveKey, one]) => ({
       aboveKey,
@@ -64,8 +64,8 @@ export class LayerStacks {
         for (const one of cursors) {
           if (await seek(one.cursor, entry.key)) hiding.add(one.aboveKey);
         }
-        const isVisible = !isClear || needed.some((context) => shows(context, hiding, entry.key));
-        const done = onEntry(entry, isVisible);
+        const isShown = !isClear || telling.some((context) => shows(context, hiding, entry.key));
+        const done = onEntry(entry, isShown);
         cursor.skip();
         if (done !== undefined) await done;
       }
@@ -82,17 +82,17 @@ function shows({ above, end }: Context, hiding: ReadonlySet<string>, key: Uint8A
 /** Leaves out what shows nothing that another context doesn't: it has more above, or ends before. */
 function withoutRedundant(contexts: readonly Context[]): readonly Context[] {
   const sorted = contexts.toSorted((a, b) => a.above.size - b.above.size);
-  const needed: Context[] = [];
+  const telling: Context[] = [];
   for (const context of sorted) {
-    const isCovered = needed.some(
+    const isCovered = telling.some(
       (other) =>
         (other.end === null ||
           (context.end !== null && compareBytes(other.end, context.end) >= 0)) &&
         [...other.above.keys()].every((key) => context.above.has(key)),
     );
-    if (!isCovered) needed.push(context);
+    if (!isCovered) telling.push(context);
   }
-  return needed;
+  return telling;
 }
 
 /** Moves on to `key`. @returns Whether it is there. */

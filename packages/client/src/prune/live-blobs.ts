@@ -1,5 +1,5 @@
 /**
- * Finding every blob that a table uses, by the address books of its nodes alone
+ * Finding every blob that a table names, by the address books of its nodes alone
  * (spec/backup-format.md §6): no value needs to be understood.
  */
 import { type Address, AddressBook } from '@holdfast/core/backup-format';
@@ -45,7 +45,7 @@ export async function findLiveBlobs(
   };
   add(from);
   while (waiting.length > 0) {
-    throwIfCancelled(signal, 'find what is used');
+    throwIfCancelled(signal, 'find what is live');
     const batch = waiting.splice(-READS_AT_ONCE).reverse();
     const nodes = await Promise.all(batch.map(read));
     for (const [i, bytes] of [...nodes.entries()].reverse()) {

@@ -83,7 +83,7 @@ export class PageGroups {
   }
 }
 
-/** Tells groups apart, and uses of one group with different lengths of pages. */
+/** Tells groups apart, and one group read with different lengths of pages. */
 export function groupKey(group: Address, pageBytes: number): string {
   return `${addressKey(group)}/${pageBytes}`;
 }

@@ -3,8 +3,9 @@
  */
 import { packBytes } from '@holdfast/core/backup-format';
 import { isMark } from '../repository/mark-objects.ts';
-import { chooseRewriting, isNeeded, type PackUse, roundUp } from './pack-use.ts';
-import { type Survey, sumBytes, type Unused } from './survey.ts';
+import { chooseRewriting, roundUp } from './choose-rewriting.ts';
+import { type IndexedPack, isNeeded, liveBytesOf, packBytesOf } from './indexed-packs.ts';
+import { type DeadPack, type Survey, sumBytes } from './survey.ts';
 
 /** What one segment takes in the index, roughly. */
 const SEGMENT_BYTES = 100;
@@ -12,7 +13,7 @@ const SEGMENT_BYTES = 100;
 export interface PlanOptions {
   /** Time between marking and deleting. */
   readonly graceMs: number;
-  /** Part of all stored bytes that may be dead inside packs in use, from 0 to 1. */
+  /** Part of all needed packs that may be dead, from 0 to 1. */
   readonly maxUnusedFraction: number;
   /** Milliseconds since 1970. */
   readonly now: () => number;
@@ -20,26 +21,26 @@ export interface PlanOptions {
 
 export interface Plan {
   /** Packs that were marked long enough ago to be deleted. */
-  readonly ripe: readonly Unused[];
+  readonly ripe: readonly DeadPack[];
   /** Packs whose live parts are to be copied into new ones. */
-  readonly rewriting: readonly PackUse[];
-  /** Names of packs that the index names, that nobody needs, and that the store has lost. */
+  readonly rewriting: readonly IndexedPack[];
+  /** Names of packs that are indexed, not needed, and not listed. */
   readonly lost: readonly string[];
 }
 
-export function planFreeing({ marks, stored, uses, unused }: Survey, options: PlanOptions): Plan {
+export function planFreeing({ marks, listed, indexed, dead }: Survey, options: PlanOptions): Plan {
   const { graceMs, maxUnusedFraction, now } = options;
   const ripeNames = new Set<string>();
   for (const mark of marks.filter(isMark)) {
     if (now() - mark.atMs < graceMs) continue;
     for (const name of mark.packs) ripeNames.add(name);
   }
-  const whole = [...uses].filter(([name, { pack }]) => stored.get(name) === packBytes(pack.k));
-  const lost = [...uses].filter(([name, use]) => !stored.has(name) && !isNeeded(use));
+  const whole = [...indexed].filter(([name, { ref }]) => listed.get(name) === packBytes(ref.k));
+  const lost = [...indexed].filter(([name, pack]) => !listed.has(name) && !isNeeded(pack));
   return {
-    ripe: unused.filter(({ name }) => ripeNames.has(name)),
+    ripe: dead.filter(({ name }) => ripeNames.has(name)),
     rewriting: chooseRewriting(
-      whole.map(([, use]) => use),
+      whole.map(([, pack]) => pack),
       maxUnusedFraction,
     ),
     lost: lost.map(([name]) => name),
@@ -47,16 +48,11 @@ export function planFreeing({ marks, stored, uses, unused }: Survey, options: Pl
 }
 
 /** A new state writes the whole index anew: that should take less than it frees. */
-export function isWorthwhile({ ripe, rewriting, lost }: Plan, { uses }: Survey): boolean {
+export function isWorthwhile({ ripe, rewriting, lost }: Plan, { indexed }: Survey): boolean {
   if (lost.length > 0) return true;
   let segments = 0;
-  for (const use of uses.values()) segments += use.segments.length;
+  for (const pack of indexed.values()) segments += pack.segments.length;
   const costBytes = roundUp(segments * SEGMENT_BYTES);
-  const copiedBytes = rewriting.reduce((sum, { usedBytes }) => sum + usedBytes, 0);
-  return sumBytes(ripe) + packBytesOf(rewriting) - roundUp(copiedBytes) > costBytes;
-}
-
-/** Length of these packs together. */
-export function packBytesOf(uses: readonly PackUse[]): number {
-  return uses.reduce((sum, { pack }) => sum + packBytes(pack.k), 0);
+  const newBytes = roundUp(liveBytesOf(rewriting));
+  return sumBytes(ripe) + packBytesOf(rewriting) - newBytes > costBytes;
 }

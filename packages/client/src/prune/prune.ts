@@ -3,6 +3,23 @@
  *
  * Packs are marked first. Those marked long enough ago are deleted after a head whose index does
  * not name them any more: whoever was about to use one finds that head in the way and looks again.
+ *
+ * The words of this folder, each for one thing:
+ *
+ *     live     bytes of blobs that the catalog leads to, by the address books of table nodes alone
+ *     upkeep   bytes of the state's own root and index, which the next state replaces
+ *     dead     bytes in a pack that are neither; a listed pack in which nothing is either
+ *     shown    what some snapshot shows: of live bytes, those that no newer layer hides
+ *     hidden   live, and not shown
+ *     unused   dead or hidden: what could be freed, and up to a fraction is left
+ *     indexed  a pack that the index of the state names
+ *     needed   an indexed pack with something live or upkeep in it
+ *     listed   a pack that the store lists
+ *     missing  a needed pack that is not listed, or not at its length
+ *     marked   a dead pack that a mark names; ripe when the grace has passed since
+ *     ordered  a ripe pack that an order names: it is deleted after the fence
+ *
+ * The order of work: survey, trimming, keep-marks, plan, free-packs (with copy-live), keep-marks.
  */
 import type { OnEvent } from '../events.ts';
 import { Progress } from '../progress.ts';
@@ -17,7 +34,7 @@ import { planTrimming, trim } from './trimming.ts';
 
 /** Time between marking and deleting: as long as a backup or a restore may well be under way. */
 const GRACE_MS = 7 * 24 * 60 * 60 * 1000;
-/** Part of what is needed that may be kept beside it before it is written anew. */
+/** Part that may be unused before tables are trimmed and packs are rewritten. */
 const MAX_UNUSED_FRACTION = 0.05;
 
 export interface PruneOptions {
@@ -25,7 +42,7 @@ export interface PruneOptions {
   readonly graceMs?: number;
   /** Only tells what would be done. */
   readonly dryRun?: boolean;
-  /** From 0 to 1; 0.05 by default. */
+  /** Part that may be unused, from 0 to 1; 0.05 by default. */
   readonly maxUnusedFraction?: number;
   readonly signal?: AbortSignal;
   readonly onEvent?: OnEvent;
@@ -39,7 +56,7 @@ export interface PruneOptions {
  *
  * @throws {RangeError} when an option is out of its range.
  * @throws {HoldfastError} `damaged` or `object-missing` when a table can't be read, because then
- *   nothing is known to be unused; `contention`, `cancelled`, or what the store throws.
+ *   nothing is known to be dead; `contention`, `cancelled`, or what the store throws.
  */
 export async function prune(backup: Backup, options: PruneOptions = {}): Promise<PruneSummary> {
   const { graceMs = GRACE_MS, maxUnusedFraction = MAX_UNUSED_FRACTION, now = Date.now } = options;

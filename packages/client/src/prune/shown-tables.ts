@@ -33,9 +33,9 @@ export class ShownTables {
   readonly groups = new PageGroups();
   /** Layers with entries that are hidden for good. */
   readonly stale = new Set<string>();
-  /** Per layer of files, the layers of pages that its visible entries refer to. */
+  /** Per layer of files, the layers of pages that its entries that are shown refer to. */
   readonly pagesOf = new Map<string, ReadonlySet<string>>();
-  /** Per layer of pages, the groups that its visible entries refer to. */
+  /** Per layer of pages, the groups that its entries that are shown refer to. */
   readonly groupsOf = new Map<string, ReadonlySet<ShownPages>>();
   /** Per layer of pages, the length of a page. */
   readonly pageBytes = new Map<string, number>();
@@ -59,9 +59,9 @@ export class ShownTables {
     const pages = new Set<string>();
     this.pagesOf.set(key, pages);
     const chunkTables: Address[] = [];
-    await this.files.visit(this.read, key, (row, isVisible) => {
+    await this.files.visit(this.read, key, (row, isShown) => {
       if (row.value.length === 0) return undefined;
-      if (!isVisible) {
+      if (!isShown) {
         this.stale.add(key);
         return undefined;
       }
@@ -88,9 +88,9 @@ export class ShownTables {
     const pageBytes = this.pageBytes.get(key) as number;
     const groups = new Set<ShownPages>();
     this.groupsOf.set(key, groups);
-    await this.pages.visit(this.read, key, ({ addresses, value }, isVisible) => {
+    await this.pages.visit(this.read, key, ({ addresses, value }, isShown) => {
       if (value.length === 0) return undefined;
-      if (isVisible) {
+      if (isShown) {
         groups.add(this.groups.add(decodePageEntry(addresses, value, pageBytes), pageBytes));
       } else this.stale.add(key);
       return undefined;

@@ -1,22 +1,22 @@
 /**
- * The store as it stands to one state: which packs it holds, which are marked, which are needed.
+ * The store as it stands to one state: which packs it lists, which are marked, which are needed.
  */
 import { packBytes } from '@holdfast/core/backup-format';
-import { toHex } from '@holdfast/core/bytes';
 import type { Backup, BackupState } from '../repository/backup.ts';
 import { type Mark, readMarks } from '../repository/mark-objects.ts';
 import { PACK_PREFIX } from '../repository/object-names.ts';
+import { layerKeys } from '../table/index.ts';
 import {
-  findSnapshotBlobs,
+  findReached,
+  type IndexedPack,
   isNeeded,
   type LiveOptions,
   measurePacks,
-  type PackUse,
   type Reached,
-} from './pack-use.ts';
+} from './indexed-packs.ts';
 
-/** A pack in the store that a state does not need. */
-export interface Unused {
+/** A pack that is listed and not needed. */
+export interface DeadPack {
   /** 64 hex digits. */
   readonly name: string;
   readonly bytes: number;
@@ -25,20 +25,20 @@ export interface Unused {
 export interface Survey {
   readonly state: BackupState;
   readonly marks: readonly Mark[];
-  /** Packs in the store: name to length. */
-  readonly stored: ReadonlyMap<string, number>;
-  /** Packs in the index of the state. */
-  readonly uses: ReadonlyMap<string, PackUse>;
+  /** Packs that the store lists: name to length. */
+  readonly listed: ReadonlyMap<string, number>;
+  /** Packs that the index of the state names. */
+  readonly indexed: ReadonlyMap<string, IndexedPack>;
   readonly reached: Reached;
-  readonly unused: readonly Unused[];
-  /** Packs that are needed, and that the store has lost or cut short. */
-  readonly missing: readonly PackUse[];
+  readonly dead: readonly DeadPack[];
+  /** Packs that are needed, and not listed or not at their length. */
+  readonly missing: readonly IndexedPack[];
 }
 
 export class Surveyor {
   readonly #backup: Backup;
   readonly #options: LiveOptions;
-  /** What snapshots use, and the catalog that it holds for. */
+  /** What is live, and the catalog that it holds for. */
   #known: { readonly catalog: string; readonly reached: Reached } | null = null;
 
   constructor(backup: Backup, options: LiveOptions) {
@@ -52,25 +52,23 @@ export class Surveyor {
     const { signal } = this.#options;
     // Before the packs: what an order names and the listing does not show is gone.
     const marks = await readMarks(backup, signal);
-    const stored = new Map<string, number>();
+    const listed = new Map<string, number>();
     for await (const { name, lengthBytes } of backup.store.list(PACK_PREFIX, { signal })) {
       const hex = name.slice(name.lastIndexOf('/') + 1);
-      if (/^[0-9a-f]{64}$/.test(hex)) stored.set(hex, lengthBytes);
+      if (/^[0-9a-f]{64}$/.test(hex)) listed.set(hex, lengthBytes);
     }
     const reached = await this.#reach(state);
-    const uses = await measurePacks(backup, state, reached.live, this.#options);
-    const unused = findUnused(stored, uses);
-    const missing = findMissing(stored, uses);
-    return { state, marks, stored, uses, reached, unused, missing };
+    const indexed = await measurePacks(backup, state, reached.live, this.#options);
+    const dead = findDead(listed, indexed);
+    const missing = findMissing(listed, indexed);
+    return { state, marks, listed, indexed, reached, dead, missing };
   }
 
   /** The same catalog reaches the same blobs, whatever the rest of the state. */
   async #reach(state: BackupState): Promise<Reached> {
-    const catalog = state.root.catalog
-      .map(({ root }) => `${toHex(root.stream)}:${root.offset}`)
-      .join();
+    const catalog = layerKeys(state.root.catalog).join();
     if (this.#known?.catalog !== catalog) {
-      const reached = await findSnapshotBlobs(this.#backup, state, this.#options);
+      const reached = await findReached(this.#backup, state, this.#options);
       this.#known = { catalog, reached };
     }
     return this.#known.reached;
@@ -78,28 +76,28 @@ export class Surveyor {
 }
 
 function findMissing(
-  stored: ReadonlyMap<string, number>,
-  uses: ReadonlyMap<string, PackUse>,
-): readonly PackUse[] {
-  const needed = [...uses].filter(([, use]) => isNeeded(use));
+  listed: ReadonlyMap<string, number>,
+  indexed: ReadonlyMap<string, IndexedPack>,
+): readonly IndexedPack[] {
+  const needed = [...indexed].filter(([, pack]) => isNeeded(pack));
   return needed
-    .filter(([name, { pack }]) => stored.get(name) !== packBytes(pack.k))
-    .map(([, use]) => use);
+    .filter(([name, { ref }]) => listed.get(name) !== packBytes(ref.k))
+    .map(([, pack]) => pack);
 }
 
-export function findUnused(
-  stored: ReadonlyMap<string, number>,
-  uses: ReadonlyMap<string, PackUse>,
-): readonly Unused[] {
-  const unused: Unused[] = [];
-  for (const [name, bytes] of stored) {
-    if (!isNeeded(uses.get(name))) unused.push({ name, bytes });
+export function findDead(
+  listed: ReadonlyMap<string, number>,
+  indexed: ReadonlyMap<string, IndexedPack>,
+): readonly DeadPack[] {
+  const dead: DeadPack[] = [];
+  for (const [name, bytes] of listed) {
+    if (!isNeeded(indexed.get(name))) dead.push({ name, bytes });
   }
-  return unused;
+  return dead;
 }
 
 /** Length of all of them together. */
-export function sumBytes(packs: readonly Unused[]): number {
+export function sumBytes(packs: readonly DeadPack[]): number {
   let bytes = 0;
   for (const pack of packs) bytes += pack.bytes;
   return bytes;

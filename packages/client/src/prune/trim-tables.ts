@@ -21,7 +21,7 @@ import type { ShownTables } from './shown-tables.ts';
 /** New layers by the key of the old; null where nothing is left. */
 type Replaced = Map<string, TableLayer | null>;
 
-/** Carries a visible entry over into a new layer. */
+/** Carries an entry that is shown over into a new layer. */
 type AddEntry = (builder: TableBuilder, row: CursorEntry) => Promise<void> | undefined;
 
 /** @returns A catalog of the same snapshots, which show the same. */
@@ -33,10 +33,10 @@ export async function trimTables(
   const replaced: Replaced = new Map();
   const replace = async (stacks: LayerStacks, key: string, add: AddEntry): Promise<void> => {
     const builder = new TableBuilder(writeNode);
-    await stacks.visit(shown.read, key, (row, isVisible) => {
-      // Tombstones stay: they hide what may be visible in another table.
+    await stacks.visit(shown.read, key, (row, isShown) => {
+      // Tombstones stay: they hide what another table would show.
       if (row.value.length === 0) return builder.add(row.key, () => TOMBSTONE);
-      return isVisible ? add(builder, row) : undefined;
+      return isShown ? add(builder, row) : undefined;
     });
     replaced.set(key, await builder.finish());
   };

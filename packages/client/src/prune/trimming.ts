@@ -22,7 +22,7 @@ export interface Trimming {
   readonly shown: ShownTables;
   /** Groups whose shown pages are to be moved. */
   readonly sparse: ReadonlySet<ShownPages>;
-  /** What is then still in use of what there is now. */
+  /** What is then still live of what is live now. */
   readonly left: StreamRanges;
 }
 

@@ -40,7 +40,7 @@ export const MARK_PACKS_MAX = 8000;
 const PLAIN_BYTES = MARK_BYTES - HEADER_BYTES - BOX_OVERHEAD_BYTES;
 
 export interface MarkList {
-  /** When the packs were found to be unused, in milliseconds since 1970. */
+  /** When the packs were found to be dead, in milliseconds since 1970. */
   readonly atMs: number;
   /** 0, or the number of the head that makes this an order to delete. */
   readonly fence: number;
