@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import {
   copyFileSync,
   existsSync,
+  mkdirSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -36,6 +38,27 @@ async function assertKept(own: TemporaryBackup, name = 'a.db') {
 }
 
 describe('a database in a backup', () => {
+  for (const journal of ['delete', 'wal'] as const) {
+    for (const suffix of ['-journal', '-shm', '-wal']) {
+      test(`is kept beside what is no file and has the name of its ${suffix}: ${journal}`, async (t) => {
+        const own = await temporaryBackup(t);
+        makeLedger(own.path('a.db'), { journal });
+        mkdirSync(own.path(`a.db${suffix}`));
+        writeFileSync(own.path(`a.db${suffix}/inside`), 'inside');
+        await assertKept(own);
+        await assertKept(own, `a.db${suffix}/inside`);
+        rmSync(own.path(`a.db${suffix}`), { recursive: true });
+        execFileSync('mkfifo', [own.path(`a.db${suffix}`)]);
+        writeFileSync(own.path('a.db'), readFileSync(own.path('a.db')));
+        const { notes, unreadable } = await own.backUp();
+        assert.deepEqual(
+          [unreadable, notes.map(({ code }) => code)],
+          [0, ['special-file-skipped']],
+        );
+      });
+    }
+  }
+
   test('is the same byte for byte, whatever the length of its pages', async (t) => {
     const own = await temporaryBackup(t);
     const lengths = [512, 1024, 2048, 4096, 8192, 16_384, 32_768, 65_536];

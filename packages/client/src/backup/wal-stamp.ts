@@ -11,7 +11,7 @@ const STAMP_BYTES = 24;
  */
 export function readWalStamp(database: Buffer): Uint8Array {
   const stat = lookAt(sideFile(database, '-wal'));
-  if (stat === null || stat.size === 0n) return new Uint8Array(0);
+  if (!stat?.isFile() || stat.size === 0n) return new Uint8Array(0);
   return new ByteWriter(STAMP_BYTES).u64(stat.size).i64(stat.mtimeNs).u64(stat.ino).finish();
 }
 

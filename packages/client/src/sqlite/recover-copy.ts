@@ -1,6 +1,6 @@
 /**
  * Copies a database that can't be read where it is without a trace — a crash left a hot journal or
- * a log that nobody has open, or its folder is not writable — and lets SQLite recover the copy.
+ * a log that nobody has open, its folder is not writable, or a folder has the name of its log — and lets SQLite recover the copy.
  */
 import type { BigIntStats } from 'node:fs';
 import { chmod, constants, copyFile, stat } from 'node:fs/promises';
@@ -80,10 +80,12 @@ async function copyUnchanged(
   throw new HoldfastError('source-unreadable', 'Cannot read a database: it changes all the time');
 }
 
-/** What tells that a file has changed; null when there is none. */
+/** What tells that a file has changed; null when there is none, or something else has its name. */
 async function look(path: Buffer): Promise<string | null> {
   try {
-    const { size, mtimeNs, ctimeNs, ino }: BigIntStats = await stat(path, { bigint: true });
+    const found: BigIntStats = await stat(path, { bigint: true });
+    if (!found.isFile()) return null;
+    const { size, mtimeNs, ctimeNs, ino } = found;
     return `${size} ${mtimeNs} ${ctimeNs} ${ino}`;
   } catch (error) {
     if (isNoSuchFile(error)) return null;

@@ -18,9 +18,18 @@ export function sideFile(path: Buffer, suffix: Suffix): Buffer {
   return Buffer.concat([path, Buffer.from(suffix)]);
 }
 
-/** Length of a file in bytes; 0 when there is none. */
+/** Length of a file in bytes; 0 when there is none, or something else has its name. */
 export async function fileBytes(path: Buffer): Promise<number> {
-  return (await statOrNull(path))?.size ?? 0;
+  const found = await statOrNull(path);
+  return found?.isFile() ? found.size : 0;
+}
+
+/** Whether something that is no file, such as a folder, has the name of a database's side file. */
+export async function isSideNameTaken(path: Buffer): Promise<boolean> {
+  for (const suffix of SIDE_FILE_SUFFIXES) {
+    if ((await statOrNull(sideFile(path, suffix)))?.isFile() === false) return true;
+  }
+  return false;
 }
 
 /**

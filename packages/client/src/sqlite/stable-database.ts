@@ -18,7 +18,7 @@ import { HoldfastError } from '@holdfast/core/errors';
 import { throwIfCancelled } from '../stores/index.ts';
 import { DATABASE_HEADER_BYTES, databasePageBytes, SIDE_FILE_SUFFIXES } from './database-header.ts';
 import { recoverCopy } from './recover-copy.ts';
-import { fileBytes, noteSideFiles, sideFile } from './side-files.ts';
+import { fileBytes, isSideNameTaken, noteSideFiles, sideFile } from './side-files.ts';
 
 /** How long to wait for a writer that holds the database alone. */
 const BUSY_TIMEOUT_MS = 15_000;
@@ -91,7 +91,9 @@ async function pin(
   if ((await readPageBytes(file)) === null) return null;
   const copy = join(options.temporaryFolder, `${process.hrtime.bigint()}.db`);
   cleanups.push(() => removeCopy(copy));
-  const begun = (await hasOrphanLog(path)) ? 'needs-recovery' : await beginRead(path, options);
+  // SQLite opens no database beside such a name, and may wait for ever for what is a pipe.
+  const isCopied = (await hasOrphanLog(path)) || (await isSideNameTaken(path));
+  const begun = isCopied ? 'needs-recovery' : await beginRead(path, options);
   if (begun === 'unsound') return null;
   if (begun === 'needs-recovery') {
     if (!(await recoverCopy(path, copy))) return null;
