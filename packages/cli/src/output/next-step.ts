@@ -20,6 +20,7 @@ const NEXT_STEPS: Readonly<Partial<Record<ErrorCode, string>>> = {
   'store-full':
     'Make room there, or free some with "holdfast forget" and "holdfast prune"; then run it again.',
   'disk-full': 'Make room on this device and run the command again.',
+  'device-unusable': 'Check its permissions, and the disk that it lies on.',
   'store-unreachable':
     'Is its disk plugged in and the path right? A backup goes on where it stopped.',
   'store-denied': 'Check the permissions of the store, and how its disk is mounted.',

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { FaultStore } from '@holdfast/testing/fault-store';
@@ -48,14 +48,24 @@ describe('two backups of one device at once', () => {
   });
 });
 
-test('a lock that is no lock file stops a backup rather than let two run', async (t) => {
+test('what is no lock stops a backup rather than let two run, and is named', async (t) => {
   const own = await temporaryBackup(t);
   writeFileSync(own.path('file'), 'text');
   const backup = await own.open();
   const path = backup.device.lockFile;
   await backup.close();
   writeFileSync(path, randomBytes(8192));
-  await assert.rejects(own.backUp(), { code: 'ERR_SQLITE_ERROR' });
+  const unusable = (state: string) => ({
+    code: 'device-unusable',
+    message: `Cannot lock ${path}: ${state}`,
+  });
+  await assert.rejects(
+    own.backUp(),
+    unusable('it is no lock; remove it while no backup is running'),
+  );
   rmSync(path);
+  mkdirSync(path);
+  await assert.rejects(own.backUp(), unusable('it is no file that can be written'));
+  rmdirSync(path);
   assert.equal((await own.backUp()).snapshot, 1);
 });

@@ -47,6 +47,8 @@ export const ERROR_CODES = {
   'store-full': { httpStatus: 507, exitCode: 15, remedy: 'change-input' },
   /** This device has no room left. */
   'disk-full': { httpStatus: 507, exitCode: 15, remedy: 'change-input' },
+  /** What this device keeps of a backup, or for itself, can't be used. */
+  'device-unusable': { httpStatus: 422, exitCode: 1, remedy: 'change-input' },
   /** The store can't be reached, its folder is not there, or it answers with a passing failure. */
   'store-unreachable': { httpStatus: 503, exitCode: 16, remedy: 'retry-later' },
   /** The store refuses to be read or written by us. */
