@@ -7,7 +7,7 @@ import { throwIfCancelled } from '../stores/index.ts';
 import { Suspicion, type Suspicions } from './finding.ts';
 
 const REMEDY =
-  'No snapshot depends on it, but nothing is pruned until it is gone. Remove it while no device is backing up or pruning, then prune again';
+  'No snapshot depends on it, but nothing is pruned until it is gone, and a backup that another device comes before begins anew. Remove it while no device is backing up or pruning, then prune again';
 
 /** @param names Of all marks that the store lists. */
 export async function checkMarks(

@@ -22,10 +22,13 @@ import { StreamRanges } from './stream-ranges.ts';
 /** Up to so many packs are looked for one by one; more by a listing of all. */
 const STATS_MOST = 32;
 
+const MARK_UNREADABLE =
+  'other devices keep writing, and a mark of prune that can not be read may hide what is to be deleted; "check" names it';
+
 /** A prune has removed what a new state was built on: the work is to be done again. */
 export class PrunedMeanwhile extends HoldfastError {
-  constructor() {
-    super('contention', 'Cannot finish: what this builds on was pruned meanwhile');
+  constructor(state = 'what this builds on was pruned meanwhile') {
+    super('contention', `Cannot finish: ${state}`);
   }
 }
 
@@ -98,7 +101,8 @@ export class Footing {
     if (own.length === 0) return;
     const packs = new Set(own.map(({ pack }) => toHex(pack.name)));
     const ordered = await readOrderedPacks(this.#backup, signal);
-    if (ordered === null || !packs.isDisjointFrom(ordered)) throw new PrunedMeanwhile();
+    if (ordered === null) throw new PrunedMeanwhile(MARK_UNREADABLE);
+    if (!packs.isDisjointFrom(ordered)) throw new PrunedMeanwhile();
     if (!(await this.#areStored(own, packs, signal))) throw new PrunedMeanwhile();
     // Others may have taken up these packs, and moved what they used of them.
     const moved = new StreamRanges();
