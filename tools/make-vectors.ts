@@ -17,6 +17,7 @@ import { keyringVectors, recoveryRecordVectors } from './vectors/keyring-vectors
 import { markVectors } from './vectors/mark-vectors.ts';
 import { packLayoutVectors, packVectors } from './vectors/pack-vectors.ts';
 import { recordChoiceVectors } from './vectors/record-choice-vectors.ts';
+import { signatureVectors } from './vectors/signature-vectors.ts';
 import { tableTreeVectors } from './vectors/table-tree-vectors.ts';
 import { indexVectors, tableNodeVectors, tableStackVectors } from './vectors/table-vectors.ts';
 import { encodeVectorFile, type VectorFile } from './vectors/vector-file.ts';
@@ -32,6 +33,7 @@ export async function makeVectors(): Promise<ReadonlyMap<string, Uint8Array>> {
     integerVectors(),
     await keyScheduleVectors(),
     await sealedBoxVectors(),
+    signatureVectors(),
     packLayoutVectors(),
     await packVectors(),
     addressVectors(),

@@ -65,7 +65,7 @@ export interface CryptoPort {
   /** RFC 8032; 64 bytes. */
   ed25519Sign(seed: Uint8Array, message: Uint8Array): Awaitable<Uint8Array>;
 
-  /** RFC 8032, strict: non-canonical points and scalars are refused. */
+  /** RFC 8032 §5.1.7, and exactly what spec/backup-format.md §2.5 says of it. */
   ed25519Verify(
     publicKey: Uint8Array,
     message: Uint8Array,

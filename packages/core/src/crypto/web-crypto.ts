@@ -5,7 +5,9 @@
  * nothing is compressed here, which the format allows (spec/backup-format.md §4.3).
  */
 import { ed25519 } from '@noble/curves/ed25519.js';
+import { bytesToNumberLE } from '@noble/curves/utils.js';
 import { Decompress } from 'fzstd';
+import { concatBytes, equalBytes } from '../bytes/index.ts';
 import { type CryptoPort, TAG_BYTES } from './crypto-port.ts';
 import { plainFrameBytes } from './zstd-frame.ts';
 
@@ -58,9 +60,19 @@ export const webCrypto: CryptoPort = {
 
   ed25519Sign: (seed, message) => ed25519.sign(message, seed),
 
-  ed25519Verify(publicKey, message, signature) {
+  async ed25519Verify(publicKey, message, signature) {
     if (publicKey.length !== 32 || signature.length !== 64) return false;
-    return ed25519.verify(signature, message, publicKey, { zip215: false });
+    // Multiplied by the cofactor, the equation holds for more than spec/backup-format.md §2.5 takes.
+    if (!ed25519.verify(signature, message, publicKey, { zip215: false })) return false;
+    const { Point } = ed25519;
+    const r = signature.subarray(0, 32);
+    const hash = await crypto.subtle.digest('SHA-512', concatBytes(r, publicKey, message) as Bytes);
+    const k = Point.Fn.create(bytesToNumberLE(new Uint8Array(hash)));
+    const s = bytesToNumberLE(signature.subarray(32));
+    const expected = Point.BASE.multiplyUnsafe(s).subtract(
+      Point.fromBytes(publicKey).multiplyUnsafe(k),
+    );
+    return !expected.isSmallOrder() && equalBytes(expected.toBytes(), r);
   },
 
   zstdCompress: (data) => data,
