@@ -23,6 +23,7 @@ import {
   snapshotKey,
   type Table,
 } from '@holdfast/core/backup-format';
+import { ByteWriter } from '@holdfast/core/bytes';
 import { ADDRESSES, encodeBook, STREAM_A } from './address-vectors.ts';
 import { drawn } from './counting-crypto.ts';
 import type { VectorFile } from './vector-file.ts';
@@ -43,6 +44,11 @@ const COMMON = {
   xattrs: [{ name: bytes('user.note'), value: bytes('x') }],
 };
 const BARE = { ...COMMON, xattrs: [], inode: 1n, ctimeNs: 0n, mtimeNs: 0n };
+
+function attribute(name: string, value: string): string {
+  const [nameBytes, valueBytes] = [bytes(name), bytes(value)];
+  return new ByteWriter().bytes(nameBytes).bytes(valueBytes).finish().toHex();
+}
 
 /** Encodes with a book of its own; the case then lists the book's addresses. */
 function withBook<Value>(
@@ -123,6 +129,12 @@ export function fileEntryVectors(): VectorFile {
       refused(
         'an attribute with a name of 256 bytes',
         `00${common.slice(0, -2)}018002${'61'.repeat(256)}00`,
+      ),
+      refused('an attribute without a name', `00${common.slice(0, -2)}010000`),
+      refused('an attribute with a zero byte in its name', `00${common.slice(0, -2)}0102610000`),
+      refused(
+        'two attributes of one name',
+        `00${common.slice(0, -2)}03${attribute('user.b', 'x')}${attribute('user.a', '')}${attribute('user.b', 'y')}`,
       ),
       refused('a link to nothing', `02${common}00`),
       refused('a link with a zero byte in its target', `02${common}03610062`),

@@ -37,3 +37,22 @@ test('a path that is no text is not taken for another', async (t) => {
   assert.notEqual(xattrs?.write(bytes, xattr), true);
   assert.deepEqual(xattrs?.read(Buffer.from(join(folder, '\ufffd'))).xattrs ?? [], []);
 });
+
+test('attributes that no entry takes are left out, and that is said', () => {
+  const values = new Map([
+    ['user.large', Buffer.alloc(65_537)],
+    [`user.${'n'.repeat(251)}`, Buffer.from('x')],
+    ...Array.from({ length: 1025 }, (_, i) => [`user.${i}`, Buffer.alloc(0)] as const),
+  ]);
+  const xattrs = new Xattrs({
+    listAttributesSync: () => [...values.keys(), 'user.1'],
+    getAttributeSync: (_, name) => values.get(name) as Buffer,
+    setAttributeSync: () => undefined,
+  });
+  const { xattrs: taken, isComplete } = xattrs.read(Buffer.from('/any'));
+  const names = taken.map(({ name }) => name.toString());
+  assert.equal(isComplete, false);
+  assert.equal(names.length, 1024);
+  assert.equal(new Set(names).size, 1024);
+  assert.ok(names.every((name) => /^user\.\d+$/.test(name)));
+});

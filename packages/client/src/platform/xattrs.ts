@@ -2,7 +2,12 @@
  * Extended attributes, where the platform has them and the optional library could be built.
  */
 import { existsSync, fstatSync, lstatSync } from 'node:fs';
-import type { Xattr } from '@holdfast/core/backup-format';
+import {
+  XATTR_NAME_MAX_BYTES,
+  XATTR_VALUE_MAX_BYTES,
+  XATTRS_MAX,
+  type Xattr,
+} from '@holdfast/core/backup-format';
 
 interface XattrLibrary {
   listAttributesSync(path: string): string[];
@@ -46,24 +51,34 @@ export class Xattrs {
   /**
    * Attributes of a file or folder, by name; empty where there is no support for them.
    *
-   * @returns Only the first ones, and `isComplete` false, when together they are too long to store.
+   * @returns Only those that an entry takes, and `isComplete` false, when some are too long or too many.
    */
   read(path: Buffer): { readonly xattrs: readonly Xattr[]; readonly isComplete: boolean } {
     const text = path.toString();
     if (!Buffer.from(text).equals(path)) return { xattrs: [], isComplete: true };
     const xattrs: Xattr[] = [];
     let roomBytes = ALL_MAX_BYTES;
+    let isComplete = true;
     try {
-      for (const name of this.#library.listAttributesSync(text).sort()) {
-        const value = this.#library.getAttributeSync(text, name);
-        roomBytes -= name.length + value.length;
-        if (roomBytes < 0) return { xattrs, isComplete: false };
-        xattrs.push({ name: Buffer.from(name), value });
+      // A file system may list a name twice, while it is changed.
+      for (const listed of new Set(this.#library.listAttributesSync(text).sort())) {
+        const name = Buffer.from(listed);
+        const value = this.#library.getAttributeSync(text, listed);
+        const bytes = name.length + value.length;
+        const fits =
+          xattrs.length < XATTRS_MAX &&
+          name.length <= XATTR_NAME_MAX_BYTES &&
+          value.length <= XATTR_VALUE_MAX_BYTES &&
+          bytes <= roomBytes;
+        if (fits) {
+          xattrs.push({ name, value });
+          roomBytes -= bytes;
+        } else isComplete = false;
       }
     } catch (error) {
       if (!NONE_HERE.has((error as NodeJS.ErrnoException).code ?? '')) throw error;
     }
-    return { xattrs, isComplete: true };
+    return { xattrs, isComplete };
   }
 
   /**

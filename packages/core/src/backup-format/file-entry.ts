@@ -4,22 +4,27 @@
  *
  * The key of an entry is its path (path-key.ts).
  */
-import { ByteReader, ByteWriter } from '../bytes/index.ts';
+import { ByteReader, ByteWriter, toHex } from '../bytes/index.ts';
 import { type Address, type AddressBook, readAddress } from './address.ts';
-import { CHUNK_MAX_BYTES, CHUNK_NAME_BYTES, KEY_MAX_BYTES } from './limits.ts';
+import {
+  CHUNK_MAX_BYTES,
+  CHUNK_NAME_BYTES,
+  KEY_MAX_BYTES,
+  XATTR_NAME_MAX_BYTES,
+  XATTR_VALUE_MAX_BYTES,
+  XATTRS_MAX,
+} from './limits.ts';
 import { decodeTable, encodeTable, type Table } from './table.ts';
 
 /** A file with more chunks than this has them in a table of their own. */
 export const INLINE_CHUNKS_MAX = 32;
 
-const XATTRS_MAX = 1024;
-const XATTR_NAME_MAX_BYTES = 255;
-const XATTR_VALUE_MAX_BYTES = 64 * 1024;
 const STAMP_MAX_BYTES = 64;
 const MODE_MAX = 0o7777;
 const ID_MAX = 0xffffffff;
 
 export interface Xattr {
+  /** 1 to 255 bytes, none of them zero; no two of a file are the same. */
   readonly name: Uint8Array;
   readonly value: Uint8Array;
 }
@@ -164,7 +169,13 @@ function decodeXattrs(reader: ByteReader): readonly Xattr[] {
   const count = reader.varint(XATTRS_MAX);
   for (let i = 0; i < count; i++) {
     const name = reader.bytes(XATTR_NAME_MAX_BYTES);
+    if (name.length === 0 || name.includes(0)) {
+      throw reader.damaged('the name of an attribute is impossible');
+    }
     xattrs.push({ name, value: reader.bytes(XATTR_VALUE_MAX_BYTES) });
+  }
+  if (count > 1 && new Set(xattrs.map(({ name }) => toHex(name))).size < count) {
+    throw reader.damaged('two of its attributes have one name');
   }
   return xattrs;
 }

@@ -32,6 +32,9 @@ export {
   PAGE_GROUP_MAX_BYTES,
   PAGE_NAME_BYTES,
   STREAM_ID_BYTES,
+  XATTR_NAME_MAX_BYTES,
+  XATTR_VALUE_MAX_BYTES,
+  XATTRS_MAX,
 } from './limits.ts';
 export {
   derivePackKeys,

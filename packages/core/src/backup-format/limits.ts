@@ -29,6 +29,11 @@ export const KEY_MAX_BYTES = 32 * KIB;
 export const NODE_KEYS_MAX_BYTES = 8 * MIB;
 /** Longest value of a table entry. */
 export const VALUE_MAX_BYTES = 256 * KIB;
+/** Extended attributes of one file. */
+export const XATTRS_MAX = 1024;
+/** Longest name of an extended attribute, and longest value. */
+export const XATTR_NAME_MAX_BYTES = 255;
+export const XATTR_VALUE_MAX_BYTES = 64 * KIB;
 /** Longest index inside a pack. */
 export const PACK_INDEX_MAX_BYTES = 4 * MIB;
 
