@@ -35,7 +35,7 @@ export async function deriveRootKeys(crypto: CryptoPort, rootKey: Secret): Promi
   };
 }
 
-/** The public id of a backup: SHA-256 of a label and its first owner public key; 32 bytes. */
+/** The public id of a backup: SHA-256 of a label and its owner public key; 32 bytes. */
 export async function deriveBackupId(
   crypto: CryptoPort,
   ownerPublicKey: Uint8Array,
