@@ -28,9 +28,9 @@ if (Number(version.split('.')[0]) < wanted) {
     process.stderr.write('holdfast: Cannot go on: an internal error. Please report what you did\n');
     process.exitCode = 1;
   };
-  process.once('exit', onUnsettled);
+  process.once('beforeExit', onUnsettled);
   const exitCode = await main(process.argv.slice(2));
-  process.off('exit', onUnsettled);
+  process.off('beforeExit', onUnsettled);
   process.exitCode = exitCode;
 }
 

@@ -10,6 +10,7 @@ import { COMMAND_TABLE } from './commands/index.ts';
 import { EXIT_FAILED } from './exit-codes.ts';
 import { Output } from './output/output.ts';
 import { reportError } from './output/report-error.ts';
+import { watchStreams } from './output/watch-streams.ts';
 import { listenForStop } from './terminal/stop-signals.ts';
 import { processTerminal, type Terminal } from './terminal/terminal.ts';
 
@@ -21,16 +22,30 @@ export async function main(
   args: readonly string[],
   terminal: Terminal = processTerminal(),
 ): Promise<number> {
+  const streams = watchStreams(terminal);
+  const exitCode = await runCommand(args, terminal, streams.readerGone);
+  const lost = await streams.settle();
+  if (lost === null) return exitCode;
+  // With --json it would go where nothing can be written.
+  const lostCode = reportError(lost, terminal, { isJson: false });
+  return exitCode === 0 ? lostCode : exitCode;
+}
+
+async function runCommand(
+  args: readonly string[],
+  terminal: Terminal,
+  readerGone: AbortSignal,
+): Promise<number> {
   const isJson = args.includes('--json');
   let output = new Output(terminal, { isJson, isQuiet: true });
-  using stop = listenForStop(() => {
-    output.aside('Stopping … Press Ctrl-C again to stop at once.');
-  });
-  const pipe = new AbortController();
-  // A reader that went away (`| head`) ends the run; there is nobody left to tell.
-  const onPipeError = (): void => pipe.abort();
-  terminal.stdout.on('error', onPipeError);
   let command: Command | null = null;
+  using stop = listenForStop({
+    onSlow: () => output.aside('Stopping … Press Ctrl-C again to stop at once.'),
+    onSecond: (exitCode) => {
+      output.endProgress();
+      reportError(stopped(command), terminal, { isJson, exitCode });
+    },
+  });
 
   try {
     refuseSecrets(args);
@@ -39,7 +54,7 @@ export async function main(
     const { options, operands } = parseArguments(command, rest);
     output = new Output(terminal, { isJson, isQuiet: options.has('quiet') });
     if (options.has('help') && name !== null) return await showHelp(command, output);
-    const signal = AbortSignal.any([stop.signal, pipe.signal]);
+    const signal = AbortSignal.any([stop.signal, readerGone]);
     return await command.run({
       options,
       operands,
@@ -50,7 +65,7 @@ export async function main(
     });
   } catch (error) {
     output.endProgress();
-    if (pipe.signal.aborted) return EXIT_FAILED;
+    if (readerGone.aborted) return EXIT_FAILED;
     const stopCode = stop.exitCode();
     if (stopCode === null) return reportError(error, terminal, { isJson });
     const isTold = error instanceof CommandError || !isCancelled(error);
@@ -65,7 +80,7 @@ function isCancelled(error: unknown): boolean {
 }
 
 /** In place of whatever the engine was doing when it was stopped. */
-function stopped(command: Command | null, cause: unknown): CommandError {
+function stopped(command: Command | null, cause?: unknown): CommandError {
   const nextStep = 'Run the same command again: it goes on where it stopped.';
   return commandError('cancelled', 'Stopped', { cause, ...(command?.resumes ? { nextStep } : {}) });
 }

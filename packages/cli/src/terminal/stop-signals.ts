@@ -1,4 +1,4 @@
-/** Ctrl-C and SIGTERM: the first stops a run cleanly, a second Ctrl-C at once. */
+/** Ctrl-C and SIGTERM: the first stops a run cleanly, the second at once. */
 import { EXIT_CANCELLED, EXIT_TERMINATED } from '../exit-codes.ts';
 
 export interface StopSignals extends Disposable {
@@ -10,13 +10,22 @@ export interface StopSignals extends Disposable {
 /** How long a run may take to stop before the person is told how to stop it at once. */
 const PATIENCE_MS = 500;
 
-/** @param onSlow Called when a run goes on for a while after the first signal. */
-export function listenForStop(onSlow: () => void): StopSignals {
+export interface StopListener {
+  /** Called when a run goes on for a while after the first signal. */
+  onSlow(): void;
+  /** Called at the second signal, right before the process ends with this exit code. */
+  onSecond(exitCode: number): void;
+}
+
+export function listenForStop({ onSlow, onSecond }: StopListener): StopSignals {
   const controller = new AbortController();
   let exitCode: number | null = null;
   let slow: NodeJS.Timeout | undefined;
   const stop = (code: number): void => {
-    if (exitCode !== null) process.exit(code);
+    if (exitCode !== null) {
+      onSecond(code);
+      process.exit(code);
+    }
     exitCode = code;
     controller.abort();
     slow = setTimeout(onSlow, PATIENCE_MS);
