@@ -31,4 +31,4 @@ export {
   listEntries,
 } from './snapshots/list-entries.ts';
 export { findSnapshot, listSnapshots, type Snapshot } from './snapshots/list-snapshots.ts';
-export { openStore, type Store } from './stores/index.ts';
+export { lookAtPlace, openStore, type Store } from './stores/index.ts';

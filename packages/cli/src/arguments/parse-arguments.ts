@@ -5,11 +5,15 @@ import { usageError } from '../command-error.ts';
 import { EVERY_COMMAND } from './every-option.ts';
 import { nearest } from './nearest.ts';
 import { Options } from './options.ts';
+import { refuseTilde } from './refuse-tilde.ts';
 
 export interface Arguments {
   readonly options: Options;
   readonly operands: readonly string[];
 }
+
+/** Kinds of values that name a place on this device. */
+const PATHS: ReadonlySet<string> = new Set(['DIR', 'FILE', 'URL']);
 
 /** @throws {HoldfastError} `usage` for an unknown option, a missing value, or a wrong number of operands. */
 export function parseArguments(command: Command, args: readonly string[]): Arguments {
@@ -67,6 +71,7 @@ function readValue(
       seeHelp(command),
     );
   }
+  if (PATHS.has(option.value)) refuseTilde(value, `--${option.name}`);
   return value;
 }
 

@@ -38,6 +38,7 @@ for (const command of commands) {
         line
           .replace(/^source <\((.*)\)$/, '$1')
           .split(/ [>|] /)[0]
+          ?.replaceAll(' ~/', ' /home/ada/')
           ?.split(' ') ?? [];
       const { name, rest } = findCommand(words.slice(1), COMMAND_TABLE.names);
       assert.equal(name, command.name);

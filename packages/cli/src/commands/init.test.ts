@@ -41,6 +41,5 @@ test('init says at Ctrl-C that there is no backup, and keeps nothing', async (co
     exitCode: 130,
     message: 'Stopped: no backup was started, and this key opens nothing',
   });
-  assert.deepEqual(await readdir(home), ['store']);
-  assert.deepEqual(await readdir(join(home, 'store')), []);
+  assert.deepEqual(await readdir(home), []);
 });

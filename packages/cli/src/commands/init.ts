@@ -1,6 +1,6 @@
 /** `holdfast init`: makes the root key, sees to it that the person has it, then starts the backup. */
 import { rm } from 'node:fs/promises';
-import type { Store } from '@holdfast/client';
+import { join } from 'node:path';
 import { HoldfastError } from '@holdfast/core/errors';
 import { formatKey, parseKeyRow } from '@holdfast/core/key-text';
 import { Secret } from '@holdfast/core/secret';
@@ -45,22 +45,23 @@ export const command: Command = {
   async run(invocation) {
     const { options, terminal, output, signal } = invocation;
     const keyOut = options.text('key-out');
+    const folders = findFolders(terminal.env);
+    const storeUrl = await chooseStore(options, terminal.env, folders);
+    await assertFree(storeUrl, invocation, folders);
     if (keyOut === undefined && !canAsk(terminal)) {
       throw usageError(
         'Cannot start a backup: without a terminal its key would be lost',
         'Say with --key-out FILE where the key goes.',
       );
     }
-    const folders = findFolders(terminal.env);
-    const storeUrl = await chooseStore(options, terminal.env, folders);
-    const client = await import('@holdfast/client');
-    const store = await openEmptyStore(storeUrl, invocation, folders);
 
     const rootKey = new Secret(crypto.getRandomValues(new Uint8Array(32)));
     if (keyOut === undefined) await handOver(rootKey, invocation).catch(explainStop);
     else await writeNewFile(keyOut, keyFileText(rootKey));
     let backupId: Uint8Array;
     try {
+      const client = await import('@holdfast/client');
+      const store = await client.openStore(storeUrl, { create: true });
       const device = await thisDevice(folders);
       const { backup } = await client.initBackup(store, { device, rootKey, signal });
       backupId = backup.id;
@@ -89,15 +90,17 @@ export const command: Command = {
   },
 };
 
-/** Makes the store's folder when missing, but not where the disk of a backup may not be mounted. */
-async function openEmptyStore(
+/** Leaves everything as it is: the folder is made once the person has the key. */
+async function assertFree(
   storeUrl: string,
-  { options }: Invocation,
+  { options, output }: Invocation,
   folders: Folders,
-): Promise<Store> {
+): Promise<void> {
   const client = await import('@holdfast/client');
   const isKnown = !options.has('anew') && (await recallBackup(folders, storeUrl)) !== null;
-  const store = await client.openStore(storeUrl, { create: !isKnown });
+  const place = await client.lookAtPlace(storeUrl);
+  if (place === 'missing' && !isKnown) return;
+  const store = await client.openStore(storeUrl);
   if ((await client.readBackupId(store)) !== null) {
     throw new HoldfastError('backup-exists', 'Cannot start a backup: this store already holds one');
   }
@@ -108,7 +111,11 @@ async function openEmptyStore(
       { nextStep: 'Is its disk mounted? With --anew, another backup is started all the same.' },
     );
   }
-  return store;
+  if (place === 'filled') {
+    output.warn(
+      `${storeUrl} holds other things, and the backup would lie among them. A folder of its own: ${join(storeUrl, 'holdfast')}`,
+    );
+  }
 }
 
 /** Shows the key, and goes on when one row of it was typed back. */

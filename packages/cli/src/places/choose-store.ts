@@ -1,6 +1,7 @@
 /** Which store a command works on: --store, else HOLDFAST_STORE, else the default, which is remembered. */
 import { resolve } from 'node:path';
 import type { Options } from '../arguments/options.ts';
+import { refuseTilde } from '../arguments/refuse-tilde.ts';
 import { usageError } from '../command-error.ts';
 import { shellWord } from '../terminal/shell-word.ts';
 import type { Terminal } from '../terminal/terminal.ts';
@@ -13,6 +14,7 @@ export async function chooseStore(
   env: Terminal['env'],
   folders: Folders,
 ): Promise<string> {
+  if (env.HOLDFAST_STORE) refuseTilde(env.HOLDFAST_STORE, 'HOLDFAST_STORE');
   const named = options.text('store') ?? (env.HOLDFAST_STORE || undefined);
   const store = named ?? (await readConfig(folders)).store;
   if (store !== undefined) return toStoreUrl(store);

@@ -3,6 +3,6 @@ export { throwIfCancelled } from './cancelled.ts';
 export { CountingStore, type StoreCounts } from './counting-store.ts';
 export { FileStore, type FileStoreOptions } from './file-store.ts';
 export { assertNamePrefix, assertObjectName } from './object-name.ts';
-export { type OpenStoreOptions, openStore } from './open-store.ts';
+export { lookAtPlace, type OpenStoreOptions, openStore } from './open-store.ts';
 export { RetryingStore, type RetryOptions } from './retrying-store.ts';
 export type { ByteRange, GetOptions, ObjectInfo, Store, StoreCallOptions } from './store.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
-import { openStore } from './open-store.ts';
+import { lookAtPlace, openStore } from './open-store.ts';
 
 describe('openStore()', () => {
   let folder = '';
@@ -50,11 +50,13 @@ describe('openStore()', () => {
   });
 
   test('refuses a folder that is not there, and makes it when asked to', async () => {
-    const path = join(folder, 'new/store');
+    const path = join(folder, 'new');
     await assert.rejects(openStore(path), {
       code: 'store-unreachable',
       message: `Cannot open the store ${path}: there is no such folder`,
     });
+    assert.equal(await lookAtPlace(path), 'missing');
+    await assert.rejects(openStore(path), { code: 'store-unreachable' });
     await openStore(path, { create: true });
     await openStore(path, { create: true });
     await openStore(path);
@@ -63,12 +65,32 @@ describe('openStore()', () => {
     }
   });
 
+  test('makes no folder above the one asked for, which may be where a disk belongs', async () => {
+    const path = join(folder, 'disk', 'store');
+    const refusal = {
+      code: 'store-unreachable',
+      message: `Cannot open the store ${path}: there is no folder ${join(folder, 'disk')}`,
+    };
+    await assert.rejects(lookAtPlace(path), refusal);
+    await assert.rejects(openStore(path, { create: true }), refusal);
+    await assert.rejects(lstat(join(folder, 'disk')), { code: 'ENOENT' });
+  });
+
+  test('lookAtPlace() tells an empty folder from one that holds something', async () => {
+    const path = join(folder, 'place');
+    await mkdir(path);
+    assert.equal(await lookAtPlace(path), 'empty');
+    await writeFile(join(path, 'photo.jpg'), '');
+    assert.equal(await lookAtPlace(path), 'filled');
+  });
+
   test('refuses a file', async () => {
     const path = join(folder, 'file');
     await writeFile(path, '');
     for (const url of [path, join(path, 'store')]) {
       await assert.rejects(openStore(url), { code: 'store-invalid' });
       await assert.rejects(openStore(url, { create: true }), { code: 'store-invalid' });
+      await assert.rejects(lookAtPlace(url), { code: 'store-invalid' });
     }
   });
 });

@@ -1,7 +1,7 @@
 /** From a store URL to the store. */
 
-import { stat } from 'node:fs/promises';
-import { dirname, parse, resolve } from 'node:path';
+import { access, constants, readdir, stat } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { HoldfastError } from '@holdfast/core/errors';
 import { makeFolder } from '../platform/sync-folder.ts';
@@ -10,7 +10,10 @@ import { FileStore } from './file-store.ts';
 import type { Store } from './store.ts';
 
 export interface OpenStoreOptions {
-  /** Makes the folder of a `file` store, and those above it, if it is not there. */
+  /**
+   * Makes the folder of a `file` store if it is not there, but none above it: where that is missing,
+   * a disk is not plugged in.
+   */
   readonly create?: boolean | undefined;
 }
 
@@ -30,18 +33,59 @@ const SCHEME = /^([a-z][a-z0-9+.-]+):/i;
  */
 export async function openStore(url: string, options: OpenStoreOptions = {}): Promise<Store> {
   const root = toFolder(url);
+  if (options.create && !(await isFolder(root, root))) await makeRoot(root);
+  if (await isFolder(root, root)) return new FileStore(root);
+  throw new HoldfastError(NO_FOLDER.code, `Cannot open the store ${root}: ${NO_FOLDER.state}`);
+}
+
+/**
+ * What stands where a store may be made, which is left as it is: nothing yet, an empty folder, or one
+ * that holds something, be it a backup or not.
+ *
+ * @throws {HoldfastError} as `openStore` with `create`, as far as can be told without trying.
+ */
+export async function lookAtPlace(url: string): Promise<'missing' | 'empty' | 'filled'> {
+  const root = toFolder(url);
+  const isThere = await isFolder(root, root);
+  if (!isThere) await assertAbove(root);
+  try {
+    await access(isThere ? root : dirname(root), constants.W_OK);
+    if (!isThere) return 'missing';
+    return (await readdir(root)).length === 0 ? 'empty' : 'filled';
+  } catch (error) {
+    throw asFileError(error, `open the store ${root}`, { ifMissing: NO_FOLDER });
+  }
+}
+
+async function makeRoot(root: string): Promise<void> {
+  await assertAbove(root);
+  try {
+    await makeFolder(root);
+  } catch (error) {
+    throw asFileError(error, `open the store ${root}`, { ifMissing: NO_FOLDER });
+  }
+}
+
+async function assertAbove(root: string): Promise<void> {
+  const above = dirname(root);
+  if (await isFolder(above, root)) return;
+  const message = `Cannot open the store ${root}: there is no folder ${above}`;
+  throw new HoldfastError('store-unreachable', message);
+}
+
+/** @returns false when nothing is there. @throws {HoldfastError} `store-invalid` for a file. */
+async function isFolder(path: string, root: string): Promise<boolean> {
   const action = `open the store ${root}`;
   try {
-    if (options.create) {
-      await makeFolders(root);
-    }
-    if (!(await stat(root)).isDirectory()) {
-      throw new HoldfastError('store-invalid', `Cannot ${action}: it is not a folder`);
-    }
+    if ((await stat(path)).isDirectory()) return true;
   } catch (error) {
-    throw asFileError(error, action, { ifMissing: NO_FOLDER });
+    if (systemCode(error) === 'ENOENT') return false;
+    throw asFileError(error, action);
   }
-  return new FileStore(root);
+  throw new HoldfastError(
+    'store-invalid',
+    `Cannot ${action}: ${path === root ? 'it' : path} is not a folder`,
+  );
 }
 
 /** @returns an absolute path. */
@@ -81,24 +125,4 @@ function badFileUrl(cause: unknown): HoldfastError {
     'Cannot open the store: a file:// URL must be file:/// and an absolute path, percent-encoded',
     { cause },
   );
-}
-
-/** Makes `folder` and those above it, each durable before the next. */
-async function makeFolders(folder: string): Promise<void> {
-  const missing: string[] = [];
-  for (let at = folder; at !== parse(at).root; at = dirname(at)) {
-    const info = await stat(at).catch((error: unknown) => {
-      if (systemCode(error) === 'ENOENT') {
-        return undefined;
-      }
-      throw error;
-    });
-    if (info !== undefined) {
-      break;
-    }
-    missing.push(at);
-  }
-  for (const path of missing.reverse()) {
-    await makeFolder(path);
-  }
 }
