@@ -25,6 +25,7 @@ export type NoteCode =
   | 'packs-lost'
   | 'partial-skipped'
   | 'rights-dropped'
+  | 'source-empty'
   | 'special-file-skipped'
   | 'stored-anew'
   | 'target-shared'

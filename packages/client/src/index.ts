@@ -1,5 +1,6 @@
 export { type BackupSummary, backUp } from './backup/back-up.ts';
 export type { BackUpOptions } from './backup/backup-run.ts';
+export { assertSources } from './backup/sources.ts';
 export { type CheckOptions, type CheckSummary, check } from './check/check.ts';
 export type { Finding } from './check/finding.ts';
 export type { Event, NoteCode, NoteEvent, OnEvent, ProgressEvent } from './events.ts';

@@ -53,6 +53,8 @@ export const command: Command = {
         );
       }
     }
+    const { assertSources } = await import('@holdfast/client');
+    assertSources(sources);
     const { planSchedule } = await import('../schedule/choose-scheduler.ts');
     const { carryOut, formatPlan } = await import('../schedule/plan.ts');
     const job = frequency === 'off' ? OFF : await makeJob(invocation, folders);
@@ -75,7 +77,7 @@ export const command: Command = {
     output.report(
       frequency === 'off'
         ? ['No backups are scheduled any more']
-        : [`Backed up ${frequency} from now on, by a ${plan.scheduler}:`, ...sources.map(indent)],
+        : [`Will be backed up ${frequency} by a ${plan.scheduler}:`, ...sources.map(indent)],
     );
     if (plan.hint) output.aside(plan.hint);
     output.summary({ frequency, scheduler: plan.scheduler, sources });

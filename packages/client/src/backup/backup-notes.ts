@@ -35,6 +35,12 @@ export class BackupNotes {
     this.add({ type: 'note', code: 'partial-skipped', message, path });
   }
 
+  addEmpty(path: Buffer): void {
+    const message =
+      'Nothing was found here: is its disk mounted, or the phone unlocked? Older snapshots keep what they hold';
+    this.add({ type: 'note', code: 'source-empty', message, path });
+  }
+
   /** @param before The first key that is not meant; null for none. */
   addStoredAnew(key: Uint8Array, before: Uint8Array | null): void {
     const message =

@@ -134,6 +134,7 @@ export class BackupRun {
       found: this.#walk({
         onOwn: (path) => this.#notes.addOwnFolder(path),
         onPartial: (path) => this.#notes.addPartial(path),
+        onEmpty: (path) => this.#notes.addEmpty(path),
         signal,
       }),
       sources,
@@ -174,7 +175,7 @@ export class BackupRun {
   }
 
   /** Everything to back up; told of are what is left out because it is our own, or unfinished. */
-  #walk(options: Pick<WalkOptions, 'onOwn' | 'onPartial' | 'signal'>) {
+  #walk(options: Pick<WalkOptions, 'onOwn' | 'onPartial' | 'onEmpty' | 'signal'>) {
     const { exclude = [], sources, ownFolders } = this.#options;
     return walk(sources, { ...options, isExcluded: matchAny(exclude), own: ownFolders });
   }

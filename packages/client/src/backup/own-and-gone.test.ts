@@ -40,6 +40,21 @@ suite('a backup of a folder', () => {
     assert.ok(names.includes(backup.device().stateFolder), names.join());
   });
 
+  test('says of each source in which there is no file that nothing was found there', async (t) => {
+    const backup = await temporaryBackup(t);
+    mkdirSync(backup.path('media'));
+    const other = join(backup.folder, 'other');
+    mkdirSync(other);
+    writeFileSync(join(other, 'message'), 'hello');
+    const emptyOf = async () => {
+      const { notes } = await backup.backUp({ paths: [backup.path(), other] });
+      return notes.filter(({ code }) => code === 'source-empty').map(({ path }) => `${path}`);
+    };
+    assert.deepEqual(await emptyOf(), [`${Buffer.from(backup.path())}`]);
+    writeFileSync(backup.path('media/1.jpg'), 'x');
+    assert.deepEqual(await emptyOf(), []);
+  });
+
   test('leaves out what a restore has not finished, and says so', async (t) => {
     const backup = await temporaryBackup(t);
     mkdirSync(backup.path('.holdfast-partial-folder'));

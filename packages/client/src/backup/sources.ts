@@ -40,6 +40,15 @@ export function resolveSources(paths: readonly string[]): readonly Source[] {
   return sources;
 }
 
+/**
+ * Looks at sources as a backup does before it begins.
+ *
+ * @throws {HoldfastError} as `backUp` does of the paths alone.
+ */
+export function assertSources(paths: readonly string[]): void {
+  for (const source of resolveSources(paths)) identify(source);
+}
+
 /** Text that stands for a folder, however its path is written; null when there is none. */
 function folderId(path: string | Buffer): string | null {
   const stat = lstatSync(path, { bigint: true, throwIfNoEntry: false });

@@ -44,6 +44,8 @@ export interface WalkOptions {
   readonly onOwn?: ((path: Buffer) => void) | undefined;
   /** Told of what a restore left unfinished, which is left out too. */
   readonly onPartial?: ((path: Buffer) => void) | undefined;
+  /** Told of a source in which there is no file, which may be a disk that is not mounted. */
+  readonly onEmpty?: ((path: Buffer) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -53,11 +55,14 @@ export async function* walk(
 ): AsyncIterable<Found> {
   let paths = 0;
   for (const { path, baseName } of sources) {
+    let isEmpty = true;
     for (const found of walkPath(path, [baseName], options)) {
       if (++paths % PATHS_PER_TURN === 0) await setImmediate();
       throwIfCancelled(options.signal, 'back up');
+      isEmpty &&= found.error === null && found.stat.isDirectory();
       yield found;
     }
+    if (isEmpty) options.onEmpty?.(path);
   }
 }
 
