@@ -2,13 +2,15 @@
 import { realpath } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { BACKUP_OPTIONS, DRY_RUN } from '../arguments/every-option.ts';
+import type { Options } from '../arguments/options.ts';
 import type { Command, Invocation } from '../command.ts';
-import { usageError } from '../command-error.ts';
+import { type CommandError, usageError } from '../command-error.ts';
 import { chooseStore } from '../places/choose-store.ts';
 import { changeConfig, readConfig } from '../places/config.ts';
 import { type Folders, findFolders } from '../places/folders.ts';
 import { keyFileName } from '../places/key-file.ts';
 import type { Job } from '../schedule/plan.ts';
+import { shellWord } from '../terminal/shell-word.ts';
 
 const FREQUENCIES = ['daily', 'hourly', 'off'] as const;
 
@@ -61,8 +63,10 @@ export const command: Command = {
     const plan = await planSchedule(frequency === 'off' ? null : frequency, job, {
       env: terminal.env,
       folders,
-      dryRun: options.has('dry-run'),
     });
+    if (plan === null) {
+      throw noScheduler(frequency === 'off' ? null : job, named.length > 0 ? sources : [], options);
+    }
     if (options.has('dry-run')) {
       for (const line of formatPlan(plan)) output.result(line);
       if (plan.hint) output.aside(plan.hint);
@@ -89,6 +93,18 @@ const OFF: Job = { command: [], env: {} };
 
 function indent(line: string): string {
   return `  ${line}`;
+}
+
+/** @param job null when a schedule was to be taken away. @param named Absolute paths. */
+function noScheduler(job: Job | null, named: readonly string[], options: Options): CommandError {
+  const what = 'Cannot schedule: neither systemd, launchd nor crontab answers here';
+  if (job === null) {
+    return usageError(what, 'What another scheduler runs must be taken away there.');
+  }
+  const exclude = options.list('exclude').map((pattern) => `--exclude=${pattern}`);
+  const words = [...job.command, ...exclude, ...named].map(shellWord);
+  const environment = Object.entries(job.env).map(([name, value]) => `${name}=${shellWord(value)}`);
+  return usageError(what, `Let another scheduler run: ${[...environment, ...words].join(' ')}`);
 }
 
 /** The same program with the same store and key, wherever they were named. */

@@ -2,7 +2,6 @@
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
-import { usageError } from '../command-error.ts';
 import type { Folders } from '../places/folders.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { planCrontab } from './crontab.ts';
@@ -12,13 +11,13 @@ import { planSystemd } from './systemd.ts';
 
 /**
  * @param frequency null takes the schedule away.
- * @throws {HoldfastError} `usage` where there is no scheduler that we know.
+ * @returns null where there is no scheduler that we know.
  */
 export async function planSchedule(
   frequency: Frequency | null,
   job: Job,
-  { env, folders, dryRun }: { env: Terminal['env']; folders: Folders; dryRun: boolean },
-): Promise<Plan> {
+  { env, folders }: { env: Terminal['env']; folders: Folders },
+): Promise<Plan | null> {
   const wanted = frequency === null ? null : job;
   const often = frequency ?? 'daily';
   const home = homedir();
@@ -26,29 +25,15 @@ export async function planSchedule(
     const userId = process.getuid?.() ?? 0;
     return planLaunchd({ home, userId, logFolder: folders.state }, often, wanted);
   }
-  if (process.platform === 'win32') {
-    throw usageError(
-      'Cannot schedule: Windows is not supported yet',
-      'Let the Task Scheduler run "holdfast backup --quiet".',
-    );
-  }
+  if (process.platform === 'win32') return null;
   const named = env.XDG_CONFIG_HOME ?? '';
   const configHome = isAbsolute(named) ? named : join(home, '.config');
   if (await hasUserSystemd()) return planSystemd(configHome, often, wanted);
   const listed = await runProgram(['crontab', '-l']);
-  if (listed.exitCode === 127) {
-    if (dryRun) return { ...planSystemd(configHome, often, wanted), hint: NO_SCHEDULER };
-    throw usageError(
-      'Cannot schedule: there is neither a systemd that answers nor crontab',
-      'Let your scheduler run "holdfast backup --quiet".',
-    );
-  }
+  if (listed.exitCode === 127) return null;
   const minute = (crypto.getRandomValues(new Uint8Array(1))[0] as number) % 60;
   return planCrontab({ crontab: listed.output, minute }, often, wanted);
 }
-
-const NO_SCHEDULER =
-  'Neither systemd nor crontab answers here now: this is how it would be with systemd.';
 
 async function hasUserSystemd(): Promise<boolean> {
   if (!existsSync('/run/systemd/system')) return false;
