@@ -1,12 +1,12 @@
 /** `holdfast check`: is what is stored complete, and does it decrypt? */
 import type { Finding } from '@holdfast/client';
+import { safeAgain } from '@holdfast/client/safe-text';
 import { BACKUP_OPTIONS } from '../arguments/every-option.ts';
 import type { Command } from '../command.ts';
 import { usageError } from '../command-error.ts';
 import type { Output } from '../output/output.ts';
 import { openChosenBackup } from '../places/open-backup.ts';
 import { countOf, formatBytes } from '../terminal/quantities.ts';
-import { safeAgain } from '../terminal/safe-text.ts';
 
 /** As error code `damaged` has it. */
 const EXIT_DAMAGED = 13;

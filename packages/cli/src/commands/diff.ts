@@ -1,10 +1,11 @@
 /** `holdfast diff`: what changed between two snapshots. */
+
+import { safeName } from '@holdfast/client/safe-text';
 import { BACKUP_OPTIONS } from '../arguments/every-option.ts';
 import type { Command } from '../command.ts';
 import { EXIT_PARTIAL } from '../exit-codes.ts';
 import { openChosenBackup } from '../places/open-backup.ts';
 import { formatCount } from '../terminal/quantities.ts';
-import { safeName } from '../terminal/safe-text.ts';
 import { entryFields } from './ls.ts';
 
 export const command: Command = {

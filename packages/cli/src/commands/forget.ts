@@ -1,11 +1,12 @@
 /** `holdfast forget`: takes snapshots off the list; `prune` frees their space. */
+
+import { safeText } from '@holdfast/client/safe-text';
 import { BACKUP_OPTIONS, DRY_RUN } from '../arguments/every-option.ts';
 import type { Options } from '../arguments/options.ts';
 import type { Command, Option } from '../command.ts';
 import { usageError } from '../command-error.ts';
 import { openChosenBackup } from '../places/open-backup.ts';
 import { countOf, formatDate } from '../terminal/quantities.ts';
-import { safeText } from '../terminal/safe-text.ts';
 import { formatTable } from '../terminal/table.ts';
 
 const PERIODS = ['last', 'hourly', 'daily', 'weekly', 'monthly', 'yearly'] as const;

@@ -1,12 +1,12 @@
 /** `holdfast ls`: what is in a snapshot. */
 import type { Entry } from '@holdfast/client';
+import { safeName } from '@holdfast/client/safe-text';
 import { BACKUP_OPTIONS } from '../arguments/every-option.ts';
 import type { Command } from '../command.ts';
 import { EXIT_PARTIAL } from '../exit-codes.ts';
 import { nameFields } from '../output/json-line.ts';
 import { openChosenBackup } from '../places/open-backup.ts';
 import { formatBytes, formatDate } from '../terminal/quantities.ts';
-import { safeName } from '../terminal/safe-text.ts';
 import type { Style } from '../terminal/style.ts';
 
 export const command: Command = {

@@ -1,5 +1,6 @@
 /** `holdfast recover`: brings the root key back to this device from the 64 digits. */
 import type { Backup, Store } from '@holdfast/client';
+import { safeText } from '@holdfast/client/safe-text';
 import { HoldfastError } from '@holdfast/core/errors';
 import { findKeyTypos, formatKey, type ParsedKey } from '@holdfast/core/key-text';
 import { Secret } from '@holdfast/core/secret';
@@ -12,7 +13,6 @@ import { emptiedStore } from '../places/emptied-store.ts';
 import { findFolders } from '../places/folders.ts';
 import { keepKey } from '../places/kept-key.ts';
 import { thisDevice } from '../places/open-backup.ts';
-import { safeText } from '../terminal/safe-text.ts';
 import { canAsk } from '../terminal/terminal.ts';
 
 export const command: Command = {

@@ -1,11 +1,11 @@
 /** `holdfast snapshots`: what can be restored. */
 import type { Snapshot } from '@holdfast/client';
+import { safeName, safeText } from '@holdfast/client/safe-text';
 import { BACKUP_OPTIONS } from '../arguments/every-option.ts';
 import type { Command } from '../command.ts';
 import { nameFields } from '../output/json-line.ts';
 import { openChosenBackup } from '../places/open-backup.ts';
 import { countOf, formatBytes, formatCount, formatDate } from '../terminal/quantities.ts';
-import { safeName, safeText } from '../terminal/safe-text.ts';
 import { formatTable } from '../terminal/table.ts';
 
 export const command: Command = {

@@ -1,5 +1,6 @@
 /** `holdfast status`: when this device was last backed up; fails when that is too long ago. */
 import type { Snapshot } from '@holdfast/client';
+import { safeText } from '@holdfast/client/safe-text';
 import { equalBytes } from '@holdfast/core/bytes';
 import { BACKUP_OPTIONS } from '../arguments/every-option.ts';
 import type { Command } from '../command.ts';
@@ -15,7 +16,6 @@ import {
   formatDuration,
   readDurationMs,
 } from '../terminal/quantities.ts';
-import { safeText } from '../terminal/safe-text.ts';
 
 const DEFAULT_MAX_AGE = '7d';
 

@@ -1,5 +1,5 @@
 /** One value as one line of JSON that is safe to show on a terminal. */
-import { decodeName } from '../terminal/safe-text.ts';
+import { decodeName } from '@holdfast/client/safe-text';
 
 /** Characters that JSON leaves as they are but a terminal may act on. */
 const UNSAFE = /[\p{Cc}\p{Cf}\u2028\u2029]/gu;

@@ -3,8 +3,9 @@
  *
  * The only writer of both streams while a command runs, so that the progress bar never mixes with text.
  */
+
+import { safeName, safeText } from '@holdfast/client/safe-text';
 import { type Progress, ProgressBar } from '../terminal/progress-bar.ts';
-import { safeName, safeText } from '../terminal/safe-text.ts';
 import { type Style, styleFor } from '../terminal/style.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { wrapLine } from '../terminal/wrap-line.ts';

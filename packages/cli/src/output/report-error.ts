@@ -1,8 +1,9 @@
 /** Tells an error: two lines on stderr, or the last line of JSON. Never a stack trace unless asked. */
+
+import { safeText } from '@holdfast/client/safe-text';
 import { type ErrorDetails, HoldfastError } from '@holdfast/core/errors';
 import { CommandError } from '../command-error.ts';
 import { EXIT_FAILED } from '../exit-codes.ts';
-import { safeText } from '../terminal/safe-text.ts';
 import { styleFor } from '../terminal/style.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { wrapLine } from '../terminal/wrap-line.ts';

@@ -5,32 +5,11 @@ import fc from 'fast-check';
 import { encodeJsonLine, nameFields } from '../output/json-line.ts';
 import { formatProgress, ProgressBar } from './progress-bar.ts';
 import { formatBytes, formatCount, formatDuration, readDurationMs } from './quantities.ts';
-import { safeAgain, safeName, safeText } from './safe-text.ts';
 import { displayWidth, formatTable, wrapText } from './table.ts';
 import { wrapLine } from './wrap-line.ts';
 
 const plain = (_: string, text: string): string => text;
 const DRIVES_TERMINAL = /[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/u;
-
-test('safeName() writes what could drive a terminal as escapes', () => {
-  const name = new TextEncoder().encode('a\u001b[2J\n\t\u0085\u202etxt.exe\u200b\\日本');
-  assert.equal(safeName(name), 'a\\x1b[2J\\n\\t\\u{85}\\u{202e}txt.exe\\u{200b}\\\\日本');
-  assert.equal(safeName(Uint8Array.of(0x61, 0xff, 0xe6, 0x97, 0xc3, 0xa9)), 'a\\xff\\xe6\\x97é');
-});
-
-test('safeAgain() escapes what is unsafe and leaves escapes as they are', () => {
-  assert.equal(safeAgain('a\\nb\u001b[2J\\\\'), 'a\\nb\\x1b[2J\\\\');
-});
-
-test('safeName() shows no unsafe character and tells any two names apart', () => {
-  const name = fc.uint8Array({ maxLength: 12 });
-  fc.assert(
-    fc.property(name, name, (a, b) => {
-      assert.doesNotMatch(safeName(a), DRIVES_TERMINAL);
-      assert.equal(safeName(a) === safeName(b), Buffer.from(a).equals(b));
-    }),
-  );
-});
 
 test('encodeJsonLine() gives one line that reads back and holds no unsafe character', () => {
   fc.assert(
@@ -156,5 +135,4 @@ test('ProgressBar redraws at most ten times a second and takes itself away', () 
   assert.equal(written.match(/\r/g)?.length, 2);
   bar.erase();
   assert.ok(written.endsWith('\r\u001b[2K'));
-  assert.equal(safeText('ok'), 'ok');
 });

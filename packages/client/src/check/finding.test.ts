@@ -19,7 +19,11 @@ test('a finding shows names that would drive a terminal as escapes', () => {
   const suspicion = new Suspicion('damage', 'Lost', 'Find it');
   suspicion.affectsPath(1, key('a\u001b[2J\u202e'));
   suspicion.affectsPath(1, Uint8Array.of(0x61, 0xff));
-  assert.deepEqual(suspicion.finding().affects.slice(1), ['a\\x1b[2J\\u{202e}', 'a\\xff']);
+  suspicion.affectsPath(1, key('\u0085', 'é'));
+  suspicion.affectsPath(1, Uint8Array.of(0x85, 0, 0xc3, 0xa9));
+  assert.deepEqual(suspicion.finding().affects.slice(1), [
+    ...['a\\x1b[2J\\u{202e}', 'a\\xff', '\\u{85}/é', '\\x85/é'],
+  ]);
 });
 
 test('the same damage is one finding, and damage comes before warnings', () => {

@@ -4,7 +4,8 @@
  * The same damage is met at many places, so a finding is kept under a key and grows while the
  * check goes on.
  */
-import { safePath } from './safe-path.ts';
+import { pathBytes } from '../paths/path-text.ts';
+import { safeName } from '../paths/safe-text.ts';
 
 export interface Finding {
   /** `damage`: stored bytes are missing or wrong. A `warning` harms no snapshot. */
@@ -63,7 +64,7 @@ export class Suspicion {
     this.#snapshots.add(snapshot);
     const text = pathText(key);
     if (this.#paths.has(text)) return;
-    this.#paths.set(text, this.#paths.size < PATHS_SHOWN ? safePath(key) : null);
+    this.#paths.set(text, this.#paths.size < PATHS_SHOWN ? safeName(pathBytes(key)) : null);
   }
 
   affectsSnapshot(snapshot: number): void {

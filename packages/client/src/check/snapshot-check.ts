@@ -11,13 +11,14 @@ import {
 import { equalBytes } from '@holdfast/core/bytes';
 import { HoldfastError } from '@holdfast/core/errors';
 import { asDamage } from '../damage.ts';
+import { pathBytes } from '../paths/path-text.ts';
+import { safeName } from '../paths/safe-text.ts';
 import { throwIfCancelled } from '../stores/index.ts';
 import { type KeyRange, TableCursor } from '../table/index.ts';
 import { RENEW } from './blame.ts';
 import type { TableCheckOptions } from './database-check.ts';
 import { FileCheck, type FileFaults } from './file-check.ts';
 import { Suspicion } from './finding.ts';
-import { safePath } from './safe-path.ts';
 import { walkLayer } from './walk-layer.ts';
 
 export interface SnapshotCounts {
@@ -119,6 +120,6 @@ async function isHidden(
 
 function rangeText({ from, to }: KeyRange): string {
   if (from === null && to === null) return 'all paths of an older or newer layer';
-  const first = from === null ? 'the first path' : safePath(from);
-  return `paths from ${first} to ${to === null ? 'the last' : `before ${safePath(to)}`}`;
+  const first = from === null ? 'the first path' : safeName(pathBytes(from));
+  return `paths from ${first} to ${to === null ? 'the last' : `before ${safeName(pathBytes(to))}`}`;
 }
