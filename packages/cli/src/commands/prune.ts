@@ -4,7 +4,13 @@ import { BACKUP_OPTIONS, DRY_RUN } from '../arguments/every-option.ts';
 import type { Command } from '../command.ts';
 import { usageError } from '../command-error.ts';
 import { openChosenBackup } from '../places/open-backup.ts';
-import { countOf, formatBytes, formatDate, readDurationMs } from '../terminal/quantities.ts';
+import {
+  countOf,
+  formatBytes,
+  formatCount,
+  formatDate,
+  readDurationMs,
+} from '../terminal/quantities.ts';
 
 export const command: Command = {
   name: 'prune',
@@ -43,10 +49,19 @@ export const command: Command = {
     });
     output.endProgress();
     output.report(formatSummary(summary, dryRun, terminal.now()));
+    if (summary.missing > 0) output.warn(missingText(summary.missing));
     output.summary({ ...summary, dryRun });
     return 0;
   },
 };
+
+function missingText(packs: number): string {
+  const are =
+    packs === 1
+      ? 'A pack that snapshots need is'
+      : `${formatCount(packs)} packs that snapshots need are`;
+  return `${are} gone from the store; "holdfast check" tells what is affected`;
+}
 
 function formatSummary(summary: PruneSummary, dryRun: boolean, nowMs: number): string[] {
   const { marked, rewritten, deleted, waiting, waitingUntilMs } = summary;
