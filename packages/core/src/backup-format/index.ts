@@ -38,6 +38,7 @@ export {
 } from './limits.ts';
 export {
   derivePackKeys,
+  openFrame,
   openFrames,
   type PackKeys,
   type PackRef,
@@ -57,6 +58,7 @@ export {
 export {
   forEachStretch,
   frameOfContent,
+  framePlace,
   PACK_HEADER_BYTES,
   packBytes,
   packContentBytes,
@@ -65,6 +67,7 @@ export {
 export {
   decodePageEntry,
   decodePageKey,
+  decodePagePlace,
   encodePageEntry,
   type PageEntry,
   pageKey,

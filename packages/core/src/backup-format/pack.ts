@@ -13,7 +13,7 @@
  * A reader builds the header from the index's entry and so never trusts the stored one: a pack
  * that stands under another's name does not open.
  */
-import { concatBytes, equalBytes } from '../bytes/index.ts';
+import { concatBytes, equalBytes, releaseBytes } from '../bytes/index.ts';
 import type { CryptoPort } from '../crypto/index.ts';
 import { HoldfastError } from '../errors/index.ts';
 import {
@@ -87,6 +87,30 @@ export async function sealPack(
 }
 
 /**
+ * Opens one frame.
+ *
+ * @param stored The 64 KiB that hold it, with the header when it is the first.
+ * @returns Its content, in memory of its own.
+ * @throws {HoldfastError} `damaged` when the frame is not what was sealed.
+ */
+export async function openFrame(
+  crypto: CryptoPort,
+  keys: PackKeys,
+  frame: number,
+  stored: Uint8Array,
+): Promise<Uint8Array> {
+  if (stored.length !== FRAME_BYTES) throw doesNotOpen();
+  const headerBytes = FRAME_BYTES - framePlace(frame).sealedBytes;
+  if (headerBytes > 0 && !equalBytes(stored.subarray(0, headerBytes), keys.header)) {
+    throw doesNotOpen();
+  }
+  const sealed = stored.subarray(headerBytes);
+  const content = await crypto.open(keys.key, counterNonce(frame), keys.header, sealed);
+  if (content === null) throw doesNotOpen();
+  return content;
+}
+
+/**
  * Opens neighbouring frames in place.
  *
  * @param bytes The stored bytes from multiple `firstFrame` of 64 KiB on, a multiple of 64 KiB long.
@@ -99,16 +123,12 @@ export async function openFrames(
   bytes: Uint8Array,
 ): Promise<void> {
   if (bytes.length % FRAME_BYTES !== 0) throw doesNotOpen();
-  if (firstFrame === 0 && !equalBytes(bytes.subarray(0, PACK_HEADER_BYTES), keys.header)) {
-    throw doesNotOpen();
-  }
-  for (let i = 0; i < bytes.length / FRAME_BYTES; i++) {
-    const frame = firstFrame + i;
-    const from = framePlace(frame).objectOffset - firstFrame * FRAME_BYTES;
-    const sealed = bytes.subarray(from, (i + 1) * FRAME_BYTES);
-    if (!(await crypto.openInPlace(keys.key, counterNonce(frame), keys.header, sealed))) {
-      throw doesNotOpen();
-    }
+  for (let at = 0; at < bytes.length; at += FRAME_BYTES) {
+    const stored = bytes.subarray(at, at + FRAME_BYTES);
+    const frame = firstFrame + at / FRAME_BYTES;
+    const content = await openFrame(crypto, keys, frame, stored);
+    stored.set(content, FRAME_BYTES - framePlace(frame).sealedBytes);
+    releaseBytes(content);
   }
 }
 

@@ -69,11 +69,11 @@ for (const [port, crypto] of PORTS) {
     const room = hex(plain + '00'.repeat(TAG_BYTES));
     await crypto.sealInPlace(key, nonce, associatedData, room);
     assert.equal(show(room), sealed);
-    assert.equal(await crypto.openInPlace(key, nonce, associatedData, room), true);
-    assert.equal(show(room.subarray(0, -TAG_BYTES)), plain);
+    assert.equal(show(await crypto.open(key, nonce, associatedData, room)), plain);
+    assert.equal(show(room), sealed);
   });
 
-  test(`${port} opens nothing that was changed, and leaves nothing of use`, async () => {
+  test(`${port} opens nothing that was changed`, async () => {
     const key = new Uint8Array(32);
     const nonce = new Uint8Array(12);
     const none = new Uint8Array(0);
@@ -82,19 +82,18 @@ for (const [port, crypto] of PORTS) {
     for (let at = 0; at < sealed.length; at++) {
       const changed = sealed.slice();
       changed[at] = (changed[at] as number) ^ 0x80;
-      assert.equal(await crypto.openInPlace(key, nonce, none, changed), false);
-      assert.deepEqual(changed, new Uint8Array(changed.length));
+      assert.equal(await crypto.open(key, nonce, none, changed), null);
     }
-    assert.equal(await crypto.openInPlace(key, nonce, ascii('x'), sealed.slice()), false);
-    assert.equal(await crypto.openInPlace(key, nonce, none, sealed.slice(0, -1)), false);
-    assert.equal(await crypto.openInPlace(key, nonce, none, new Uint8Array(TAG_BYTES - 1)), false);
+    assert.equal(await crypto.open(key, nonce, ascii('x'), sealed), null);
+    assert.equal(await crypto.open(key, nonce, none, sealed.slice(0, -1)), null);
+    assert.equal(await crypto.open(key, nonce, none, new Uint8Array(TAG_BYTES - 1)), null);
   });
 
   test(`${port} seals nothing at all, too`, async () => {
     const room = new Uint8Array(TAG_BYTES);
     await crypto.sealInPlace(new Uint8Array(32), new Uint8Array(12), ascii('data'), room);
     const args = [new Uint8Array(32), new Uint8Array(12), ascii('data'), room] as const;
-    assert.equal(await crypto.openInPlace(...args), true);
+    assert.deepEqual(await crypto.open(...args), new Uint8Array(0));
   });
 
   test(`${port} signs as RFC 8032 §7.1 test 3 says`, async () => {

@@ -47,17 +47,17 @@ export interface CryptoPort {
   ): Awaitable<void>;
 
   /**
-   * The reverse of `sealInPlace`: `sealed` is ciphertext and tag, and afterwards plaintext followed
-   * by 16 bytes without meaning.
+   * The reverse of `sealInPlace`.
    *
-   * @returns false when the tag does not fit; `sealed` then holds nothing of use.
+   * @param sealed Ciphertext and tag; stays as it is.
+   * @returns The plaintext in memory of its own, or null when the tag does not fit.
    */
-  openInPlace(
+  open(
     key: Uint8Array,
     nonce: Uint8Array,
     associatedData: Uint8Array,
     sealed: Uint8Array,
-  ): Awaitable<boolean>;
+  ): Awaitable<Uint8Array | null>;
 
   /** RFC 8032; `seed` 32 bytes, answer 32 bytes. */
   ed25519PublicKey(seed: Uint8Array): Awaitable<Uint8Array>;

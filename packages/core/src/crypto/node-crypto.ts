@@ -64,8 +64,8 @@ export const nodeCrypto: Synchronous<CryptoPort> = {
     room.set(cipher.getAuthTag(), plainBytes);
   },
 
-  openInPlace(key, nonce, associatedData, sealed) {
-    if (sealed.length < TAG_BYTES) return false;
+  open(key, nonce, associatedData, sealed) {
+    if (sealed.length < TAG_BYTES) return null;
     const plainBytes = sealed.length - TAG_BYTES;
     const decipher = createDecipheriv('aes-256-gcm', key, nonce, { authTagLength: TAG_BYTES });
     decipher.setAAD(associatedData);
@@ -74,12 +74,10 @@ export const nodeCrypto: Synchronous<CryptoPort> = {
     try {
       decipher.final();
     } catch {
-      sealed.fill(0);
-      return false;
+      plain.fill(0);
+      return null;
     }
-    sealed.set(plain);
-    releaseBytes(plain);
-    return true;
+    return plainView(plain);
   },
 
   ed25519PublicKey(seed) {

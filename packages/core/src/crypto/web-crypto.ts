@@ -41,18 +41,16 @@ export const webCrypto: CryptoPort = {
     room.set(new Uint8Array(await crypto.subtle.encrypt(parameters, imported, plain)));
   },
 
-  async openInPlace(key, nonce, associatedData, sealed) {
-    if (sealed.length < TAG_BYTES) return false;
+  async open(key, nonce, associatedData, sealed) {
+    if (sealed.length < TAG_BYTES) return null;
     const parameters = gcmParameters(nonce, associatedData);
     const imported = await crypto.subtle.importKey('raw', key as Bytes, 'AES-GCM', false, [
       'decrypt',
     ]);
     try {
-      sealed.set(new Uint8Array(await crypto.subtle.decrypt(parameters, imported, sealed.slice())));
-      return true;
+      return new Uint8Array(await crypto.subtle.decrypt(parameters, imported, sealed.slice()));
     } catch {
-      sealed.fill(0);
-      return false;
+      return null;
     }
   },
 

@@ -84,9 +84,9 @@ export async function openBox(
     keys.key.fill(0);
     return null;
   }
-  const sealed = new Uint8Array(box.subarray(SALT_BYTES + COMMITMENT_BYTES));
+  const sealed = box.subarray(SALT_BYTES + COMMITMENT_BYTES);
   const associatedData = concatBytes(context, salt, commitment);
-  const opened = await crypto.openInPlace(keys.key, counterNonce(0), associatedData, sealed);
+  const opened = await crypto.open(keys.key, counterNonce(0), associatedData, sealed);
   keys.key.fill(0);
-  return opened ? sealed.subarray(0, sealed.length - TAG_BYTES) : null;
+  return opened;
 }

@@ -6,9 +6,9 @@ import {
   type Address,
   decodePackIndex,
   FRAME_BYTES,
-  forEachStretch,
   frameOfContent,
-  openFrames,
+  framePlace,
+  openFrame,
   PACK_INDEX_LENGTH_BYTES,
   type PackIndex,
   packContentBytes,
@@ -82,24 +82,19 @@ export async function judgePack(
  * @returns The frames that do not open.
  */
 async function openAll(job: PackJob, object: Uint8Array): Promise<readonly number[]> {
-  const { k } = job;
   const lost: number[] = [];
-  const stretches: { readonly from: number; readonly to: number; readonly lengthBytes: number }[] =
-    [];
-  forEachStretch(0, packContentBytes(k), (from, to, lengthBytes) => {
-    stretches.push({ from, to, lengthBytes });
-  });
-  for (let frame = 0; frame < packFrames(k); frame++) {
+  for (let frame = 0; frame < packFrames(job.k); frame++) {
     try {
       const at = frame * FRAME_BYTES;
-      await openFrames(nodeCrypto, job, frame, object.subarray(at, at + FRAME_BYTES));
+      const stored = object.subarray(at, at + FRAME_BYTES);
+      const content = await openFrame(nodeCrypto, job, frame, stored);
+      // Content is shorter than what is stored, and so comes to lie in what was read already.
+      object.set(content, framePlace(frame).contentOffset);
+      releaseBytes(content);
     } catch (error) {
       if (!(error instanceof HoldfastError)) throw error;
       lost.push(frame);
     }
-    const stretch = stretches[frame];
-    if (stretch === undefined) continue;
-    object.copyWithin(stretch.to, stretch.from, stretch.from + stretch.lengthBytes);
   }
   return lost;
 }
