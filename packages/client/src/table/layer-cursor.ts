@@ -36,6 +36,7 @@ export class LayerCursor {
   readonly #from: Uint8Array | null;
   readonly #onBroken: OnBroken | null;
   #path: Position[] | null = null;
+  #entry: CursorEntry | undefined;
 
   /**
    * @param from First key of interest; null for all.
@@ -55,14 +56,17 @@ export class LayerCursor {
 
   /** The entry at hand, or undefined: then `fill` finds out whether there are more. */
   peek(): CursorEntry | undefined {
+    if (this.#entry !== undefined) return this.#entry;
     const leaf = this.#path?.at(-1);
     const entry = leaf?.node.entries[leaf.next];
     if (leaf === undefined || entry === undefined || leaf.node.height > 0) return undefined;
-    return { key: entry.key, value: entry.value, addresses: leaf.node.addresses };
+    this.#entry = { key: entry.key, value: entry.value, addresses: leaf.node.addresses };
+    return this.#entry;
   }
 
   /** Goes past the entry at hand. */
   skip(): void {
+    this.#entry = undefined;
     const position = this.#path?.at(-1);
     if (position !== undefined) position.next++;
   }

@@ -40,9 +40,9 @@ export class TableCursor {
   peek(): CursorEntry | undefined {
     while (this.#best === undefined) {
       let best: CursorEntry | undefined;
-      for (const [i, layer] of this.#layers.entries()) {
+      for (let i = 0; i < this.#layers.length; i++) {
         if (this.#ended[i]) continue;
-        const entry = layer.peek();
+        const entry = this.#layers[i]?.peek();
         if (entry === undefined) return undefined;
         if (best === undefined || compareBytes(entry.key, best.key) < 0) best = entry;
       }
@@ -57,10 +57,11 @@ export class TableCursor {
   skip(): void {
     const key = this.#best?.key;
     if (key === undefined) return;
-    for (const [i, layer] of this.#layers.entries()) {
+    for (let i = 0; i < this.#layers.length; i++) {
       if (this.#ended[i]) continue;
-      const entry = layer.peek();
-      if (entry !== undefined && compareBytes(entry.key, key) === 0) layer.skip();
+      const layer = this.#layers[i];
+      const entry = layer?.peek();
+      if (entry !== undefined && compareBytes(entry.key, key) === 0) layer?.skip();
     }
     this.#best = undefined;
   }

@@ -9,13 +9,16 @@ import { ByteReader, ByteWriter, VARINT_MAX_BYTES } from '../bytes/index.ts';
 import { type Address, type AddressBook, readAddress } from './address.ts';
 import { PAGE_NAME_BYTES } from './limits.ts';
 
-export interface PageEntry {
-  /** 16 bytes. */
-  readonly name: Uint8Array;
+export interface PagePlace {
   /** The group of pages that holds this one. */
   readonly group: Address;
   /** Position in the group, counted in pages. */
   readonly slot: number;
+}
+
+export interface PageEntry extends PagePlace {
+  /** 16 bytes. */
+  readonly name: Uint8Array;
 }
 
 /** Page number from 0 as u32. */
@@ -45,13 +48,23 @@ export function decodePageEntry(
   value: Uint8Array,
   pageBytes: number,
 ): PageEntry {
+  const name = value.subarray(0, PAGE_NAME_BYTES);
+  return { name, ...decodePagePlace(addresses, value, pageBytes) };
+}
+
+/** The same without the name, for where pages are many and names don't count. */
+export function decodePagePlace(
+  addresses: readonly Address[],
+  value: Uint8Array,
+  pageBytes: number,
+): PagePlace {
   const reader = new ByteReader(value, 'page entry');
-  const name = reader.raw(PAGE_NAME_BYTES);
+  reader.skip(PAGE_NAME_BYTES);
   const group = readAddress(reader, addresses);
   const slot = reader.varint();
   reader.end();
   if (group.kind !== 'pages' || (slot + 1) * pageBytes > group.plainBytes) {
     throw reader.damaged('it does not name a page');
   }
-  return { name, group, slot };
+  return { group, slot };
 }

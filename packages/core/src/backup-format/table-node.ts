@@ -109,12 +109,12 @@ export function decodeTableNode(bytes: Uint8Array): TableNode {
   let keyBytes = 0;
   for (let i = 0; i < count; i++) {
     const shared = reader.varint(last.length);
-    const rest = reader.bytes(KEY_MAX_BYTES - shared);
-    keyBytes += shared + rest.length;
+    const lengthBytes = shared + reader.varint(KEY_MAX_BYTES - shared);
+    keyBytes += lengthBytes;
     if (keyBytes > NODE_KEYS_MAX_BYTES) throw reader.damaged('its keys are too long');
-    const key = keys.take(shared + rest.length);
-    key.set(last.subarray(0, shared));
-    key.set(rest, shared);
+    const key = keys.take(lengthBytes);
+    for (let at = 0; at < shared; at++) key[at] = last[at] as number;
+    reader.copy(key, shared);
     if (i > 0 && compareBytes(last, key) >= 0) throw reader.damaged('its keys do not rise');
     entries.push({ key, value: reader.bytes(VALUE_MAX_BYTES) });
     last = key;

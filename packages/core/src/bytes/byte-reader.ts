@@ -75,6 +75,18 @@ export class ByteReader {
     return this.#bytes.subarray(from, this.#at);
   }
 
+  /** Goes past bytes unread. */
+  skip(lengthBytes: number): void {
+    this.#need(lengthBytes);
+    this.#at += lengthBytes;
+  }
+
+  /** Fills `into` from its place `at` on; cheaper than a view where there are few bytes. */
+  copy(into: Uint8Array, at: number): void {
+    this.#need(into.length - at);
+    for (let i = at; i < into.length; i++) into[i] = this.#bytes[this.#at++] as number;
+  }
+
   /** Length as varint, then a view of that many bytes. */
   bytes(mostBytes: number): Uint8Array {
     return this.raw(this.varint(mostBytes));
