@@ -72,11 +72,11 @@ function chooseTools(only: readonly string[]): { tools: Tool[]; versions: string
   return { tools, versions };
 }
 
-/** Every tool's repository, the data, the source and one restored copy lie there at once. */
+/** Every tool's repository and restored copy, the data and the source lie there at once. */
 async function assertSpace(folder: string, tools: number, day0: Growth): Promise<void> {
   const { mediaBytes, messages } = day0;
   const { bavail, bsize } = await statfs(folder);
-  const neededBytes = (tools + 4) * (mediaBytes + 600 * messages);
+  const neededBytes = (2 * tools + 3) * (mediaBytes + 600 * messages);
   if (bavail * bsize < neededBytes) {
     const needed = (neededBytes / 1e9).toFixed(0);
     throw new Error(`Cannot run the bench in ${folder}: it needs ${needed} GB, use --data`);

@@ -120,8 +120,12 @@ async function backUp({ tool, place, label, workFolder }: Turn): Promise<Measure
   return measured;
 }
 
+/**
+ * What is restored stays until the run has ended: a file system that is still busy with what was just
+ * deleted would slow the next tool down.
+ */
 async function restore({ tool, place, label, workFolder }: Turn): Promise<Measured> {
-  const to = await emptyFolder(join(workFolder, 'restored'));
+  const to = await emptyFolder(join(toolFolder(tool, workFolder), 'restored'));
   await warm(place.repository);
   const measured = await measure(tool.restore(place, label, to), workFolder);
   const restored = join(to, basename(place.source));
@@ -130,7 +134,6 @@ async function restore({ tool, place, label, workFolder }: Turn): Promise<Measur
     const shown = differences.slice(0, 5).join('\n');
     throw new Error(`${tool.name} restores wrongly in ${differences.length} files:\n${shown}`);
   }
-  await rm(to, { recursive: true });
   return measured;
 }
 
@@ -141,8 +144,9 @@ async function check({ tool, place, workFolder }: Turn): Promise<Measured> {
 
 async function restoreOne(turn: Turn): Promise<Measured> {
   const { tool, place, label, oneFile, workFolder } = turn;
-  const to = await emptyFolder(join(workFolder, 'restored'));
-  const home = await emptyFolder(join(workFolder, 'cold-home'));
+  const folder = toolFolder(tool, workFolder);
+  const to = await emptyFolder(join(folder, 'restored-alone'));
+  const home = await emptyFolder(join(folder, 'cold-home'));
   await warm(place.repository);
   const command = tool.restoreOne({ ...place, home }, label, oneFile, to);
   const measured = await measure(command, workFolder);
@@ -152,8 +156,6 @@ async function restoreOne(turn: Turn): Promise<Measured> {
     others.length === 0 &&
     (await sameBytes(join(place.source, oneFile), join(to, restored.path)));
   if (!right) throw new Error(`${tool.name} does not restore ${oneFile}, or not it alone`);
-  await rm(to, { recursive: true });
-  await rm(home, { recursive: true });
   return measured;
 }
 
