@@ -18,12 +18,9 @@ export {
   readBackupId,
   type VerifyKey,
 } from './repository/open-backup.ts';
-export {
-  type RestoreFailure,
-  type RestoreOptions,
-  type RestoreSummary,
-  restore,
-} from './restore/restore.ts';
+export type { RestoreFailure } from './restore/failures.ts';
+export type { RestoreOptions, RestoreSummary } from './restore/options.ts';
+export { restore } from './restore/restore.ts';
 export {
   type Difference,
   diffSnapshots,

@@ -6,18 +6,26 @@
 
 /** The one part of it that is used here; Node's types have no more than its name. */
 declare const WebAssembly: {
-  readonly Memory: new (limits: {
+  readonly Memory: new <Shared extends boolean>(limits: {
     readonly initial: number;
     readonly maximum: number;
-    readonly shared: true;
-  }) => { readonly buffer: SharedArrayBuffer };
+    readonly shared: Shared;
+  }) => { readonly buffer: Shared extends true ? SharedArrayBuffer : ArrayBuffer };
 };
 
 const WASM_PAGE_BYTES = 65536;
 
+/** @returns Zeros, for this thread alone: copying within shared memory takes twice the time. */
+export function alignedBytes(lengthBytes: number): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(wasmMemory(lengthBytes, false), 0, lengthBytes);
+}
+
 /** @returns Zeros, in memory that other threads can be given. */
-export function alignedBytes(lengthBytes: number): Uint8Array {
+export function sharedAlignedBytes(lengthBytes: number): Uint8Array<SharedArrayBuffer> {
+  return new Uint8Array(wasmMemory(lengthBytes, true), 0, lengthBytes);
+}
+
+function wasmMemory<Shared extends boolean>(lengthBytes: number, shared: Shared) {
   const pages = Math.ceil(lengthBytes / WASM_PAGE_BYTES);
-  const { buffer } = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
-  return new Uint8Array(buffer, 0, lengthBytes);
+  return new WebAssembly.Memory({ initial: pages, maximum: pages, shared }).buffer;
 }

@@ -4,7 +4,7 @@
  *
  * They begin where a page of memory begins, so that a disk can take them as they lie.
  */
-import { alignedBytes } from './aligned-bytes.ts';
+import { sharedAlignedBytes } from './aligned-bytes.ts';
 
 export interface SharedBuffer {
   /** Stands for the memory in messages: what a thread has met before need not be sent again. */
@@ -29,7 +29,7 @@ export class SharedBuffers {
     const free = this.#free.pop();
     if (free !== undefined) return free;
     if (this.#unmade > 0) {
-      return { id: this.#unmade--, bytes: alignedBytes(this.#lengthBytes) };
+      return { id: this.#unmade--, bytes: sharedAlignedBytes(this.#lengthBytes) };
     }
     const { promise, resolve } = Promise.withResolvers<SharedBuffer>();
     this.#waiting.push(resolve);

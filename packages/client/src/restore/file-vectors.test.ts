@@ -9,7 +9,7 @@ import { readTree } from '../fixture/folder-tree.ts';
 import { temporaryBackup, temporaryFolder } from '../fixture/temporary-backup.ts';
 import { readVectors, streamReader } from '../fixture/vector-files.ts';
 import { placeContent } from './file-content.ts';
-import type { Placement } from './placements.ts';
+import type { Placement } from './placement.ts';
 import { RestoreFile } from './restore-file.ts';
 
 interface Vector {
@@ -44,7 +44,10 @@ async function readContent(t: TestContext, vector: Vector): Promise<string> {
   const file = new RestoreFile(options);
   const placements: Placement[] = [];
   try {
-    await placeContent(read, entry, file, async (batch) => void placements.push(...batch));
+    await placeContent(read, entry, file, {
+      put: async (batch) => void placements.push(...batch),
+      settle: async () => undefined,
+    });
   } finally {
     file.abandon();
   }

@@ -5,11 +5,12 @@ import { describe, test } from 'node:test';
 import type { Address } from '@holdfast/core/backup-format';
 import { craftSnapshot } from '../fixture/craft-snapshot.ts';
 import { temporaryBackup } from '../fixture/temporary-backup.ts';
-import { JOB_BYTES, writePlacements } from './placements.ts';
+import { PlacementWriter } from './placement-writer.ts';
+import { JOB_BYTES } from './plan-jobs.ts';
 import type { RestoreFile } from './restore-file.ts';
 import { RestorePool } from './restore-pool.ts';
 
-describe('writePlacements()', () => {
+describe('PlacementWriter', () => {
   test("lets a file that can't be written to fail alone", async (t) => {
     const own = await temporaryBackup(t);
     const backup = await own.open();
@@ -36,13 +37,16 @@ describe('writePlacements()', () => {
         fileOffset: i * 5,
         from: 0,
         lengthBytes: 5,
+        passingBytes: 0,
       })),
     );
     const pool = new RestorePool(1, JOB_BYTES);
     try {
       const reader = backup.reader();
       const { segments } = backup.state;
-      await writePlacements(placements, { reader, segments, pool, onWritten: () => undefined });
+      const writer = new PlacementWriter({ reader, segments, pool, onWritten: () => undefined });
+      await writer.put(placements);
+      await writer.settle();
     } finally {
       await pool.terminate();
       for (const fd of descriptors) closeSync(fd);

@@ -64,6 +64,11 @@ export class RestoreFile {
       options.entry.bytes < DIRECT_MIN_BYTES ? -1 : openDirect(this.#temporary, this.fd);
   }
 
+  /** Length that it is to have. */
+  get bytes(): number {
+    return this.#options.entry.bytes;
+  }
+
   get hasFailed(): boolean {
     return this.#failure !== null;
   }

@@ -10,7 +10,7 @@ const JOBS_PER_WORKER = 2;
 const YOUNG_MB = 2;
 
 export class RestorePool extends JobThreads<RestoreJob, RestoreAnswer> {
-  /** @param bufferBytes Longest run of frames that a job brings. */
+  /** @param bufferBytes Most bytes of frames that a job brings. */
   constructor(count: number, bufferBytes: number) {
     super({
       entry: new URL('./workers/restore-worker.ts', import.meta.url),

@@ -17,7 +17,8 @@ import { openBackup } from '../repository/open-backup.ts';
 import { findSnapshot, listSnapshots } from '../snapshots/list-snapshots.ts';
 import { openStore } from '../stores/index.ts';
 import { readTable } from '../table/index.ts';
-import { type RestoreSummary, restore } from './restore.ts';
+import type { RestoreSummary } from './options.ts';
+import { restore } from './restore.ts';
 
 interface PathVector {
   /** Hex, as all bytes. */

@@ -4,18 +4,13 @@
  * What is written was authenticated by the frame it came from; it is not hashed again.
  */
 import { parentPort } from 'node:worker_threads';
-import {
-  CHUNK_MAX_BYTES,
-  FRAME_BYTES,
-  forEachStretch,
-  openFrames,
-} from '@holdfast/core/backup-format';
+import { CHUNK_MAX_BYTES } from '@holdfast/core/backup-format';
 import { releaseBytes } from '@holdfast/core/bytes';
 import { nodeCrypto } from '@holdfast/core/crypto/node';
 import { HoldfastError } from '@holdfast/core/errors';
-import { alignedBytes } from '../../platform/aligned-bytes.ts';
 import { BuffersKnown } from '../../platform/shared-buffers.ts';
-import { writeLong } from '../write-fully.ts';
+import { type FillStretch, StretchWriter } from '../stretch-writer.ts';
+import { FetchedFrames } from './fetched-frames.ts';
 import {
   type JobBlob,
   type RestoreAnswer,
@@ -27,60 +22,58 @@ const port = parentPort;
 if (port === null) throw new TypeError('"restore-worker.ts" must run in a worker thread');
 
 const buffers = new BuffersKnown();
-/** The plaintext of one blob; aligned, so that disks take it as it lies. */
-const scratch = alignedBytes(CHUNK_MAX_BYTES);
+/** The stored bytes of one compressed blob. */
+const scratch = new Uint8Array(CHUNK_MAX_BYTES);
+const writer = new StretchWriter();
+let turn: Promise<void> = Promise.resolve();
 
 async function perform(job: RestoreJob): Promise<void> {
-  const buffer = buffers.take(job.buffer, job.bytes);
-  const bytes = buffer.bytes.subarray(0, job.frames * FRAME_BYTES);
-  await openFrames(nodeCrypto, job, job.firstFrame, bytes);
-  for (const blob of job.blobs) {
-    write(blob, plaintext(blob, bytes, job.firstFrame));
+  const frames = new FetchedFrames(job.fetches, buffers.take(job.buffer, job.bytes).bytes);
+  try {
+    for (const blob of job.blobs) {
+      if (blob.compressed) await writeCompressed(blob, frames);
+      else await writeBlob(blob, (into, at) => frames.copy(blob.ranges, at, into));
+    }
+    writer.flush();
+  } finally {
+    writer.discard();
+    frames.release();
   }
 }
 
-/** Valid until the next call. */
-function plaintext(blob: JobBlob, bytes: Uint8Array, firstFrame: number): Uint8Array {
+async function writeCompressed(blob: JobBlob, frames: FetchedFrames): Promise<void> {
   const stored = scratch.subarray(0, blob.storedBytes);
-  const skipped = firstFrame * FRAME_BYTES;
-  forEachStretch(blob.contentOffset, blob.storedBytes, (objectOffset, done, length) => {
-    const from = objectOffset - skipped;
-    stored.set(bytes.subarray(from, from + length), done);
-  });
-  if (!blob.compressed) return stored;
+  await frames.copy(blob.ranges, 0, stored);
   const plain = nodeCrypto.zstdDecompress(stored, blob.plainBytes);
   if (plain === null) {
     throw new HoldfastError('damaged', 'Cannot decompress a blob: it is not what was written');
   }
-  scratch.set(plain);
+  await writeBlob(blob, (into, at) => into.set(plain.subarray(at, at + into.length)));
   releaseBytes(plain);
-  return scratch;
 }
 
-function write({ writes }: JobBlob, plain: Uint8Array): void {
+/** @param fill Gives the plaintext. */
+async function writeBlob({ writes }: JobBlob, fill: FillStretch): Promise<void> {
   for (let i = 0; i < writes.length; i += WRITE_FIELDS) {
-    const [fd, directFd, fileOffset, from, length] = writes.subarray(i, i + WRITE_FIELDS);
-    writeLong(
-      fd as number,
-      directFd as number,
-      plain,
-      from as number,
-      length as number,
-      fileOffset as number,
-    );
+    const [fd = -1, directFd = -1, fileOffset = 0, from = 0, lengthBytes = 0, isEnd] =
+      writes.subarray(i, i + WRITE_FIELDS);
+    const stretch = { file: { fd, directFd }, fileOffset, lengthBytes, isEnd: isEnd === 1 };
+    await writer.add(stretch, (into, at) => fill(into, from + at));
   }
 }
 
+async function answer(job: RestoreJob): Promise<void> {
+  let failure: RestoreAnswer['failure'] = null;
+  try {
+    await perform(job);
+  } catch (cause) {
+    const error = cause as NodeJS.ErrnoException;
+    const code = error instanceof HoldfastError ? 'damaged' : null;
+    failure = { code, errno: code === null ? error.code : undefined, message: error.message };
+  }
+  port?.postMessage({ id: job.id, failure } satisfies RestoreAnswer);
+}
+
 port.on('message', (job: RestoreJob) => {
-  const answer = (failure: RestoreAnswer['failure']): void =>
-    port.postMessage({ id: job.id, failure } satisfies RestoreAnswer);
-  perform(job).then(
-    () => {
-      answer(null);
-    },
-    (error: NodeJS.ErrnoException) => {
-      const code = error instanceof HoldfastError ? 'damaged' : null;
-      answer({ code, errno: code === null ? error.code : undefined, message: error.message });
-    },
-  );
+  turn = turn.then(() => answer(job));
 });
