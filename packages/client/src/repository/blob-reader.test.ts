@@ -6,6 +6,7 @@ import { Secret } from '@holdfast/core/secret';
 import { FaultStore } from '@holdfast/testing/fault-store';
 import { randomBytes } from '../fixture/random-bytes.ts';
 import { temporaryBackup } from '../fixture/temporary-backup.ts';
+import { packName } from './object-names.ts';
 
 test('only frames of an older epoch are used that were part of what was hashed', async (t) => {
   const own = await temporaryBackup(t);
@@ -28,10 +29,17 @@ test('only frames of an older epoch are used that were part of what was hashed',
   const [pack] = [...backup.state.segments.packs.values()].filter(({ k }) => k > 0);
   assert.ok(pack);
   const reader = backup.reader();
-  const honest = await reader.fetchFrames(pack, 1, 1);
-  assert.equal(honest.length, FRAME_BYTES);
-  lies = true;
-  for (const again of [reader, backup.reader()]) {
-    await assert.rejects(again.fetchFrames(pack, 1, 1), { code: 'damaged' });
+  const object = await own.store.get(packName(pack.name));
+  const expected = new Uint8Array(object?.subarray(FRAME_BYTES, 2 * FRAME_BYTES) ?? []);
+  const { requests } = backup.counts;
+  for (const asked of [1, 2]) {
+    assert.deepEqual(await reader.fetchFrames(pack, 1, 1), expected);
+    // The first time the pack is fetched whole, and not once more for what is wanted of it.
+    assert.equal(backup.counts.requests - requests, asked);
   }
+  lies = true;
+  await assert.rejects(reader.fetchFrames(pack, 1, 1), { code: 'damaged' });
+  const another = backup.reader();
+  assert.deepEqual(await another.fetchFrames(pack, 1, 1), expected);
+  await assert.rejects(another.fetchFrames(pack, 1, 1), { code: 'damaged' });
 });
