@@ -2,31 +2,17 @@
  * Copying what is live out of packs into new ones. The bytes stay as they are and addresses do not
  * change; only the index will say another place.
  */
-import {
-  cutTail,
-  type IndexedBlob,
-  PACK_MAX_K,
-  PackDraft,
-  type PackRef,
-  type Piece,
-  restOf,
-  type Segment,
-  sealPack,
-  viewPieces,
-} from '@holdfast/core/backup-format';
+import type { IndexedBlob, PackRef, Piece, Segment } from '@holdfast/core/backup-format';
 import { toHex } from '@holdfast/core/bytes';
 import { HoldfastError } from '@holdfast/core/errors';
-import type { SharedBuffer } from '../platform/shared-buffers.ts';
 import type { Backup, BackupState } from '../repository/backup.ts';
 import type { BlobReader } from '../repository/blob-reader.ts';
 import { readPackIndex } from '../repository/pack-index.ts';
-import { PackUploads } from '../repository/pack-uploads.ts';
 import type { StreamRange, StreamRanges } from '../repository/stream-ranges.ts';
 import { throwIfCancelled } from '../stores/index.ts';
 import type { IndexedPack } from './indexed-packs.ts';
+import { PackWriter } from './pack-writer.ts';
 
-/** Packs that may exist at a time: one being filled, others on their way. */
-const PACK_BUFFERS = 3;
 /** Most that is read at a time. */
 const READ_BYTES = 4 * 1024 * 1024;
 /** Dead bytes between live ones that are read along rather than asked for apart. */
@@ -149,76 +135,6 @@ async function readCuts(
     i = next;
   }
   return pieces;
-}
-
-/** Fills packs with pieces of any streams. */
-class PackWriter {
-  readonly #backup: Backup;
-  readonly #uploads: PackUploads;
-  readonly #streams = new Map<string, Uint8Array>();
-  #filling: { readonly draft: PackDraft; readonly buffer: SharedBuffer } | null = null;
-
-  constructor(backup: Backup, signal: AbortSignal | undefined) {
-    this.#backup = backup;
-    this.#uploads = new PackUploads(backup, { packBuffers: PACK_BUFFERS, signal });
-  }
-
-  /** The one array that stands for a stream: a draft joins neighbours of the same array only. */
-  streamOf = (stream: Uint8Array): Uint8Array => {
-    const key = toHex(stream);
-    const known = this.#streams.get(key) ?? stream.slice();
-    this.#streams.set(key, known);
-    return known;
-  };
-
-  async append(piece: Piece): Promise<void> {
-    let rest = piece;
-    while (rest.bytes.length > 0) {
-      if (this.#filling === null) {
-        const buffer = await this.#uploads.takeBuffer();
-        this.#filling = { draft: new PackDraft(PACK_MAX_K, buffer.bytes), buffer };
-      }
-      const { draft, buffer } = this.#filling;
-      const taken = draft.append(rest);
-      if (taken > 0) rest = restOf(rest, taken);
-      if (rest.bytes.length > 0) {
-        this.#filling = null;
-        await this.#seal(draft, buffer);
-      }
-    }
-  }
-
-  /** @returns Where everything lies, once the store has it. */
-  async finish(): Promise<readonly Segment[]> {
-    if (this.#filling !== null) {
-      const { draft, buffer } = this.#filling;
-      this.#filling = null;
-      await this.#sealTail(viewPieces(buffer.bytes, draft.layout));
-      this.#uploads.giveBuffer(buffer);
-    }
-    await this.#uploads.drain();
-    return this.#uploads.segments;
-  }
-
-  async #sealTail(pieces: readonly Piece[]): Promise<void> {
-    const buffers: SharedBuffer[] = [];
-    const memory = async (): Promise<Uint8Array> => {
-      const buffer = await this.#uploads.takeBuffer();
-      buffers.push(buffer);
-      return buffer.bytes;
-    };
-    for await (const draft of cutTail(pieces, memory)) {
-      const buffer = buffers.pop();
-      if (buffer !== undefined) await this.#seal(draft, buffer);
-    }
-  }
-
-  async #seal(draft: PackDraft, buffer: SharedBuffer): Promise<void> {
-    const { crypto, keyring } = this.#backup;
-    const object = draft.finish();
-    const ref = await sealPack(crypto, keyring, draft.k, object);
-    this.#uploads.start({ ref, object, parts: draft.parts }, buffer);
-  }
 }
 
 function placeKey({ stream, offset }: { stream: Uint8Array; offset: number }): string {

@@ -1,9 +1,12 @@
 /**
  * Packs on their way to the store: several at a time, never more than there is memory for.
  */
-
-import type { StreamPart } from '@holdfast/core/backup-format';
-import { PACK_MAX_BYTES, type PackRef, type Segment } from '@holdfast/core/backup-format';
+import {
+  PACK_MAX_BYTES,
+  type PackRef,
+  type Segment,
+  type StreamPart,
+} from '@holdfast/core/backup-format';
 import { type SharedBuffer, SharedBuffers } from '../platform/shared-buffers.ts';
 import type { Store } from '../stores/store.ts';
 import type { Backup } from './backup.ts';
@@ -17,10 +20,10 @@ export interface SealedPack {
   readonly parts: readonly StreamPart[];
 }
 
-interface PackUploadsOptions {
-  /** Packs of 16 MiB that may exist at a time, filling or on their way. */
+export interface PackUploadsOptions {
+  /** Packs of 16 MiB that may exist at a time, filling or on their way: one more than are filling, at least. */
   readonly packBuffers: number;
-  /** Whether a later backup may take these packs up: then the device notes them. */
+  /** Whether a later backup may take these packs up, should this run be cut off: the device notes them. */
   readonly canGoOn?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 }

@@ -1,0 +1,110 @@
+/**
+ * Putting heads: on top of the newest state, and never on one that may not be the newest, unless that
+ * is wanted (spec/head.md §2).
+ */
+import { type HeadState, type Root, sealHeadState } from '@holdfast/core/backup-format';
+import { equalBytes } from '@holdfast/core/bytes';
+import { HoldfastError } from '@holdfast/core/errors';
+import { type HeadLink, signHead } from '@holdfast/core/head';
+import { HASH_BYTES } from '@holdfast/core/wire';
+import type { Backup, BackupState, HeadProblem } from './backup.ts';
+import { getStart } from './get-start.ts';
+import { tryHead } from './head-chain.ts';
+import { headName } from './object-names.ts';
+import type { SegmentMap } from './segment-map.ts';
+
+export interface HeadWriterOptions {
+  /**
+   * Lets the new head follow the newest that verifies although something stands after that which
+   * may be a damaged head, and is told of what was passed over.
+   */
+  readonly passOver?: ((problem: HeadProblem) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export class HeadWriter {
+  readonly #backup: Backup;
+  readonly #passOver: ((problem: HeadProblem) => void) | undefined;
+  readonly #signal: AbortSignal | undefined;
+  #bytesSent = 0;
+
+  constructor(backup: Backup, { passOver, signal }: HeadWriterOptions) {
+    this.#backup = backup;
+    this.#passOver = passOver;
+    this.#signal = signal;
+  }
+
+  /** Bytes of heads that the store has taken. */
+  get bytesSent(): number {
+    return this.#bytesSent;
+  }
+
+  /**
+   * Puts a head and goes over to its state.
+   *
+   * @param known Everything that the root's index and the head's own segments lead to.
+   * @returns null when another device was first.
+   */
+  async put(
+    base: BackupState | null,
+    root: Root,
+    { root: rootAddress, segments }: Pick<HeadState, 'root' | 'segments'>,
+    known: SegmentMap,
+  ): Promise<BackupState | null> {
+    const backup = this.#backup;
+    const { crypto, keyring, keyringHash, device, keys, store } = backup;
+    if (await this.#wasMisread()) return null;
+    const link: HeadLink = {
+      backupId: keys.backupId,
+      generation: 0,
+      number: base?.nextNumber ?? 1,
+      previousHash: backup.newestHead?.hash ?? new Uint8Array(HASH_BYTES),
+      keyringHash,
+      epoch: keyring.newestEpoch,
+    };
+    const headState = { atMs: Date.now(), deviceId: device.deviceId, root: rootAddress, segments };
+    const head = await sealHeadState(crypto, keyring, link, headState);
+    const object = await signHead(crypto, keys.headSeed, head);
+    const name = headName(link.number);
+    if ((await store.put(name, object, { signal: this.#signal })) === 'exists') {
+      // An answer that was lost on the way looks like another device's head.
+      const there = await getStart(store, name, object.length, this.#signal);
+      if (there === null || !equalBytes(there, object)) return null;
+    }
+    this.#bytesSent += object.length;
+    for (const problem of backup.takeUntold()) this.#passOver?.(problem);
+    const state = {
+      head: { ...head, hash: await crypto.sha256(object) },
+      nextNumber: link.number + 1,
+      headState,
+      root,
+      segments: known,
+    };
+    await backup.advanceTo(state);
+    return state;
+  }
+
+  /** Nothing is put on top of a state that may not be the newest, unless that is wanted. */
+  assertNewest(): void {
+    const { problems, isBehind } = this.#backup;
+    const isUnreadable = problems.some(({ kind }) => kind === 'unreadable');
+    if (!isUnreadable && (this.#passOver !== undefined || !isBehind)) return;
+    const [newest] = problems;
+    const state = `the newest, head ${newest?.number}, can not be read`;
+    const advice = isUnreadable ? '' : '; a backup goes past it';
+    const message = `Cannot write a new state: ${state}${advice}`;
+    const details = newest?.error.details ?? {};
+    throw new HoldfastError('damaged', message, { cause: newest?.error, details });
+  }
+
+  /** Whether what would be passed over can be read now: a store may answer wrongly for once. */
+  async #wasMisread(): Promise<boolean> {
+    const options = this.#backup.headChain(this.#signal);
+    const nextNumber = this.#backup.stateOrNull?.nextNumber ?? 0;
+    for (const { number, kind } of this.#backup.problems) {
+      if (kind === 'unreadable' || number >= nextNumber) continue;
+      if ('hash' in (await tryHead(options, number))) return true;
+    }
+    return false;
+  }
+}
