@@ -6,7 +6,8 @@ import { toHex } from '@holdfast/core/bytes';
 import type { ChunkIndex } from './chunk-index.ts';
 import { splitNames } from './workers/chunk-tasks.ts';
 import type { FilePiece } from './workers/messages.ts';
-import { UnreadableError, type WorkerPool } from './workers/worker-pool.ts';
+import { UnreadableError } from './workers/unreadable-error.ts';
+import type { WorkerPool } from './workers/worker-pool.ts';
 
 /** Small pieces are sent to a worker together, up to this many. */
 const BATCH_PIECES = 32;

@@ -4,7 +4,7 @@
  */
 import { HoldfastError } from '@holdfast/core/errors';
 import type { NoteCode } from '../events.ts';
-import { UnreadableError } from './workers/worker-pool.ts';
+import { UnreadableError } from './workers/unreadable-error.ts';
 
 /** System calls that are made of sources only; copying a database also needs room for the copy. */
 const ABOUT_SOURCE = new Set(['copyfile', 'fstat', 'lstat', 'open', 'read', 'readlink', 'stat']);

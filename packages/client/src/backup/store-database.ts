@@ -19,7 +19,8 @@ import type { PresentBlobs } from './present-blobs.ts';
 import { splitNames } from './workers/chunk-tasks.ts';
 import type { ChangedPages } from './workers/messages.ts';
 import { NO_GROUP, PAGE_RUN_BYTES } from './workers/page-tasks.ts';
-import type { PoolWorker, TaskOutcome, WorkerPool } from './workers/worker-pool.ts';
+import type { TaskOutcome, WorkerPool } from './workers/worker-pool.ts';
+import type { PoolWorker } from './workers/worker-thread.ts';
 
 /** Runs of pages whose results may wait for one before them. */
 const RUNS_HELD = 64;

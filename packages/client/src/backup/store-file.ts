@@ -13,7 +13,7 @@ import {
 import { TableBuilder, type WriteNode } from '../table/index.ts';
 import type { ChunkStore, StoredPiece } from './chunk-store.ts';
 import { OrderedQueue } from './ordered-queue.ts';
-import { UnreadableError } from './workers/worker-pool.ts';
+import { UnreadableError } from './workers/unreadable-error.ts';
 
 /** Pieces of one file whose results may wait for one before them. */
 const PIECES_HELD = 64;
