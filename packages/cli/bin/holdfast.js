@@ -1,18 +1,25 @@
 #!/usr/bin/env node
 /** Starts the command line; plain JavaScript, so that an older Node gets a sentence, not a stack trace. */
+import { existsSync } from 'node:fs';
 import module from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
+import { fileURLToPath } from 'node:url';
 import v8 from 'node:v8';
 
 const wanted = 26;
 const version = process.versions.node;
 
 if (Number(version.split('.')[0]) < wanted) {
+  // `npm ci` brings one along.
+  const own = fileURLToPath(new URL('../../../node_modules/.bin/node', import.meta.url));
+  const advice = existsSync(own)
+    ? `Run it with the one that is here: ${own}`
+    : 'Install a newer one from https://nodejs.org and run the command again.';
   process.stderr.write(
     `holdfast: Cannot start: Node.js ${wanted} or newer is needed, this is ${version}\n` +
-      '          Install a newer one from https://nodejs.org and run the command again.\n',
+      `          ${advice}\n`,
   );
   process.exitCode = 1;
 } else {
