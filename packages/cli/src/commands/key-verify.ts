@@ -26,6 +26,13 @@ export const command: Command = {
     const rows = isSame ? [] : differingRows(kept, typed);
     kept.wipe();
     typed.wipe();
+    if (rows.length === KEY_ROWS) {
+      throw commandError('wrong-key', 'Cannot confirm the key: it is another one, row by row', {
+        details: { rows },
+        nextStep:
+          'Is it of another backup? Then keep that paper; "holdfast key show" shows the key of this one.',
+      });
+    }
     if (!isSame) {
       const which = rows.length === 1 ? `row ${rows[0]} differs` : `rows ${rows.join(', ')} differ`;
       throw commandError('wrong-key', `Cannot confirm the key: ${which}`, {
@@ -38,6 +45,8 @@ export const command: Command = {
     return 0;
   },
 };
+
+const KEY_ROWS = 8;
 
 function differingRows(a: Secret, b: Secret): number[] {
   const other = formatKey(b.bytes());
