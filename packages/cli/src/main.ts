@@ -8,6 +8,7 @@ import type { Command } from './command.ts';
 import { CommandError, commandError } from './command-error.ts';
 import { COMMAND_TABLE } from './commands/index.ts';
 import { EXIT_FAILED } from './exit-codes.ts';
+import { RUN_AGAIN } from './output/next-step.ts';
 import { Output } from './output/output.ts';
 import { reportError } from './output/report-error.ts';
 import { watchStreams } from './output/watch-streams.ts';
@@ -64,10 +65,11 @@ async function runCommand(
       signal,
     });
   } catch (error) {
+    const resumes = command?.resumes === true;
     output.endProgress();
     if (readerGone.aborted) return EXIT_FAILED;
     const stopCode = stop.exitCode();
-    if (stopCode === null) return reportError(error, terminal, { isJson });
+    if (stopCode === null) return reportError(error, terminal, { isJson, resumes });
     const isTold = error instanceof CommandError || !isCancelled(error);
     const told = isTold ? error : stopped(command, error);
     return reportError(told, terminal, { isJson, exitCode: stopCode });
@@ -81,13 +83,14 @@ function isCancelled(error: unknown): boolean {
 
 /** In place of whatever the engine was doing when it was stopped. */
 function stopped(command: Command | null, cause?: unknown): CommandError {
-  const nextStep = 'Run the same command again: it goes on where it stopped.';
-  return commandError('cancelled', 'Stopped', { cause, ...(command?.resumes ? { nextStep } : {}) });
+  const nextStep = command?.resumes ? { nextStep: RUN_AGAIN } : {};
+  return commandError('cancelled', 'Stopped', { cause, ...nextStep });
 }
 
-/** `holdfast --version` and `holdfast -V` mean `holdfast version`. */
+/** `holdfast --version`, `-v` and `-V` mean `holdfast version`. */
 function withoutShortcuts(args: readonly string[]): readonly string[] {
-  return args[0] === '--version' || args[0] === '-V' ? ['version', ...args.slice(1)] : args;
+  const [first = ''] = args;
+  return ['--version', '-v', '-V'].includes(first) ? ['version', ...args.slice(1)] : args;
 }
 
 async function showHelp(command: Command, output: Output): Promise<number> {

@@ -14,22 +14,28 @@ const NEXT_STEPS: Readonly<Partial<Record<ErrorCode, string>>> = {
   'object-missing': 'Keep the store as it is; "holdfast check" tells what is affected.',
   'format-too-new': 'Install the newest version of holdfast.',
   stale:
-    'Ask whoever runs the store why. To go on with what it shows: holdfast recover --accept-older',
+    'Was the disk restored from an older copy? To go on with what it shows: holdfast recover --accept-older',
   contention: 'Another device is writing. Try again in a moment.',
   'already-running': "Wait until it has ended. One that was killed is in nobody's way.",
   'store-full':
     'Make room there, or free some with "holdfast forget" and "holdfast prune"; then run it again.',
   'disk-full': 'Make room on this device and run the command again.',
   'device-unusable': 'Check its permissions, and the disk that it lies on.',
-  'store-unreachable':
-    'Is its disk plugged in and the path right? A backup goes on where it stopped.',
+  'store-unreachable': 'Is its disk plugged in, and the path right?',
   'store-denied': 'Check the permissions of the store, and how its disk is mounted.',
   'store-invalid': 'A store is a folder, such as file:/media/disk/backup.',
   'source-unreadable': 'Check the path and its permissions.',
   'target-unusable': 'Choose another folder with --to.',
 };
 
-/** @returns null where there is nothing to advise. */
-export function nextStepFor(code: ErrorCode): string | null {
-  return NEXT_STEPS[code] ?? null;
+/** For a command that takes up what an interrupted run has done. */
+export const RUN_AGAIN = 'Run the same command again: it goes on where it stopped.';
+
+/**
+ * @param resumes Whether the command goes on where it stopped.
+ * @returns null where there is nothing to advise.
+ */
+export function nextStepFor(code: ErrorCode, resumes: boolean): string | null {
+  const step = NEXT_STEPS[code] ?? null;
+  return code === 'store-unreachable' && resumes ? `${step} ${RUN_AGAIN}` : step;
 }

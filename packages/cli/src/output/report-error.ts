@@ -13,18 +13,25 @@ import { isDiskFull, systemMessage } from './system-error.ts';
 
 const NAME = 'holdfast: ';
 
+interface ReportOptions {
+  readonly isJson: boolean;
+  readonly exitCode?: number;
+  readonly resumes?: boolean;
+}
+
 /**
  * `HOLDFAST_DEBUG=1` adds the stack trace.
  *
  * @param exitCode In place of the error's own.
+ * @param resumes Whether the command goes on where it stopped.
  * @returns the exit code.
  */
 export function reportError(
   error: unknown,
   terminal: Terminal,
-  { isJson, exitCode }: { isJson: boolean; exitCode?: number | undefined },
+  { isJson, exitCode, resumes = false }: ReportOptions,
 ): number {
-  const told = asTold(error);
+  const told = asTold(error, resumes);
   const { code, message, nextStep } = told;
   const endsWith = exitCode ?? told.exitCode;
 
@@ -48,14 +55,14 @@ interface Told {
   readonly details?: ErrorDetails;
 }
 
-function asTold(error: unknown): Told {
+function asTold(error: unknown, resumes: boolean): Told {
   if (error instanceof HoldfastError) {
     const { code, message, exitCode, details } = error;
     const own = error instanceof CommandError ? error.nextStep : undefined;
-    return { code, message, exitCode, details, nextStep: own ?? nextStepFor(code) };
+    return { code, message, exitCode, details, nextStep: own ?? nextStepFor(code, resumes) };
   }
   const message = systemMessage(error);
-  if (isDiskFull(error)) return asTold(new HoldfastError('disk-full', message));
+  if (isDiskFull(error)) return asTold(new HoldfastError('disk-full', message), resumes);
   return { code: 'unexpected', message, exitCode: EXIT_FAILED, nextStep: null };
 }
 
