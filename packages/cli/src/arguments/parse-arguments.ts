@@ -12,6 +12,8 @@ export interface Arguments {
   readonly operands: readonly string[];
 }
 
+/** Kinds of values that may be patterns. */
+const PATTERNS: ReadonlySet<string> = new Set(['PATH', 'PATTERN']);
 /** Kinds of values that name a place on this device. */
 const PATHS: ReadonlySet<string> = new Set(['DIR', 'FILE', 'URL']);
 
@@ -37,7 +39,12 @@ export function parseArguments(command: Command, args: readonly string[]): Argum
       readValue(command, option, token),
     ]);
   }
-  if (!values.has('help')) checkOperands(command, operands);
+  if (!values.has('help')) {
+    const pattern = command.options.find(
+      ({ name, value }) => values.has(name) && PATTERNS.has(value ?? ''),
+    );
+    checkOperands(command, operands, pattern?.name ?? null);
+  }
   return { options: new Options(values), operands };
 }
 
@@ -89,7 +96,12 @@ function unknownOption(command: Command, typed: string, known: readonly Option[]
   );
 }
 
-function checkOperands(command: Command, operands: readonly string[]): void {
+/** @param patternOption One that was given, whose value the shell may have replaced by file names. */
+function checkOperands(
+  command: Command,
+  operands: readonly string[],
+  patternOption: string | null,
+): void {
   const { least, most } = command.operands;
   if (operands.length < least) {
     throw usageError(
@@ -101,7 +113,9 @@ function checkOperands(command: Command, operands: readonly string[]): void {
     const form = `holdfast ${command.name} ${command.usage}`.trimEnd();
     throw usageError(
       `Cannot run ${command.name}: ${most === 0 ? 'it takes options only' : 'too much stands after it'}`,
-      `The form is: ${form}`,
+      patternOption === null
+        ? `The form is: ${form}`
+        : `Quote patterns, so that the shell leaves them: --${patternOption} '*.jpg'`,
     );
   }
 }

@@ -1,8 +1,10 @@
 /** `holdfast ls`: what is in a snapshot. */
 import type { Entry } from '@holdfast/client';
 import { safeName } from '@holdfast/client/safe-text';
+import { HoldfastError } from '@holdfast/core/errors';
 import { BACKUP_OPTIONS } from '../arguments/every-option.ts';
 import type { Command } from '../command.ts';
+import { commandError } from '../command-error.ts';
 import { EXIT_PARTIAL } from '../exit-codes.ts';
 import { nameFields } from '../output/json-line.ts';
 import { openChosenBackup } from '../places/open-backup.ts';
@@ -46,10 +48,14 @@ export const command: Command = {
       },
     });
     let count = 0;
-    for await (const entry of entries) {
-      count++;
-      output.json({ type: 'entry', ...entryFields(entry) });
-      output.result(isLong ? formatLong(entry, output.style) : formatName(entry, output.style));
+    try {
+      for await (const entry of entries) {
+        count++;
+        output.json({ type: 'entry', ...entryFields(entry) });
+        output.result(isLong ? formatLong(entry, output.style) : formatName(entry, output.style));
+      }
+    } catch (error) {
+      throw explainPattern(error, path);
     }
     output.summary({ snapshot: snapshot.number, entries: count });
     return isWhole ? 0 : EXIT_PARTIAL;
@@ -62,6 +68,17 @@ function readOperands(operands: readonly string[]): { selector: string; path: st
   if (operands.length < 2 && !/^(latest|\d+)$/.test(first))
     return { selector: 'latest', path: first };
   return { selector: first, path: second };
+}
+
+/** Says of a path that looks like a pattern that it is taken as it stands. */
+function explainPattern(error: unknown, path = ''): unknown {
+  const isMissing = error instanceof HoldfastError && error.code === 'path-missing';
+  if (!isMissing || !/[*?]/.test(path)) return error;
+  return commandError(error.code, error.message, {
+    cause: error,
+    nextStep:
+      'A path is taken as it stands, not as a pattern; --recursive lists all below a folder.',
+  });
 }
 
 export function entryFields(entry: Entry): Record<string, unknown> {
