@@ -49,10 +49,10 @@ export class BackupNotes {
     this.add({ type: 'note', code: 'stored-anew', path: pathBytes(key), before: to, message });
   }
 
-  /** @param packs How many the store has lost, at least one. */
+  /** @param packs How many the store has lost or damaged, at least one. */
   addLost(packs: number): void {
     const objects = packs === 1 ? 'A pack is' : `${packs} packs are`;
-    const message = `${objects} gone from the store: what is still here is stored again`;
+    const message = `${objects} lost or damaged in the store: what is still here of it is stored again, and check tells what else is affected`;
     this.add({ type: 'note', code: 'packs-lost', message });
   }
 }

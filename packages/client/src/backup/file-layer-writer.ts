@@ -66,7 +66,7 @@ export class FileLayerWriter {
       if (before === null) return;
       if (parent.isOwn(key)) tally.addCarried(before);
       else await this.#builder.add(key, () => TOMBSTONE);
-    } else if (before !== null && isSameEntry(fate, before) && present.hasContent(before)) {
+    } else if (before !== null && isSameEntry(fate, before) && (await present.hasContent(before))) {
       tally.addUnmodified(before);
     } else {
       tally.addStored(fate, before);

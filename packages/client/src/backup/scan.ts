@@ -85,7 +85,7 @@ export class Scan {
       this.#options.note('special-file-skipped', 'Not stored: neither file, folder nor link', path);
       return await this.#put(key, 'gone', before);
     }
-    if (this.#isSame(found, before)) return this.#keep(key, before);
+    if (before !== null && (await this.#isSame(found, before))) return this.#keep(key, before);
     try {
       if (this.#options.dryRun) this.#count(found, before);
       else await this.#store(found, before);
@@ -96,8 +96,7 @@ export class Scan {
   }
 
   /** Whether there is nothing to read. */
-  #isSame({ path, stat }: Seen, before: FileEntry | null): before is FileEntry {
-    if (before === null) return false;
+  async #isSame({ path, stat }: Seen, before: FileEntry): Promise<boolean> {
     const walStamp = before.kind === 'database' ? readWalStamp(path) : NO_STAMP;
     if (!isUnchanged(stat, before, walStamp)) return false;
     if (before.kind === 'folder') {
@@ -106,7 +105,7 @@ export class Scan {
     }
     const { parent, present } = this.#options;
     if (parent.readAtMs === null || !isSettled(before, parent.readAtMs)) return false;
-    return present.hasContent(before);
+    return await present.hasContent(before);
   }
 
   /** Nothing to write: the parent's layers say it already. */

@@ -8,17 +8,20 @@ import {
   frameOfContent,
   type PackRef,
 } from '@holdfast/core/backup-format';
-import { toHex } from '@holdfast/core/bytes';
+import { fromHex, toHex } from '@holdfast/core/bytes';
 import type { HoldfastError } from '@holdfast/core/errors';
+import { packName } from '../repository/object-names.ts';
 import type { SegmentMap } from '../repository/segment-map.ts';
 import { Suspicion, type Suspicions } from './finding.ts';
 
 /** What to do about lost content. */
 export const RENEW =
-  'Put the object back if another copy of the store has it. Otherwise restore what you still need from the snapshots named, forget them, run prune, and back up again from a device that has these files';
-/** Damage even so: until prune drops it, the next backup may rely on it. */
+  'Put the object back if another copy of the store has it. Otherwise back up again: what this device still has of it is stored anew. On another device that has these files, run the same check first, then back up. Earlier snapshots stay damaged: restore what you still need of them, then forget them';
+/** Damage even so: until prune drops it, the next backup of another device may rely on it. */
 const UNNEEDED =
-  'No snapshot needs it. Run prune before the next backup, and find out why the store lost it';
+  'No snapshot needs it, and no backup of this device will use it; prune removes it in time. Find out why the store lost it';
+/** A pack that is not there may come back, and is looked for by every backup. */
+const MISSING = 'is missing';
 
 interface LostPack {
   readonly suspicion: Suspicion;
@@ -31,6 +34,8 @@ export class Blame {
   readonly #segments: SegmentMap;
   readonly #packs = new Map<string, LostPack>();
   readonly #blobs = new Map<string, Suspicion>();
+  /** Packs that no backup should rely on: their names in hex digits. */
+  readonly damaged = new Set<string>();
 
   constructor(suspicions: Suspicions, segments: SegmentMap) {
     this.#suspicions = suspicions;
@@ -39,8 +44,10 @@ export class Blame {
 
   /** @param state Such as `is missing`. */
   losePack(pack: PackRef, state: string): Suspicion {
-    const suspicion = this.#ofPack(toHex(pack.name), state);
-    this.#packs.set(toHex(pack.name), { suspicion, frames: null });
+    const hex = toHex(pack.name);
+    const suspicion = this.#ofPack(hex, state);
+    this.#packs.set(hex, { suspicion, frames: null });
+    if (state !== MISSING) this.damaged.add(hex);
     return suspicion;
   }
 
@@ -49,11 +56,18 @@ export class Blame {
     const suspicion = this.#ofPack(hex, 'is damaged');
     const known = this.#packs.get(hex) ?? { suspicion, frames: new Set() };
     this.#packs.set(hex, known);
+    this.damaged.add(hex);
     for (const frame of frames) known.frames?.add(frame);
   }
 
   loseBlob(address: Address, suspicion: Suspicion): void {
     this.#blobs.set(addressKey(address), suspicion);
+    this.distrust(address);
+  }
+
+  /** Has what holds a blob be stored anew: it is not what a table says. */
+  distrust(address: Address): void {
+    for (const { pack } of this.#place(address)) this.damaged.add(toHex(pack.name));
   }
 
   /** What stands against the bytes at an address; null when nothing does. */
@@ -72,9 +86,11 @@ export class Blame {
     const known = this.of(address);
     if (known !== null) return known;
     const pack = /([0-9a-f]{64})$/.exec(error.details.objectName ?? '')?.[1];
-    const state = error.code === 'object-missing' ? 'is missing' : 'is damaged';
+    const isMissing = error.code === 'object-missing';
+    const state = isMissing ? MISSING : 'is damaged';
     const suspicion = pack === undefined ? this.#senseless(address) : this.#ofPack(pack, state);
-    this.loseBlob(address, suspicion);
+    this.#blobs.set(addressKey(address), suspicion);
+    if (!isMissing) this.distrust(address);
     return suspicion;
   }
 
@@ -97,7 +113,7 @@ export class Blame {
   }
 
   #ofPack(hex: string, state: string): Suspicion {
-    const what = `Pack ${shortName(hex)} ${state}`;
+    const what = `${packName(fromHex(hex))} ${state}`;
     return this.#suspicions.get(
       `pack ${hex}`,
       () => new Suspicion('damage', what, RENEW, UNNEEDED),
@@ -124,9 +140,4 @@ export class Blame {
       })
       .count(addressKey(address));
   }
-}
-
-/** The first 12 digits of a pack's name: enough to find the object. */
-export function shortName(hex: string): string {
-  return `${hex.slice(0, 12)}…`;
 }

@@ -47,6 +47,7 @@ export class BlobCheck {
     const facts = this.#facts.get(address) ?? this.#look(address);
     if (facts.suspicion !== null || facts.named === null) return facts.suspicion;
     if (hasName(facts.named, slot, name)) return null;
+    this.#options.blame.distrust(address);
     const what = (count: number): string =>
       count === 1
         ? 'A table names a chunk or page otherwise than its content is named'
@@ -74,6 +75,7 @@ export class BlobCheck {
   }
 
   #unlisted(address: Address): Suspicion {
+    this.#options.blame.distrust(address);
     const what = (count: number): string =>
       `Tables refer to ${count === 1 ? 'a blob' : `${count} blobs`} that no pack holds there`;
     return this.#options.suspicions

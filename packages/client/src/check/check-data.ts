@@ -1,7 +1,7 @@
 /**
  * Reads packs whole and has workers look through them, several under way at a time.
  */
-import { derivePackKeys, packBytes } from '@holdfast/core/backup-format';
+import { derivePackKeys, type PackRef, packBytes } from '@holdfast/core/backup-format';
 import { toHex } from '@holdfast/core/bytes';
 import { asDamage } from '../damage.ts';
 import type { SharedBuffer } from '../platform/shared-buffers.ts';
@@ -10,7 +10,7 @@ import type { Backup } from '../repository/backup.ts';
 import type { BlobReader } from '../repository/blob-reader.ts';
 import { packName } from '../repository/object-names.ts';
 import { throwIfCancelled } from '../stores/index.ts';
-import { type Blame, RENEW, shortName } from './blame.ts';
+import { type Blame, RENEW } from './blame.ts';
 import type { CheckPool } from './check-pool.ts';
 import type { PackToRead } from './choose-packs.ts';
 import { Suspicion, type Suspicions } from './finding.ts';
@@ -33,12 +33,12 @@ export interface DataCheckOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** @returns What was read whole, damaged or not. */
+/** @returns What was read whole, damaged or not: names of packs in hex digits. */
 export async function checkData(
   backup: Backup,
   packs: readonly PackToRead[],
   options: DataCheckOptions,
-): Promise<{ readonly packsRead: number; readonly bytesRead: number }> {
+): Promise<{ readonly packsRead: ReadonlySet<string>; readonly bytesRead: number }> {
   const { pool, names, signal } = options;
   const check = new DataCheck(backup, options);
   const running = new Set<Promise<void>>();
@@ -70,7 +70,8 @@ class DataCheck {
   readonly #backup: Backup;
   readonly #options: DataCheckOptions;
   readonly #reader: BlobReader;
-  packsRead = 0;
+  /** Names in hex digits. */
+  readonly packsRead = new Set<string>();
   bytesRead = 0;
 
   constructor(backup: Backup, options: DataCheckOptions) {
@@ -122,13 +123,13 @@ class DataCheck {
   async #take(chosen: PackToRead, verdict: PackVerdict): Promise<void> {
     const { pack } = chosen;
     const { names } = this.#options;
-    this.packsRead++;
     this.bytesRead += packBytes(pack.k);
     this.#takeFrames(chosen, verdict);
     const hex = toHex(pack.name);
     if (verdict.hasIndex) names.add(hex, verdict.listing);
-    for (const blob of verdict.wrong) this.#suspectBlob(hex, blob);
-    await this.#checkCrossing(hex, verdict.crossing);
+    for (const blob of verdict.wrong) this.#suspectBlob(pack, blob);
+    await this.#checkCrossing(pack, verdict.crossing);
+    this.packsRead.add(hex);
   }
 
   /** @returns null also when the store says that the object is damaged. */
@@ -147,18 +148,19 @@ class DataCheck {
     if (verdict.lostFrames.length > 0) blame.loseFrames(pack, verdict.lostFrames);
     else if (!verdict.isNamed) blame.losePack(pack, 'is damaged');
     else if (!verdict.hasIndex) {
-      const what = `The own index of pack ${shortName(hex)} can not be read`;
+      const what = `The own index of ${packName(pack.name)} can not be read`;
       suspicions.get(`own index ${hex}`, () => new Suspicion('damage', what, INDEX_REMEDY));
     } else if (!verdict.hasSegments) {
       blame.losePack(pack, 'does not hold what the index says');
     }
   }
 
-  #suspectBlob(hex: string, blob: FoundBlob): void {
+  #suspectBlob(pack: PackRef, blob: FoundBlob): void {
     const { blame, suspicions } = this.#options;
-    const suspicion = suspicions.get(`content ${hex}`, () => {
+    const name = packName(pack.name);
+    const suspicion = suspicions.get(`content ${name}`, () => {
       const what = (count: number): string =>
-        `Pack ${shortName(hex)} holds ${count === 1 ? 'a blob' : `${count} blobs`} whose content is not what it should be`;
+        `${name} holds ${count === 1 ? 'a blob' : `${count} blobs`} whose content is not what it should be`;
       return new Suspicion('damage', what, RENEW);
     });
     suspicion.count(`${toHex(blob.stream)}:${blob.offset}`);
@@ -166,7 +168,7 @@ class DataCheck {
   }
 
   /** Blobs that end in another pack are few: they are read by themselves. */
-  async #checkCrossing(hex: string, blobs: readonly FoundBlob[]): Promise<void> {
+  async #checkCrossing(pack: PackRef, blobs: readonly FoundBlob[]): Promise<void> {
     const { segments } = this.#backup.state;
     for (const blob of blobs) {
       // Moved, or not in use any more.
@@ -174,7 +176,7 @@ class DataCheck {
       const nameKey = this.#backup.chunkNameKey.bytes();
       try {
         const plain = await this.#reader.read(blob);
-        if (!hasNames(nameKey, blob.kind, plain, blob.names)) this.#suspectBlob(hex, blob);
+        if (!hasNames(nameKey, blob.kind, plain, blob.names)) this.#suspectBlob(pack, blob);
       } catch (error) {
         this.#options.blame.ofError(blob, asDamage(error));
       }

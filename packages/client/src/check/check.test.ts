@@ -103,11 +103,6 @@ function packs(): string[] {
   return [...folder.objects('packs/').keys()];
 }
 
-/** How findings name a pack. */
-function shown(pack: string): string {
-  return pack.slice(9, 21);
-}
-
 function whats({ findings }: CheckSummary): string[] {
   return findings.map(({ what }) => what);
 }
@@ -207,7 +202,7 @@ test('check() notices a byte flipped anywhere in a pack when it reads all data',
     const { findings } = await checkChanged(changes, { readData: 'all' });
     for (const pack of packs()) {
       assert.ok(
-        findings.some(({ what }) => what === `Pack ${shown(pack)}… is damaged`),
+        findings.some(({ what }) => what === `${pack} is damaged`),
         `byte ${at} of ${pack}`,
       );
     }
@@ -217,12 +212,12 @@ test('check() notices a byte flipped anywhere in a pack when it reads all data',
 test('check() notices without reading data that a pack is missing or too short', async () => {
   for (const pack of packs()) {
     const gone = await checkChanged({ [pack]: remove });
-    assert.ok(whats(gone).includes(`Pack ${shown(pack)}… is missing`));
+    assert.ok(whats(gone).includes(`${pack} is missing`));
     const [finding] = gone.findings;
     // What only former states needed harms no snapshot.
     assert.ok((finding?.affects.length ?? 0) > 0 || /^No snapshot/.test(finding?.remedy ?? ''));
     const short = await checkChanged({ [pack]: (bytes) => bytes.subarray(0, -1) });
-    const found = whats(short).find((what) => what.startsWith(`Pack ${shown(pack)}… has`));
+    const found = whats(short).find((what) => what.startsWith(`${pack} has`));
     assert.match(found ?? '', /has \d+ bytes instead of \d+$/);
   }
 });
@@ -234,7 +229,7 @@ test('check() notices two packs that were exchanged', async () => {
   const [ofA, ofB] = [a, b].map((pack) => readFileSync(join(folder.storeFolder, pack)));
   const changes = { [a]: () => ofB as Buffer, [b]: () => ofA as Buffer };
   const found = whats(await checkChanged(changes, { readData: 'all' }));
-  for (const pack of [a, b]) assert.ok(found.includes(`Pack ${shown(pack)}… is damaged`));
+  for (const pack of [a, b]) assert.ok(found.includes(`${pack} is damaged`));
 });
 
 test('check() tells which file needs a damaged chunk, and no others', async () => {
@@ -244,10 +239,15 @@ test('check() tells which file needs a damaged chunk, and no others', async () =
   assert.ok(chunk);
   // Its frame of 64 KiB holds nothing else.
   const changes = flipBlob(chunk.address, 150_000);
+  // What earlier checks have found damaged is read, and is sound.
+  assert.deepEqual((await checkChanged({})).findings, []);
   // Only a whole read sees it.
   assert.deepEqual((await checkChanged(changes)).findings, []);
   const { findings } = await checkChanged(changes, { readData: 'all' });
   assert.equal(findings.length, 1);
+  // Then it is known.
+  assert.deepEqual((await checkChanged(changes)).findings, findings);
+  assert.deepEqual((await checkChanged({})).findings, []);
   assert.deepEqual(findings[0]?.affects, ['snapshots 1–2', 'source/alone.jpg']);
   assert.match(findings[0]?.remedy ?? '', /back up again/);
 });

@@ -3,6 +3,7 @@
  * too, is it what was written?
  */
 import { randomInt } from 'node:crypto';
+import { toHex } from '@holdfast/core/bytes';
 import { HoldfastError } from '@holdfast/core/errors';
 import { asDamage } from '../damage.ts';
 import type { OnEvent } from '../events.ts';
@@ -17,7 +18,7 @@ import { checkIndex } from './check-index.ts';
 import { checkKeyring, checkRecords } from './check-keys.ts';
 import { checkMarks } from './check-marks.ts';
 import { CheckPool } from './check-pool.ts';
-import { choosePacks, sumBytes } from './choose-packs.ts';
+import { choosePacks, type PackToRead, sumBytes } from './choose-packs.ts';
 import { type Finding, numbersText, Suspicion, Suspicions } from './finding.ts';
 import { KnownNames } from './known-names.ts';
 import {
@@ -32,7 +33,7 @@ import { checkSnapshots, type SnapshotCounts } from './snapshot-check.ts';
 export interface CheckOptions {
   /**
    * `none` looks at the structure only: heads, keys, index, tables, and whether all packs are
-   * there. `all` also reads every pack and recomputes every name; a number from 0 to 1 reads that
+   * there; of packs, only those that this device has found damaged are read. `all` also reads every pack and recomputes every name; a number from 0 to 1 reads that
    * share of the packs, chosen at random.
    */
   readonly readData?: 'none' | 'all' | number;
@@ -63,7 +64,8 @@ export interface CheckSummary {
 }
 
 /**
- * Checks the newest state of a backup and its history. Writes nothing.
+ * Checks the newest state of a backup and its history. Writes nothing to the store; the device
+ * remembers which packs are damaged, reads them every time, and backs up again what they held.
  *
  * @returns Also when there is damage: that is what `findings` are for.
  * @throws {HoldfastError} `cancelled`, or what the store throws when it can't be reached.
@@ -85,7 +87,8 @@ export async function checkWith(
   // A state that could not be read when the backup was opened may be there now.
   const refreshError = await refresh(backup, options.signal);
   // Started early, because threads take a while to begin.
-  const canRead = share > 0 && backup.stateOrNull !== null;
+  const damaged = await backup.device.damagedPacks();
+  const canRead = (share > 0 || damaged.size > 0) && backup.stateOrNull !== null;
   const pool = canRead ? new CheckPool({ chunkNameKey: backup.chunkNameKey.bytes() }) : null;
   try {
     const run = new CheckRun(backup, options, names);
@@ -158,11 +161,12 @@ class CheckRun {
     await checkIndex(backup, blame, signal);
     await checkMarks(backup, listing.marks, suspicions, signal);
     const all = choosePacks(segments, 1, randomInt);
-    const chosen = share < 1 ? choosePacks(segments, share, randomInt) : all;
+    const chosen = await this.#choose(all, share);
     this.#progress.expect({ items: chosen.length, bytes: sumBytes(chosen) });
-    let read = { packsRead: 0, bytesRead: 0 };
+    let bytesRead = 0;
+    let packsRead: ReadonlySet<string> = new Set();
     if (pool !== null) {
-      read = await checkData(backup, chosen, {
+      ({ bytesRead, packsRead } = await checkData(backup, chosen, {
         pool,
         blame,
         suspicions,
@@ -172,11 +176,23 @@ class CheckRun {
         },
         progress: this.#progress,
         signal,
-      });
+      }));
     }
     const { snapshots, files } = await this.#checkSnapshots(blame);
-    const shareRead = all.length === 0 ? 0 : read.bytesRead / sumBytes(all);
-    return { packs: all.length, snapshots, files, ...read, shareRead };
+    await backup.device.noteSound(packsRead.difference(blame.damaged));
+    await backup.device.noteDamaged(blame.damaged);
+    const shareRead = all.length === 0 ? 0 : bytesRead / sumBytes(all);
+    const packs = all.length;
+    return { packs, snapshots, files, packsRead: packsRead.size, bytesRead, shareRead };
+  }
+
+  /** A share of the packs, and always those that were damaged when they were read last. */
+  async #choose(all: readonly PackToRead[], share: number): Promise<readonly PackToRead[]> {
+    if (share === 1) return all;
+    const drawn = choosePacks(this.#backup.state.segments, share, randomInt);
+    const names = new Set(drawn.map(({ pack }) => toHex(pack.name)));
+    const wanted = names.union(await this.#backup.device.damagedPacks());
+    return all.filter(({ pack }) => wanted.has(toHex(pack.name)));
   }
 
   async #checkSnapshots(blame: Blame): Promise<SnapshotCounts> {

@@ -10,7 +10,7 @@ import { safeName } from '../paths/safe-text.ts';
 export interface Finding {
   /** `damage`: stored bytes are missing or wrong. A `warning` harms no snapshot. */
   readonly severity: 'damage' | 'warning';
-  /** Such as `Pack 3f12ab90… is missing`. */
+  /** Such as `packs/3f/3f12ab90… is missing`, with the whole name. */
   readonly what: string;
   /** Snapshots, up to 20 paths and how many more; shown safely, whatever bytes names hold. */
   readonly affects: readonly string[];

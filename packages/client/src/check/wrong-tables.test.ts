@@ -130,7 +130,7 @@ test('check() finds a chunk whose name is not that of its content', async (t) =>
   });
   assert.deepEqual((await check(backup)).findings, []);
   const { what, affects } = only((await check(backup, { readData: 'all' })).findings);
-  assert.match(what, /^Pack .* holds a blob whose content is not what it should be$/);
+  assert.match(what, /^packs\/.* holds a blob whose content is not what it should be$/);
   assert.deepEqual(affects, ['snapshot 2', 'forged.jpg']);
 });
 

@@ -12,10 +12,11 @@ import {
   type Keyring,
   openHeadState,
   openKeyring,
+  type PackRef,
   type Root,
   type RootKeys,
 } from '@holdfast/core/backup-format';
-import { equalBytes } from '@holdfast/core/bytes';
+import { equalBytes, toHex } from '@holdfast/core/bytes';
 import type { CryptoPort } from '@holdfast/core/crypto';
 import { HoldfastError } from '@holdfast/core/errors';
 import type { Secret } from '@holdfast/core/secret';
@@ -282,7 +283,8 @@ export class Backup {
   reader(signal?: AbortSignal, segments: SegmentMap = this.state.segments): BlobReader {
     const { store, crypto, keyring } = this;
     const caches = { keys: this.#packKeys, nodeWindows: this.#nodeWindows };
-    return new BlobReader({ store, crypto, keyring, ...caches, segments, signal });
+    const onDamaged = ({ name }: PackRef) => this.device.noteDamaged([toHex(name)]);
+    return new BlobReader({ store, crypto, keyring, ...caches, segments, onDamaged, signal });
   }
 
   /** Has all tables be read from the store again. */

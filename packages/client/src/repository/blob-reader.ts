@@ -45,6 +45,8 @@ export interface BlobReaderOptions {
   /** Where table nodes were found; outlives the reader. */
   readonly nodeWindows: RecentValues<Uint8Array>;
   readonly segments: SegmentMap;
+  /** Told of each pack whose bytes turn out not to be those written. */
+  readonly onDamaged: (pack: PackRef) => Promise<void>;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -62,7 +64,14 @@ export class BlobReader {
   /** The plaintext of a blob. @throws {HoldfastError} `damaged` or `object-missing`. */
   read = async (address: Address): Promise<Uint8Array> => {
     const stored = await this.#readStored(address);
-    return await decompressBlob(this.#options.crypto, address, stored);
+    try {
+      return await decompressBlob(this.#options.crypto, address, stored);
+    } catch (error) {
+      const { segments } = this.#options;
+      const ranges = segments.resolve(address.stream, address.offset, address.storedBytes);
+      for (const { pack } of ranges) await this.#tellDamaged(pack, error);
+      throw error;
+    }
   };
 
   async #readStored(address: Address): Promise<Uint8Array> {
@@ -153,6 +162,7 @@ export class BlobReader {
     // What is asked for again need not be what was hashed.
     const now = await this.#hashFrames(bytes);
     if (!now.every((hash, i) => equalBytes(hash, hashes[firstFrame + i] ?? NO_HASH))) {
+      await this.#options.onDamaged(pack);
       throw notWritten(name);
     }
     return bytes;
@@ -167,7 +177,10 @@ export class BlobReader {
     const name = packName(pack.name);
     const object = await getStart(store, name, packBytes(pack.k), signal);
     if (object === null) throw missing(name);
-    if (!equalBytes(await crypto.sha256(object), pack.name)) throw notWritten(name);
+    if (!equalBytes(await crypto.sha256(object), pack.name)) {
+      await this.#options.onDamaged(pack);
+      throw notWritten(name);
+    }
     return object;
   }
 
@@ -185,10 +198,15 @@ export class BlobReader {
       await openFrames(this.#options.crypto, await this.packKeys(pack), firstFrame, bytes);
     } catch (cause) {
       if (!(cause instanceof HoldfastError)) throw cause;
+      await this.#tellDamaged(pack, cause);
       const details = { objectName: packName(pack.name) };
       throw new HoldfastError(cause.code, cause.message, { cause, details });
     }
     return bytes;
+  }
+
+  async #tellDamaged(pack: PackRef, error: unknown): Promise<void> {
+    if (isDamage(error)) await this.#options.onDamaged(pack);
   }
 
   packKeys(pack: PackRef): Promise<PackKeys> {

@@ -1,6 +1,6 @@
 /**
- * What a device remembers of one backup between runs: its own id, the newest head it has seen, and
- * whether a backup was cut off. All of it may be lost without harm, but for one thing: who
+ * What a device remembers of one backup between runs: its own id, the newest head it has seen, which
+ * packs it has found damaged, and whether a backup was cut off. All of it may be lost without harm, but for one thing: who
  * remembers no head can't notice a store that shows an older state.
  */
 import { randomUUID } from 'node:crypto';
@@ -126,6 +126,37 @@ export class DeviceState {
     await rm(this.#unfinishedFile, { force: true });
   }
 
+  /**
+   * Packs whose bytes were read and were not those written: their names in hex digits. Backups rely
+   * on none of them, until a check has read one whole and found it sound.
+   */
+  async damagedPacks(): Promise<ReadonlySet<string>> {
+    return await this.#readDamaged();
+  }
+
+  /** Remembers packs as damaged. */
+  async noteDamaged(packs: Iterable<string>): Promise<void> {
+    const known = await this.#readDamaged();
+    const added = [...new Set(packs)].filter((hex) => !known.has(hex));
+    if (added.length === 0) return;
+    await this.#makeFolders();
+    const lines = added.map((hex) => `${hex}\n`).join('');
+    await appendFile(this.#damagedFile, lines, { mode: 0o600 });
+  }
+
+  /** Packs of which each byte was read, and was right. */
+  async noteSound(packs: ReadonlySet<string>): Promise<void> {
+    const known = await this.#readDamaged();
+    const left = known.difference(packs);
+    if (left.size === known.size) return;
+    await writeWhole(this.#damagedFile, [...left].map((hex) => `${hex}\n`).join(''));
+  }
+
+  async #readDamaged(): Promise<Set<string>> {
+    const lines = (await readOrNull(this.#damagedFile))?.split('\n') ?? [];
+    return new Set(lines.filter((line) => /^[0-9a-f]{64}$/.test(line)));
+  }
+
   async #makeFolders(): Promise<void> {
     if (this.#made === null) {
       for (const folder of [this.#folder, this.cacheFolder]) makeFolders(folder, 0o700);
@@ -170,6 +201,10 @@ export class DeviceState {
 
   get #headFile(): string {
     return join(this.#folder, 'head');
+  }
+
+  get #damagedFile(): string {
+    return join(this.#folder, 'damaged');
   }
 
   get #unfinishedFile(): string {
