@@ -8,8 +8,9 @@ export { type ForgetPolicy, type ForgetResult, forget } from './forget/forget.ts
 export type { PruneSummary } from './prune/foresee.ts';
 export { type PruneOptions, prune } from './prune/prune.ts';
 export { acceptOlderState } from './repository/accept-older-state.ts';
-export type { Backup, HeadProblem } from './repository/backup.ts';
+export type { Backup } from './repository/backup.ts';
 export type { Device } from './repository/device-state.ts';
+export type { HeadProblem } from './repository/head-problems.ts';
 export { type InitOptions, initBackup } from './repository/init-backup.ts';
 export {
   keyVerifier,

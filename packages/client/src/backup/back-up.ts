@@ -6,9 +6,10 @@
  * commit-snapshot.
  */
 import type { NoteEvent } from '../events.ts';
-import type { Backup, HeadProblem } from '../repository/backup.ts';
+import type { Backup } from '../repository/backup.ts';
 import { DeviceLock } from '../repository/device-lock.ts';
 import { headNote } from '../repository/head-note.ts';
+import type { HeadProblem } from '../repository/head-problems.ts';
 import { redoWhenPruned } from '../repository/redo-when-pruned.ts';
 import { BackupNotes } from './backup-notes.ts';
 import { BackupResources } from './backup-resources.ts';

@@ -4,7 +4,8 @@
 import { availableParallelism } from 'node:os';
 import { concatBytes } from '@holdfast/core/bytes';
 import { nodeCrypto } from '@holdfast/core/crypto/node';
-import type { Backup, HeadProblem } from '../repository/backup.ts';
+import type { Backup } from '../repository/backup.ts';
+import type { HeadProblem } from '../repository/head-problems.ts';
 import { WriteSession } from '../repository/write-session.ts';
 import { ChunkIndex, type TagOf } from './chunk-index.ts';
 import { DatabaseCopies } from './database-copies.ts';

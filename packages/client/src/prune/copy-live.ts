@@ -5,9 +5,10 @@
 import type { IndexedBlob, PackRef, Piece, Segment } from '@holdfast/core/backup-format';
 import { toHex } from '@holdfast/core/bytes';
 import { HoldfastError } from '@holdfast/core/errors';
-import type { Backup, BackupState } from '../repository/backup.ts';
+import type { Backup } from '../repository/backup.ts';
 import type { BlobReader } from '../repository/blob-reader.ts';
 import { readPackIndex } from '../repository/pack-index.ts';
+import type { BackupState } from '../repository/read-state.ts';
 import type { StreamRange, StreamRanges } from '../repository/stream-ranges.ts';
 import { throwIfCancelled } from '../stores/index.ts';
 import type { IndexedPack } from './indexed-packs.ts';

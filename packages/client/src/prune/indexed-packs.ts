@@ -3,7 +3,8 @@
  */
 import { type PackRef, packBytes, type Segment } from '@holdfast/core/backup-format';
 import { toHex } from '@holdfast/core/bytes';
-import type { Backup, BackupState } from '../repository/backup.ts';
+import type { Backup } from '../repository/backup.ts';
+import type { BackupState } from '../repository/read-state.ts';
 import { StreamRanges } from '../repository/stream-ranges.ts';
 import { findLiveBlobs } from './live-blobs.ts';
 

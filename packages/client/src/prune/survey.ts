@@ -2,9 +2,10 @@
  * The store as it stands to one state: which packs it lists, which are marked, which are needed.
  */
 import { packBytes } from '@holdfast/core/backup-format';
-import type { Backup, BackupState } from '../repository/backup.ts';
+import type { Backup } from '../repository/backup.ts';
 import { type Mark, readMarks } from '../repository/mark-objects.ts';
 import { PACK_PREFIX } from '../repository/object-names.ts';
+import type { BackupState } from '../repository/read-state.ts';
 import { layerKeys } from '../table/index.ts';
 import {
   findReached,

@@ -3,7 +3,8 @@
  */
 import { PAGE_NAME_BYTES } from '@holdfast/core/backup-format';
 import { concatBytes } from '@holdfast/core/bytes';
-import type { Backup, BackupState } from '../repository/backup.ts';
+import type { Backup } from '../repository/backup.ts';
+import type { BackupState } from '../repository/read-state.ts';
 import type { StreamRanges } from '../repository/stream-ranges.ts';
 import { WriteSession } from '../repository/write-session.ts';
 import { throwIfCancelled } from '../stores/index.ts';

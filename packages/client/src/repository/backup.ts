@@ -2,31 +2,15 @@
  * An open backup: its keys, its newest state, and the way to read blobs of it.
  */
 import { fileURLToPath } from 'node:url';
-import {
-  decodeRoot,
-  deriveBackupId,
-  deriveChunkNameKey,
-  deriveRootKeys,
-  type HeadState,
-  KEYRING_BYTES,
-  type Keyring,
-  openHeadState,
-  openKeyring,
-  type PackRef,
-  type Root,
-  type RootKeys,
-} from '@holdfast/core/backup-format';
+import type { Keyring, PackRef } from '@holdfast/core/backup-format';
 import { equalBytes, toHex } from '@holdfast/core/bytes';
 import type { CryptoPort } from '@holdfast/core/crypto';
-import { HoldfastError } from '@holdfast/core/errors';
 import type { Secret } from '@holdfast/core/secret';
 import { asDamage } from '../damage.ts';
 import { CountingStore, type Store, type StoreCounts } from '../stores/index.ts';
-import { readTable } from '../table/index.ts';
-import { addIndex } from './add-index.ts';
+import { type BackupKeys, wipeRootKeys } from './backup-keys.ts';
 import { BlobReader } from './blob-reader.ts';
 import type { DeviceState } from './device-state.ts';
-import { getStart } from './get-start.ts';
 import {
   findAnyHead,
   findNewestHead,
@@ -36,10 +20,12 @@ import {
   tryHead,
   type VerifiedHead,
 } from './head-chain.ts';
-import { keyringName } from './object-names.ts';
+import { type HeadProblem, HeadProblems } from './head-problems.ts';
+import { KeyringsInUse } from './keyrings-in-use.ts';
 import { PackKeyCache } from './pack-key-cache.ts';
+import { type BackupState, readKeyring, readState } from './read-state.ts';
 import { RecentValues } from './recent-values.ts';
-import { SegmentMap } from './segment-map.ts';
+import type { SegmentMap } from './segment-map.ts';
 
 /** Times that a state is read which a newer one comes in the way of, before it is given up. */
 const REFRESH_ATTEMPTS = 5;
@@ -47,48 +33,6 @@ const REFRESH_ATTEMPTS = 5;
 const NODE_WINDOWS_KEPT = 32;
 /** Older states that are tried when the newest can't be read. */
 const STATES_TRIED = 50;
-
-/** A state of the backup, as one head gives it. */
-export interface BackupState {
-  readonly head: VerifiedHead;
-  /** Of the head that follows: the first whose place is free. */
-  readonly nextNumber: number;
-  readonly headState: HeadState;
-  readonly root: Root;
-  readonly segments: SegmentMap;
-}
-
-/** Keys of a backup, as far as the root key alone gives them. */
-export interface BackupKeys extends RootKeys {
-  readonly ownerPublicKey: Uint8Array;
-  readonly headPublicKey: Uint8Array;
-  readonly backupId: Uint8Array;
-}
-
-export async function deriveBackupKeys(crypto: CryptoPort, rootKey: Secret): Promise<BackupKeys> {
-  const keys = await deriveRootKeys(crypto, rootKey);
-  const ownerPublicKey = await crypto.ed25519PublicKey(keys.ownerSeed.bytes());
-  const headPublicKey = await crypto.ed25519PublicKey(keys.headSeed.bytes());
-  const backupId = await deriveBackupId(crypto, ownerPublicKey);
-  return { ...keys, ownerPublicKey, headPublicKey, backupId };
-}
-
-/** Why what a greater number names is not the state at hand. */
-export interface HeadProblem {
-  readonly number: number;
-  /** `unverified`: perhaps no head at all. `unreadable`: a head, but what it leads to is damaged. */
-  readonly kind: 'unverified' | 'unreadable';
-  readonly error: HoldfastError;
-}
-
-export function wipeRootKeys({
-  ownerSeed,
-  providerAuthSeed,
-  headSeed,
-  keyringKey,
-}: RootKeys): void {
-  for (const key of [ownerSeed, providerAuthSeed, headSeed, keyringKey]) key.wipe();
-}
 
 export interface BackupParts {
   readonly store: Store;
@@ -104,16 +48,10 @@ export class Backup {
   readonly #store: CountingStore;
   #state: BackupState | null = null;
   #newestHead: VerifiedHead | null = null;
-  #problems: readonly HeadProblem[] = [];
-  /** Numbers of the heads whose problems the person knows of. */
-  readonly #told = new Set<number>();
-  /** All that were in use, for readers that still have an earlier one. */
-  readonly #keyrings = new Set<Keyring>();
+  readonly #problems = new HeadProblems();
+  readonly #keyrings = new KeyringsInUse();
   readonly #packKeys: PackKeyCache;
   readonly #nodeWindows = new RecentValues<Uint8Array>(NODE_WINDOWS_KEPT);
-  #keyring: Keyring | null = null;
-  #keyringHash: Uint8Array | null = null;
-  #chunkNameKey: Secret | null = null;
 
   constructor({ store, crypto, keys, device }: BackupParts) {
     this.#store = new CountingStore(store);
@@ -149,7 +87,7 @@ export class Backup {
 
   /** What stands above the state at hand, newest first; empty for a healthy backup. */
   get problems(): readonly HeadProblem[] {
-    return this.#problems;
+    return this.#problems.all;
   }
 
   /**
@@ -158,14 +96,14 @@ export class Backup {
    */
   get isBehind(): boolean {
     const nextNumber = this.#state?.nextNumber ?? 0;
-    return this.#problems.some(({ kind, number }) => kind === 'unreadable' || number < nextNumber);
+    return this.#problems.all.some(
+      ({ kind, number }) => kind === 'unreadable' || number < nextNumber,
+    );
   }
 
   /** Those of the problems that nobody has taken yet, to tell the person. */
   takeUntold(): readonly HeadProblem[] {
-    const untold = this.#problems.filter(({ number }) => !this.#told.has(number));
-    for (const { number } of untold) this.#told.add(number);
-    return untold;
+    return this.#problems.takeUntold();
   }
 
   /** Folders that hold this backup's own key, memory and store: never part of what it backs up. */
@@ -181,27 +119,22 @@ export class Backup {
   }
 
   get keyring(): Keyring {
-    return this.#opened(this.#keyring);
+    return this.#opened(this.#keyrings.newest).keyring;
   }
 
   /** SHA-256 of the keyring object, and so its name. */
   get keyringHash(): Uint8Array {
-    return this.#opened(this.#keyringHash);
+    return this.#opened(this.#keyrings.newest).hash;
   }
 
   /** Names chunks; 32 bytes. */
   get chunkNameKey(): Secret {
-    return this.#opened(this.#chunkNameKey);
+    return this.#opened(this.#keyrings.newest).chunkNameKey;
   }
 
   /** Takes a keyring into use, such as that of a new backup. @param hash SHA-256 of its object. */
   async useKeyring(keyring: Keyring, hash: Uint8Array): Promise<void> {
-    this.#keyrings.add(keyring);
-    this.#chunkNameKey?.wipe();
-    this.#keyring = keyring;
-    this.#keyringHash = hash;
-    const [firstEpochKey] = keyring.epochKeys;
-    this.#chunkNameKey = await deriveChunkNameKey(this.crypto, firstEpochKey as Secret);
+    await this.#keyrings.use(this.crypto, keyring, hash);
   }
 
   /**
@@ -260,7 +193,7 @@ export class Backup {
     const [newest] = unreadable;
     if (!forCheck && newest !== undefined) throw newest.error;
     this.#newestHead = found.head;
-    this.#problems = [...unverifiedIn(found), ...unreadable];
+    this.#problems.replace([...unverifiedIn(found), ...unreadable]);
     return true;
   }
 
@@ -275,7 +208,7 @@ export class Backup {
   async advanceTo(state: BackupState): Promise<void> {
     this.#state = state;
     this.#newestHead = state.head;
-    this.#problems = this.#problems.filter(({ number }) => number > state.head.number);
+    this.#problems.passOver(state.head.number);
     await this.device.rememberHead(state.head);
   }
 
@@ -295,8 +228,7 @@ export class Backup {
   /** Wipes the keys. The store stays open: who opened it closes it. */
   async close(): Promise<void> {
     wipeRootKeys(this.keys);
-    for (const keyring of this.#keyrings) keyring.wipe();
-    this.#chunkNameKey?.wipe();
+    this.#keyrings.wipe();
     await this.#packKeys.wipe();
     this.#nodeWindows.clear();
   }
@@ -311,50 +243,18 @@ export class Backup {
     const known = this.#state;
     let state = known;
     if (known === null || !equalBytes(known.head.hash, head.hash)) {
-      if (this.#keyringHash === null || !equalBytes(this.#keyringHash, head.keyringHash)) {
-        await this.#readKeyring(head.keyringHash, signal);
+      const options = this.headChain(signal);
+      const hash = head.keyringHash;
+      const inUse = this.#keyrings.newest;
+      if (inUse === null || !equalBytes(inUse.hash, hash)) {
+        await this.useKeyring(await readKeyring(options, this.keys, hash), hash);
       }
-      state = { nextNumber, ...(await this.#readState(head, signal)) };
+      const reader = (segments: SegmentMap) => this.reader(signal, segments);
+      state = { nextNumber, ...(await readState(options, this.keyring, head, reader)) };
     } else if (known.nextNumber !== nextNumber) state = { ...known, nextNumber };
     this.#newestHead = found.head;
-    this.#problems = [...unverifiedIn(found), ...unreadable];
+    this.#problems.replace([...unverifiedIn(found), ...unreadable]);
     this.#state = state;
-  }
-
-  async #readKeyring(hash: Uint8Array, signal: AbortSignal | undefined): Promise<void> {
-    const name = keyringName(hash);
-    const object = await getStart(this.store, name, KEYRING_BYTES, signal);
-    if (object === null) {
-      throw new HoldfastError('object-missing', 'Cannot read the keyring: it is not in the store', {
-        details: { objectName: name },
-      });
-    }
-    if (!equalBytes(await this.crypto.sha256(object), hash)) {
-      throw new HoldfastError(
-        'damaged',
-        'Cannot read the keyring: its bytes are not those written',
-        {
-          details: { objectName: name },
-        },
-      );
-    }
-    const { keyringKey, backupId } = this.keys;
-    await this.useKeyring(await openKeyring(this.crypto, keyringKey, backupId, object), hash);
-  }
-
-  async #readState(
-    head: VerifiedHead,
-    signal: AbortSignal | undefined,
-  ): Promise<Omit<BackupState, 'nextNumber'>> {
-    const headState = await openHeadState(this.crypto, this.keyring, head);
-    const segments = new SegmentMap();
-    for (const segment of headState.segments) segments.add(segment);
-    const { read } = this.reader(signal, segments);
-    const root = decodeRoot(await read(headState.root));
-    await addIndex(read, root.index, segments);
-    // A list of snapshots that can't be read is no better than an index that can't.
-    await readTable(read, root.catalog);
-    return { head, headState, root, segments };
   }
 
   #opened<Part>(part: Part | null): Part {

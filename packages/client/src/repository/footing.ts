@@ -13,9 +13,10 @@ import {
 import { equalBytes, toHex } from '@holdfast/core/bytes';
 import { HoldfastError } from '@holdfast/core/errors';
 import { findEntry, layerKeys } from '../table/index.ts';
-import type { Backup, BackupState } from './backup.ts';
+import type { Backup } from './backup.ts';
 import { readOrderedPacks } from './mark-objects.ts';
 import { PACK_PREFIX, packName } from './object-names.ts';
+import type { BackupState } from './read-state.ts';
 import { SegmentMap } from './segment-map.ts';
 import { StreamRanges } from './stream-ranges.ts';
 

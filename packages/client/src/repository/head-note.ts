@@ -1,5 +1,6 @@
 import type { NoteEvent } from '../events.ts';
-import type { Backup, HeadProblem } from './backup.ts';
+import type { Backup } from './backup.ts';
+import type { HeadProblem } from './head-problems.ts';
 
 /** What to tell the person about something that stands above the state at hand. */
 export function headNote({ number, kind }: HeadProblem, { stateOrNull: state }: Backup): NoteEvent {

@@ -7,10 +7,12 @@ import { equalBytes } from '@holdfast/core/bytes';
 import { HoldfastError } from '@holdfast/core/errors';
 import { type HeadLink, signHead } from '@holdfast/core/head';
 import { HASH_BYTES } from '@holdfast/core/wire';
-import type { Backup, BackupState, HeadProblem } from './backup.ts';
+import type { Backup } from './backup.ts';
 import { getStart } from './get-start.ts';
 import { tryHead } from './head-chain.ts';
+import type { HeadProblem } from './head-problems.ts';
 import { headName } from './object-names.ts';
+import type { BackupState } from './read-state.ts';
 import type { SegmentMap } from './segment-map.ts';
 
 export interface HeadWriterOptions {

@@ -10,7 +10,8 @@ import { encodeKeyRecordBody, signRecoveryRecord } from '@holdfast/core/recovery
 import { Secret } from '@holdfast/core/secret';
 import { HASH_BYTES, KEY_BYTES } from '@holdfast/core/wire';
 import type { Store } from '../stores/store.ts';
-import { Backup, deriveBackupKeys, wipeRootKeys } from './backup.ts';
+import { Backup } from './backup.ts';
+import { deriveBackupKeys, wipeRootKeys } from './backup-keys.ts';
 import { type Device, DeviceState } from './device-state.ts';
 import { listHeadNumbers } from './head-chain.ts';
 import { keyringName, recordName } from './object-names.ts';

@@ -15,11 +15,12 @@ import {
 import { HoldfastError } from '@holdfast/core/errors';
 import { throwIfCancelled } from '../stores/index.ts';
 import { compactTable, type ReadBlob, recodeSegment } from '../table/index.ts';
-import type { Backup, BackupState } from './backup.ts';
+import type { Backup } from './backup.ts';
 import { Footing } from './footing.ts';
 import { HeadWriter, type HeadWriterOptions } from './head-writer.ts';
 import { PackSealer } from './pack-sealer.ts';
 import { PackUploads, type PackUploadsOptions } from './pack-uploads.ts';
+import type { BackupState } from './read-state.ts';
 import { SegmentMap } from './segment-map.ts';
 import { type Filling, StreamWriter } from './stream-writer.ts';
 import { writeIndexLayer } from './write-index-layer.ts';
