@@ -56,3 +56,21 @@ test('attributes that no entry takes are left out, and that is said', () => {
   assert.equal(new Set(names).size, 1024);
   assert.ok(names.every((name) => /^user\.\d+$/.test(name)));
 });
+
+test('an attribute whose name is no text hides no others, and is told', () => {
+  const missing = Object.assign(new Error('no data'), { code: 'ENODATA' });
+  const xattrs = new Xattrs({
+    listAttributesSync: () => ['user.a', 'user.m\ufffd', 'user.z'],
+    getAttributeSync: (_, name) => {
+      if (name.includes('\ufffd')) throw missing;
+      return Buffer.from(name);
+    },
+    setAttributeSync: () => undefined,
+  });
+  const { xattrs: taken, isComplete } = xattrs.read(Buffer.from('/any'));
+  assert.deepEqual(
+    taken.map(({ name }) => name.toString()),
+    ['user.a', 'user.z'],
+  );
+  assert.equal(isComplete, false);
+});

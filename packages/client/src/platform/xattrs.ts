@@ -51,7 +51,8 @@ export class Xattrs {
   /**
    * Attributes of a file or folder, by name; empty where there is no support for them.
    *
-   * @returns Only those that an entry takes, and `isComplete` false, when some are too long or too many.
+   * @returns Only those that an entry takes, and `isComplete` false, when some are too long or
+   *   too many, or their names are no text.
    */
   read(path: Buffer): { readonly xattrs: readonly Xattr[]; readonly isComplete: boolean } {
     const text = path.toString();
@@ -62,6 +63,11 @@ export class Xattrs {
     try {
       // A file system may list a name twice, while it is changed.
       for (const listed of new Set(this.#library.listAttributesSync(text).sort())) {
+        // What is no text is listed under another name than its own.
+        if (listed.includes('\ufffd')) {
+          isComplete = false;
+          continue;
+        }
         const name = Buffer.from(listed);
         const value = this.#library.getAttributeSync(text, listed);
         const bytes = name.length + value.length;
