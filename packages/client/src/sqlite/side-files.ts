@@ -21,7 +21,7 @@ export function sideFile(path: Buffer, suffix: Suffix): Buffer {
 /** Length of a file in bytes; 0 when there is none, or something else has its name. */
 export async function fileBytes(path: Buffer): Promise<number> {
   const found = await statOrNull(path);
-  return found?.isFile() ? found.size : 0;
+  return found?.isFile() ? Number(found.size) : 0;
 }
 
 /** Whether something that is no file, such as a folder, has the name of a database's side file. */
@@ -42,7 +42,7 @@ export async function noteSideFiles(path: Buffer): Promise<() => Promise<void>> 
   const before = await presentSideFiles(path);
   const folder = Buffer.from(path.subarray(0, path.lastIndexOf('/') + 1));
   const { mtimeNs, atimeNs } = await stat(folder, { bigint: true });
-  const { ino, dev } = await stat(path);
+  const { ino, dev } = await stat(path, { bigint: true });
   return async () => {
     const ours = (await presentSideFiles(path)).filter((suffix) => !before.includes(suffix));
     if (ours.length === 0 || (await fileBytes(sideFile(path, '-wal'))) > 0) return;
@@ -53,16 +53,25 @@ export async function noteSideFiles(path: Buffer): Promise<() => Promise<void>> 
     const now = await statOrNull(path);
     if (now?.ino !== ino || now.dev !== dev) return;
     closeAsLast(path);
-    if (isLastChange) await utimes(folder, toSeconds(atimeNs), toSeconds(mtimeNs));
+    if (isLastChange) await setTimes(folder, atimeNs, mtimeNs);
   };
+}
+
+/** In a folder of somebody else one may write and yet not set its times. */
+async function setTimes(folder: Buffer, atimeNs: bigint, mtimeNs: bigint): Promise<void> {
+  try {
+    await utimes(folder, toSeconds(atimeNs), toSeconds(mtimeNs));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EPERM') throw error;
+  }
 }
 
 /** Whether nothing else has come or gone in a folder since these files were made in it. */
 async function areLastIn(folder: Buffer, made: readonly Buffer[]): Promise<boolean> {
   const { mtimeNs } = await stat(folder, { bigint: true });
   for (const path of made) {
-    const birth = (await stat(path, { bigint: true })).birthtimeNs;
-    if (mtimeNs <= birth + SAME_MOMENT_NS) return true;
+    const birth = (await statOrNull(path))?.birthtimeNs;
+    if (birth !== undefined && mtimeNs <= birth + SAME_MOMENT_NS) return true;
   }
   return false;
 }
@@ -105,7 +114,7 @@ function existing(path: Buffer): URL {
 
 async function statOrNull(path: Buffer) {
   try {
-    return await stat(path);
+    return await stat(path, { bigint: true });
   } catch (error) {
     if (isNoSuchFile(error)) return null;
     throw error;

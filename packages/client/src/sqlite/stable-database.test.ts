@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import {
+  chmodSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -11,7 +12,7 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, type TestContext, test } from 'node:test';
 import {
@@ -23,7 +24,9 @@ import {
   startLedgerWriter,
   tryElsewhere,
 } from '../fixture/ledger.ts';
+import { pastTick } from '../fixture/past-tick.ts';
 import { temporaryFolder } from '../fixture/temporary-backup.ts';
+import { withoutRights } from '../fixture/without-rights.ts';
 import { openStableDatabase, type StableDatabase } from './stable-database.ts';
 
 const SQLITE_BUSY = '5';
@@ -117,6 +120,22 @@ describe('openStableDatabase()', () => {
       assert.deepEqual(readdirSync(at.folder), ['a.db']);
     });
   }
+
+  test('reads a database in a folder of somebody else', async (t) => {
+    const at = place(t);
+    makeLedger(at.path, { journal: 'wal' });
+    const expected = readFileSync(at.path);
+    chmodSync(dirname(at.folder), 0o755);
+    chmodSync(at.folder, 0o777);
+    chmodSync(at.path, 0o666);
+    await pastTick();
+    await withoutRights(at.temporaryFolder, async () => {
+      const database = await open(at);
+      assert.deepEqual(bytesOf(database), expected);
+      await database.release();
+    });
+    assert.deepEqual(readdirSync(at.folder), ['a.db']);
+  });
 
   test("keeps its lock until it is released, and drops nobody else's", async (t) => {
     const at = place(t);
