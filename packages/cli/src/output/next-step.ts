@@ -1,5 +1,5 @@
 /** What to do after an error: the second line of every message. */
-import type { ErrorCode } from '@holdfast/core/errors';
+import type { ErrorCode, HoldfastError } from '@holdfast/core/errors';
 
 const NEXT_STEPS: Readonly<Partial<Record<ErrorCode, string>>> = {
   'backup-missing': 'Check --store, or start a backup there with "holdfast init".',
@@ -31,11 +31,16 @@ const NEXT_STEPS: Readonly<Partial<Record<ErrorCode, string>>> = {
 /** For a command that takes up what an interrupted run has done. */
 export const RUN_AGAIN = 'Run the same command again: it goes on where it stopped.';
 
+/** When the object at fault is the folder of all heads. */
+const HEADS_GONE =
+  'Keep the store as it is: with its folder "heads" put back from a copy, all is there again. Begin another backup elsewhere.';
+
 /**
  * @param resumes Whether the command goes on where it stopped.
  * @returns null where there is nothing to advise.
  */
-export function nextStepFor(code: ErrorCode, resumes: boolean): string | null {
+export function nextStepFor({ code, details }: HoldfastError, resumes: boolean): string | null {
+  if (details.objectName === 'heads/') return HEADS_GONE;
   const step = NEXT_STEPS[code] ?? null;
   return code === 'store-unreachable' && resumes ? `${step} ${RUN_AGAIN}` : step;
 }

@@ -59,7 +59,7 @@ function asTold(error: unknown, resumes: boolean): Told {
   if (error instanceof HoldfastError) {
     const { code, message, exitCode, details } = error;
     const own = error instanceof CommandError ? error.nextStep : undefined;
-    return { code, message, exitCode, details, nextStep: own ?? nextStepFor(code, resumes) };
+    return { code, message, exitCode, details, nextStep: own ?? nextStepFor(error, resumes) };
   }
   const message = systemMessage(error);
   if (isDiskFull(error)) return asTold(new HoldfastError('disk-full', message), resumes);

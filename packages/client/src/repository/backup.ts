@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import type { Keyring, PackRef } from '@holdfast/core/backup-format';
 import { equalBytes, toHex } from '@holdfast/core/bytes';
 import type { CryptoPort } from '@holdfast/core/crypto';
+import type { HoldfastError } from '@holdfast/core/errors';
 import type { Secret } from '@holdfast/core/secret';
 import { asDamage } from '../damage.ts';
 import { CountingStore, type Store, type StoreCounts } from '../stores/index.ts';
@@ -167,17 +168,21 @@ export class Backup {
    *   be read at all: then the backup has none.
    */
   async refreshLeniently(forCheck: boolean, signal?: AbortSignal): Promise<boolean> {
+    let failure: HoldfastError;
     try {
       return await this.refresh(signal);
     } catch (error) {
-      asDamage(error);
+      failure = asDamage(error);
     }
     const options = this.headChain(signal);
     const unreadable: HeadProblem[] = [];
     const found = forCheck
       ? await findAnyHead(options)
       : await findNewestHead(options, await this.device.rememberedHead());
-    if (found.head === null) return false;
+    if (found.head === null) {
+      if (found.unverified.length === 0) throw failure;
+      return false;
+    }
     const lowest = Math.max(1, found.head.number - STATES_TRIED);
     for (let { number } = found.head; number >= lowest; number--) {
       const head = number === found.head.number ? found.head : await tryHead(options, number);

@@ -11,6 +11,7 @@ import type { Store } from '../stores/store.ts';
 import type { RememberedHead } from './device-state.ts';
 import { getStart } from './get-start.ts';
 import { HEAD_PREFIX, headName, headNumberOf } from './object-names.ts';
+import { assertNoRemains } from './remains.ts';
 
 /** Objects looked at that don't verify, before a key that also fails the oldest head is given up. */
 const GUESSES = 16;
@@ -75,7 +76,7 @@ export async function readHeadObject(
  * The newest head that verifies. When this device remembers one, it is that or descends from it.
  *
  * @throws {HoldfastError} `backup-missing`; `stale`; `damaged` or `object-missing` when the head
- *   remembered, or one on the way from it, is; `format-too-new`.
+ *   remembered, or one on the way from it, is, or all heads are gone; `format-too-new`.
  */
 export async function findNewestHead(
   options: HeadChainOptions,
@@ -84,6 +85,7 @@ export async function findNewestHead(
   const numbers = await listHeadNumbers(options.store, options.signal);
   if (numbers.length === 0) {
     if (remembered !== null) throw stale('the store shows none of the heads that it once had');
+    await assertNoRemains(options.store, 'open a backup', options.signal);
     throw new HoldfastError('backup-missing', 'Cannot open a backup: there is none in this store');
   }
   const found = await searchDown(options, numbers, remembered?.number ?? 1);

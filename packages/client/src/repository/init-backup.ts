@@ -15,6 +15,7 @@ import { deriveBackupKeys, wipeRootKeys } from './backup-keys.ts';
 import { type Device, DeviceState } from './device-state.ts';
 import { listHeadNumbers } from './head-chain.ts';
 import { keyringName, recordName } from './object-names.ts';
+import { assertNoRemains } from './remains.ts';
 import { WriteSession } from './write-session.ts';
 
 export interface InitOptions {
@@ -28,7 +29,8 @@ export interface InitOptions {
  * Begins a backup.
  *
  * @returns The root key, which nobody else has: losing it loses the backup.
- * @throws {HoldfastError} `backup-exists`, or what the store throws.
+ * @throws {HoldfastError} `backup-exists`, `damaged` when the store holds what remains of a backup, or
+ *   what the store throws.
  */
 export async function initBackup(
   store: Store,
@@ -37,6 +39,7 @@ export async function initBackup(
   const { signal } = options;
   const crypto = nodeCrypto;
   if ((await listHeadNumbers(store, signal)).length > 0) throw exists();
+  await assertNoRemains(store, 'begin a backup', signal);
   const rootKey = options.rootKey ?? new Secret(crypto.randomBytes(KEY_BYTES));
   const keys = await deriveBackupKeys(crypto, rootKey);
   let backup: Backup | null = null;

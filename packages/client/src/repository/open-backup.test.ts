@@ -242,3 +242,30 @@ test('an init that can not keep its state wipes its keys and stores nothing', as
   assert.equal(wipe.mock.callCount(), 5);
   assert.equal((await Array.fromAsync(store.list(''))).length, 0);
 });
+
+test('a store that has lost its heads is not taken for one without a backup', async (t) => {
+  const own = await temporaryBackup(t);
+  writeFileSync(own.path('file'), 'hello');
+  await own.backUp();
+  rmSync(join(own.storeFolder, 'heads'), { recursive: true });
+  const gone = { code: 'damaged', message: /heads are missing/, details: { objectName: 'heads/' } };
+  for (const onDamage of ['fail', 'read-older', 'check'] as const) {
+    const options = { device: own.device('new'), onDamage };
+    await assert.rejects(openBackup(own.store, fixtureKey(), options), gone);
+  }
+  await assert.rejects(readBackupId(own.store), gone);
+  const rootKey = new Secret(new Uint8Array(32).fill(9));
+  await assert.rejects(initBackup(own.store, { device: own.device('new'), rootKey }), gone);
+  assert.equal(await opens(own), 'stale');
+});
+
+test('what an init left that was cut off is in the way of nothing', async (t) => {
+  const own = await temporaryBackup(t);
+  rmSync(join(own.storeFolder, 'heads'), { recursive: true });
+  await assert.rejects(own.open('new'), { code: 'backup-missing' });
+  const { backup } = await initBackup(own.store, {
+    device: own.device('new'),
+    rootKey: new Secret(new Uint8Array(32).fill(9)),
+  });
+  await backup.close();
+});

@@ -21,6 +21,7 @@ import { getStart } from './get-start.ts';
 import { listHeadNumbers, readHeadObject } from './head-chain.ts';
 import { headNote } from './head-note.ts';
 import { RECORD_PREFIX, recordName } from './object-names.ts';
+import { assertNoRemains } from './remains.ts';
 
 export interface OpenOptions {
   readonly device: Device;
@@ -96,7 +97,8 @@ async function explainUnsigned(
  *
  * The oldest head says it: nobody removes heads, and whatever is put beside them later comes after.
  *
- * @throws {HoldfastError} `damaged` or `format-too-new` when no head can be read.
+ * @throws {HoldfastError} `damaged` or `format-too-new` when no head can be read, `damaged` also when
+ *   there is none, but what remains of a backup.
  */
 export async function readBackupId(
   store: Store,
@@ -111,6 +113,7 @@ export async function readBackupId(
     }
   }
   if (failure !== null) throw failure;
+  await assertNoRemains(store, 'open a backup', options.signal);
   return null;
 }
 
