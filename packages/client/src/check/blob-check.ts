@@ -7,7 +7,7 @@ import { toHex } from '@holdfast/core/bytes';
 import type { SegmentMap } from '../repository/segment-map.ts';
 import { type Blame, RENEW } from './blame.ts';
 import { Suspicion, type Suspicions } from './finding.ts';
-import { fitsAddress, hasName, type KnownNames, type NamedBlob } from './known-names.ts';
+import { fitsAddress, hasName, type NamedBlob, type RecomputedNames } from './recomputed-names.ts';
 
 interface Facts {
   readonly suspicion: Suspicion | null;
@@ -17,7 +17,7 @@ interface Facts {
 export interface BlobCheckOptions {
   readonly segments: SegmentMap;
   readonly blame: Blame;
-  readonly names: KnownNames;
+  readonly names: RecomputedNames;
   readonly suspicions: Suspicions;
 }
 

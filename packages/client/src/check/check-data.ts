@@ -14,7 +14,7 @@ import { type Blame, RENEW } from './blame.ts';
 import type { CheckPool } from './check-pool.ts';
 import type { PackToRead } from './choose-packs.ts';
 import { Suspicion, type Suspicions } from './finding.ts';
-import type { KnownNames } from './known-names.ts';
+import type { RecomputedNames } from './recomputed-names.ts';
 import type { FoundBlob, PackVerdict } from './workers/check-messages.ts';
 import { hasNames } from './workers/names-of.ts';
 
@@ -26,7 +26,7 @@ export interface DataCheckOptions {
   readonly pool: CheckPool;
   readonly blame: Blame;
   readonly suspicions: Suspicions;
-  readonly names: KnownNames;
+  readonly names: RecomputedNames;
   /** Compares the names known so far with those in all tables, after which they are forgotten. */
   readonly compareNames: () => Promise<void>;
   readonly progress: Progress;

@@ -31,7 +31,7 @@ import { packName } from '../repository/object-names.ts';
 import { findSnapshot } from '../snapshots/list-snapshots.ts';
 import { findEntry, readTable } from '../table/index.ts';
 import { type CheckOptions, type CheckSummary, check, checkWith } from './check.ts';
-import { KnownNames } from './known-names.ts';
+import { RecomputedNames } from './recomputed-names.ts';
 
 const LONG_FILE_BYTES = 36 * 1024 * 1024;
 const RECORD = 'records/key-000001';
@@ -149,7 +149,10 @@ test('check() finds nothing in a healthy backup, however much data it reads', as
 });
 
 test('check() needs no more than the names of some packs in memory at a time', async () => {
-  assert.deepEqual((await checkWith(backup, { readData: 'all' }, new KnownNames(1))).findings, []);
+  assert.deepEqual(
+    (await checkWith(backup, { readData: 'all' }, new RecomputedNames(1))).findings,
+    [],
+  );
 });
 
 test('check() notices a byte flipped anywhere in a head', async () => {

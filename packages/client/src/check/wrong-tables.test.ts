@@ -28,7 +28,7 @@ import { findSnapshot } from '../snapshots/list-snapshots.ts';
 import { readTable } from '../table/index.ts';
 import { check, checkWith } from './check.ts';
 import type { Finding } from './finding.ts';
-import { KnownNames } from './known-names.ts';
+import { RecomputedNames } from './recomputed-names.ts';
 
 /** A backup with a database, a file, and what a test makes of them. */
 async function crafted(
@@ -93,7 +93,7 @@ test('check() finds a page that a table names otherwise than its content is name
     return [await forgeDatabase(tools, stored, pages)];
   });
   assert.deepEqual((await check(backup)).findings, []);
-  for (const names of [new KnownNames(), new KnownNames(1)]) {
+  for (const names of [new RecomputedNames(), new RecomputedNames(1)]) {
     const { findings } = await checkWith(backup, { readData: 'all' }, names);
     const { what, affects } = only(findings);
     assert.match(what, /^A table names a chunk or page otherwise/);

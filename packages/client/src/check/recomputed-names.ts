@@ -23,7 +23,7 @@ export interface NamedBlob {
   readonly row: number;
 }
 
-export class KnownNames {
+export class RecomputedNames {
   readonly #maxBytes: number;
   readonly #listings: BlobListing[] = [];
   /** Per stream: offset → number of the listing × ROWS_MAX + row. */
