@@ -7,8 +7,8 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { dirname, join, relative, sep } from 'node:path';
 import { addressVectors, blobVectors, packIndexVectors } from './vectors/address-vectors.ts';
 import { chainVectors } from './vectors/chain-vectors.ts';
-import { fileEntryVectors, snapshotVectors, tableEntryVectors } from './vectors/entry-vectors.ts';
 import { fileContentVectors } from './vectors/file-content-vectors.ts';
+import { fileEntryVectors } from './vectors/file-entry-vectors.ts';
 import { filePathVectors } from './vectors/file-path-vectors.ts';
 import { headVectors } from './vectors/head-vectors.ts';
 import { integerVectors } from './vectors/integer-vectors.ts';
@@ -18,6 +18,8 @@ import { markVectors } from './vectors/mark-vectors.ts';
 import { packLayoutVectors, packVectors } from './vectors/pack-vectors.ts';
 import { recordChoiceVectors } from './vectors/record-choice-vectors.ts';
 import { signatureVectors } from './vectors/signature-vectors.ts';
+import { snapshotVectors } from './vectors/snapshot-vectors.ts';
+import { tableEntryVectors } from './vectors/table-entry-vectors.ts';
 import { tableTreeVectors } from './vectors/table-tree-vectors.ts';
 import { indexVectors, tableNodeVectors, tableStackVectors } from './vectors/table-vectors.ts';
 import { encodeVectorFile, type VectorFile } from './vectors/vector-file.ts';
