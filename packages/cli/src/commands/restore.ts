@@ -1,20 +1,26 @@
 /** `holdfast restore`: a snapshot, or parts of it, into a folder. */
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import type { Snapshot } from '@holdfast/client';
+import { safeName } from '@holdfast/client/safe-text';
 import { BACKUP_OPTIONS, DRY_RUN } from '../arguments/every-option.ts';
 import type { Command } from '../command.ts';
 import { commandError, usageError } from '../command-error.ts';
 import { EXIT_PARTIAL } from '../exit-codes.ts';
-import { stretchFields } from '../output/json-line.ts';
+import { nameFields, stretchFields } from '../output/json-line.ts';
 import { openChosenBackup } from '../places/open-backup.ts';
 import { countOf, formatBytes, formatCount, formatDuration } from '../terminal/quantities.ts';
+
+/** Other sets of folders that are named. */
+const OTHERS_SHOWN = 5;
 
 export const command: Command = {
   name: 'restore',
   summary: 'Restore a snapshot, or parts of it, to a folder',
   usage: '[latest | NUMBER] --to DIR [--include PATH …] [--overwrite]',
   description: [
-    'Restores a snapshot (the newest, unless one is named) into a folder, bit for bit, with permissions and times. With --include, only what matches is fetched: paths as "holdfast ls" shows them, or patterns as in "holdfast help backup".',
+    'Restores a snapshot into a folder, bit for bit, with permissions and times. With --include, only what matches is fetched: paths as "holdfast ls" shows them, or patterns as in "holdfast help backup".',
+    'Unless a NUMBER is given, it is the snapshot that was made last, by whatever device and of whatever folders. When other folders were backed up too, the newest snapshots of them are named.',
     'Files that are already there stay as they are, unless --overwrite is given. What could not be restored is named, and the exit code is 3, as when the newest state of the backup is damaged and an older one is restored.',
   ],
   operands: { least: 0, most: 1 },
@@ -57,6 +63,10 @@ export const command: Command = {
     const snapshot = await client.findSnapshot(opened.backup, operands[0] ?? 'latest', {
       signal,
     });
+    const others =
+      operands.length === 0 || operands[0] === 'latest'
+        ? client.otherSources(await client.listSnapshots(opened.backup, { signal }), snapshot)
+        : [];
     const include = [...options.list('include')];
     const summary = await client.restore(opened.backup, snapshot, {
       to: resolve(to),
@@ -73,10 +83,12 @@ export const command: Command = {
       dryRun
         ? `Dry run: snapshot ${snapshot.number} was not restored`
         : `Snapshot ${snapshot.number} restored to ${to}`,
+      `  From     ${snapshot.sources.map(safeName).join(', ')}`,
       `  Files    ${formatCount(files)} in ${countOf(folders, 'folder')}, ${formatBytes(bytes)}`,
       ...(skipped > 0 ? [`  Skipped  ${formatCount(skipped)} already there`] : []),
       `  Time     ${formatDuration(durationMs)}`,
     ]);
+    if (others.length > 0) output.warn(othersText(snapshot, others));
     if (failed.length > 0) {
       const isTaken =
         !options.has('overwrite') && failed.some(({ code }) => code === 'target-unusable');
@@ -87,10 +99,27 @@ export const command: Command = {
       ...stretchFields(path, before),
       ...failure,
     }));
-    output.summary({ snapshot: snapshot.number, ...summary, failed: failures, dryRun });
+    output.summary({
+      snapshot: snapshot.number,
+      sources: snapshot.sources.map((source) => nameFields(source).path),
+      others: others.map(({ number }) => number),
+      ...summary,
+      failed: failures,
+      dryRun,
+    });
     return failed.length > 0 || opened.backup.isBehind ? EXIT_PARTIAL : 0;
   },
 };
+
+/** Who says just "restore" may have meant what was backed up by another command, or device. */
+function othersText({ number }: Snapshot, others: readonly Snapshot[]): string {
+  const named = others
+    .slice(0, OTHERS_SHOWN)
+    .map((other) => `${other.number} (${other.sources.map(safeName).join(', ')})`);
+  const more = others.length > OTHERS_SHOWN ? ' and more, which "holdfast snapshots" lists' : '';
+  const noun = others.length === 1 ? 'snapshot' : 'snapshots';
+  return `Snapshot ${number} is the newest, but not of everything: other folders are in ${noun} ${named.join(', ')}${more}. Restore them by number too`;
+}
 
 /** @throws {HoldfastError} `target-unusable` when something other than a folder is there. */
 async function assertNoFile(to: string): Promise<void> {

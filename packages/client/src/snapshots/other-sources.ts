@@ -1,0 +1,21 @@
+/**
+ * What a snapshot is not about: folders and files that only other snapshots hold.
+ */
+import { equalBytes, toHex } from '@holdfast/core/bytes';
+import type { Snapshot } from './list-snapshots.ts';
+
+/**
+ * The newest snapshot of each device and set of sources that the one at hand does not cover, newest
+ * first.
+ */
+export function otherSources(snapshots: readonly Snapshot[], { deviceId, sources }: Snapshot) {
+  const found = new Map<string, Snapshot>();
+  for (const other of snapshots.toReversed()) {
+    const isCovered =
+      equalBytes(other.deviceId, deviceId) &&
+      other.sources.every((path) => sources.some((own) => equalBytes(own, path)));
+    const set = [other.deviceId, ...other.sources].map(toHex).join();
+    if (!isCovered && !found.has(set)) found.set(set, other);
+  }
+  return [...found.values()];
+}
