@@ -2,32 +2,18 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
-import {
-  type Address,
-  decodeRoot,
-  decodeTableNode,
-  encodeSnapshotEntry,
-  snapshotKey,
-  type TableLayer,
-} from '@holdfast/core/backup-format';
 import { FaultStore } from '@holdfast/testing/fault-store';
 import { MemoryStore } from '@holdfast/testing/memory-store';
 import { backUp } from '../backup/back-up.ts';
 import { check } from '../check/check.ts';
-import { isDamage } from '../damage.ts';
-import { damageBlob } from '../fixture/damaged-list.ts';
 import { randomBytes } from '../fixture/random-bytes.ts';
 import { fixtureKey, type TemporaryBackup, temporaryBackup } from '../fixture/temporary-backup.ts';
 import { forget } from '../forget/forget.ts';
 import { prune } from '../prune/prune.ts';
 import { restore } from '../restore/restore.ts';
 import { findSnapshot, listSnapshots } from '../snapshots/list-snapshots.ts';
-import { TableBuilder } from '../table/index.ts';
-import { acceptOlderState } from './accept-older-state.ts';
-import type { Backup } from './backup.ts';
 import { headName, keyringName, packName } from './object-names.ts';
 import { type OpenOptions, openBackup } from './open-backup.ts';
-import { WriteSession } from './write-session.ts';
 
 /** Heads 1 to 3; snapshots 1 and 2. */
 async function twoSnapshots(t: TestContext): Promise<TemporaryBackup> {
@@ -65,9 +51,6 @@ async function opened<Result>(
 
 const numbers = (own: TemporaryBackup, name: string): Promise<number[]> =>
   opened(own, { name }, async (backup) => (await listSnapshots(backup)).map((one) => one.number));
-
-const countSnapshots = async (backup: Backup): Promise<number> =>
-  (await listSnapshots(backup)).length;
 
 const JUNK: readonly [string, Buffer][] = [
   ['random bytes', Buffer.from(randomBytes(4096))],
@@ -247,95 +230,6 @@ describe('a damaged newest head', () => {
     assert.deepEqual(
       findings.map(({ what }) => what),
       ['Head 3 is damaged, or of a newer version'],
-    );
-  });
-});
-
-/** Makes a blob of the newest state unreadable. */
-type Harm = (own: TemporaryBackup) => Promise<void>;
-
-const LOST_ROOT: Harm = async (own) => {
-  const pack = await opened(own, {}, ({ state }) => {
-    const { stream, offset } = state.headState.root;
-    return packName(state.segments.resolve(stream, offset, 1)[0]?.pack.name as Uint8Array);
-  });
-  rmSync(join(own.storeFolder, pack));
-};
-/** A list of snapshots so long that a part of it lies in a frame of its own. */
-const BROKEN_CATALOG: Harm = (own) =>
-  opened(own, {}, async (backup) => {
-    const [first] = await listSnapshots(backup);
-    assert.ok(first !== undefined);
-    const session = new WriteSession(backup, { packBuffers: 8 });
-    const { root } = await session.commit([], async (_, { write }) => {
-      const builder = new TableBuilder(write);
-      for (let number = 1; number <= 1500; number++) {
-        const deviceName = randomBytes(120, number).toHex();
-        await builder.add(snapshotKey(number), (book) =>
-          encodeSnapshotEntry(book, { ...first, deviceName }),
-        );
-      }
-      return { catalog: [(await builder.finish()) as TableLayer], nextSnapshotNumber: 1501 };
-    });
-    const { read } = backup.reader();
-    const node = decodeTableNode(await read(root.catalog[0]?.root as Address));
-    damageBlob(own, backup, node.addresses[3] as Address);
-    assert.ok(decodeRoot(await read(backup.state.headState.root)));
-  });
-
-describe('a newest state that can not be read', () => {
-  const harms: readonly [string, Harm, number][] = [
-    ['its root is lost', LOST_ROOT, 1],
-    ['its list of snapshots is damaged', BROKEN_CATALOG, 2],
-  ];
-  for (const [what, harm, left] of harms) {
-    test(`is gone past when the person says so, by every device: ${what}`, async (t) => {
-      const own = await twoSnapshots(t);
-      await opened(own, { name: 'tablet' }, () => undefined);
-      await harm(own);
-      for (const name of ['phone', 'new']) {
-        await assert.rejects(own.backUp({ device: name }), isDamage);
-        assert.equal(await opened(own, { name, onDamage: 'read-older' }, countSnapshots), left);
-      }
-      const older = { acceptOlder: true, onDamage: 'read-older' } as const;
-      assert.equal(await opened(own, older, (backup) => acceptOlderState(backup)), true);
-      assert.equal(await opened(own, older, (backup) => acceptOlderState(backup)), false);
-      for (const name of ['phone', 'tablet', 'new']) {
-        assert.equal((await numbers(own, name)).length, left);
-      }
-      await store(own, 'three', 'tablet');
-      const { to } = await own.restore();
-      assert.equal(readFileSync(join(to, 'source/file'), 'utf8'), 'three');
-      const { findings } = await opened(own, {}, (backup) => check(backup));
-      assert.deepEqual(
-        findings.filter(({ severity }) => severity === 'damage'),
-        [],
-      );
-      await opened(own, {}, (backup) => forget(backup, { numbers: [1] }));
-      await opened(own, {}, (backup) => prune(backup, { graceMs: 0 }));
-      assert.equal((await numbers(own, 'phone')).length, left);
-    });
-  }
-
-  test('is left to the device that was first', async (t) => {
-    const own = await twoSnapshots(t);
-    await LOST_ROOT(own);
-    const older = { acceptOlder: true, onDamage: 'read-older' } as const;
-    await opened(own, older, async (late) => {
-      await opened(own, { name: 'tablet', ...older }, (backup) => acceptOlderState(backup));
-      await assert.rejects(acceptOlderState(late), { code: 'contention' });
-    });
-    assert.equal(await opened(own, older, (backup) => acceptOlderState(backup)), false);
-  });
-
-  test('is not gone past when there is none that can be', async (t) => {
-    const own = await twoSnapshots(t);
-    const keyring = await opened(own, {}, ({ keyringHash }) => keyringName(keyringHash));
-    rmSync(join(own.storeFolder, keyring));
-    const older = { acceptOlder: true, onDamage: 'read-older' } as const;
-    await assert.rejects(
-      opened(own, older, (backup) => acceptOlderState(backup)),
-      { code: 'object-missing', message: /keyring/ },
     );
   });
 });
