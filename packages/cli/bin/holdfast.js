@@ -25,9 +25,17 @@ if (Number(version.split('.')[0]) < wanted) {
 } else {
   // Young objects are few but hold on to large buffers: let V8 look at them often.
   v8.setFlagsFromString('--semi-space-growth-factor=1');
-  // Worker threads find the cache by the environment alone.
-  process.env.NODE_COMPILE_CACHE ??= compileCacheFolder();
-  module.enableCompileCache(process.env.NODE_COMPILE_CACHE);
+  const { makeFolders } = await import('@holdfast/client/make-folders');
+  try {
+    const cache = process.env.NODE_COMPILE_CACHE ?? compileCacheFolder();
+    // Node itself would try for ever where there can be no folder.
+    makeFolders(cache, 0o700);
+    // Worker threads find the cache by the environment alone.
+    process.env.NODE_COMPILE_CACHE = cache;
+    module.enableCompileCache(cache);
+  } catch {
+    // Without it all goes on, a little slower.
+  }
   const { main } = await import('../src/main.ts');
   // Node would end with 13, which here means damage, when nothing is left to wait for.
   process.exitCode = 1;

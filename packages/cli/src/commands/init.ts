@@ -62,7 +62,7 @@ export const command: Command = {
     try {
       const client = await import('@holdfast/client');
       const store = await client.openStore(storeUrl, { create: true });
-      const device = await thisDevice(folders);
+      const device = thisDevice(folders);
       const { backup } = await client.initBackup(store, { device, rootKey, signal });
       backupId = backup.id;
       await backup.close();

@@ -43,7 +43,7 @@ export const command: Command = {
     const storeUrl = await chooseStore(options, terminal.env, folders);
     const client = await import('@holdfast/client');
     const store = await client.openStore(storeUrl);
-    const device = await thisDevice(folders);
+    const device = thisDevice(folders);
     const open = (rootKey: Secret): Promise<Backup> =>
       client.openBackup(store, rootKey, {
         device,

@@ -1,8 +1,8 @@
 /** From a command's options to the open backup: which store, which key. */
-import { mkdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Backup, Device, OpenOptions, Store } from '@holdfast/client';
+import { makeFolders } from '@holdfast/client/make-folders';
 import { HoldfastError } from '@holdfast/core/errors';
 import { Secret } from '@holdfast/core/secret';
 import type { Invocation } from '../command.ts';
@@ -21,11 +21,10 @@ export interface OpenedBackup extends AsyncDisposable {
 }
 
 /** This device, as the engine wants to know it; its folders are made, for their owner only. */
-export async function thisDevice(folders: Folders): Promise<Device> {
+export function thisDevice(folders: Folders): Device {
   const cacheFolder = join(folders.cache, 'engine');
   const stateFolder = join(folders.state, 'engine');
-  await mkdir(cacheFolder, { recursive: true, mode: 0o700 });
-  await mkdir(stateFolder, { recursive: true, mode: 0o700 });
+  for (const folder of [cacheFolder, stateFolder]) makeFolders(folder, 0o700);
   return { cacheFolder, stateFolder, deviceName: hostname() };
 }
 
@@ -59,7 +58,7 @@ async function openStoredBackup(
   onDamage: OnDamage,
 ): Promise<Backup> {
   const { openBackup } = await import('@holdfast/client/open');
-  const device = await thisDevice(folders);
+  const device = thisDevice(folders);
   const open = (rootKey: Secret): Promise<Backup> =>
     openBackup(store, rootKey, { device, onDamage, signal, onEvent: output.event });
   const keyFile = keyFileName(options, terminal.env);

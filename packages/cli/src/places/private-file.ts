@@ -1,6 +1,7 @@
 /** Files that only their owner may read. */
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { makeFolders } from '@holdfast/client/make-folders';
 
 /**
  * Creates a file of mode 0600, its folder (0700) too when missing, and syncs it.
@@ -8,7 +9,7 @@ import { dirname } from 'node:path';
  * @throws the system's error; `EEXIST` when something is there already.
  */
 export async function createPrivateFile(path: string, text: string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  makeFolders(dirname(path), 0o700);
   const file = await open(path, 'wx', 0o600);
   try {
     await file.chmod(0o600);

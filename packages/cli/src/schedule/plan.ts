@@ -1,7 +1,8 @@
 /** What a scheduler needs done: files to write or remove, programs to run. Data, so that a dry run can print it. */
 import { spawn } from 'node:child_process';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { makeFolders } from '@holdfast/client/make-folders';
 import { commandError } from '../command-error.ts';
 import { shellWord } from '../terminal/shell-word.ts';
 
@@ -59,7 +60,7 @@ export async function carryOut(plan: Plan): Promise<void> {
   for (const step of plan.before) await runStep(plan, step);
   for (const path of plan.remove) await rm(path, { force: true });
   for (const { path, text } of plan.write) {
-    await mkdir(dirname(path), { recursive: true });
+    makeFolders(dirname(path));
     await writeFile(path, text, { mode: 0o600 });
   }
   for (const step of plan.after) await runStep(plan, step);
