@@ -2,6 +2,8 @@
 
 export const EXIT_FAILED = 1;
 export const EXIT_PARTIAL = 3;
+/** As error code `damaged` has it. */
+export const EXIT_DAMAGED = 13;
 export const EXIT_CANCELLED = 130;
 export const EXIT_TERMINATED = 143;
 

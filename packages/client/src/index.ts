@@ -30,5 +30,6 @@ export {
   listEntries,
 } from './snapshots/list-entries.ts';
 export { findSnapshot, listSnapshots, type Snapshot } from './snapshots/list-snapshots.ts';
+export type { LostFiles } from './snapshots/lost-files.ts';
 export { otherSources } from './snapshots/other-sources.ts';
 export { lookAtPlace, openStore, type Store } from './stores/index.ts';

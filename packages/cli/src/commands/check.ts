@@ -4,12 +4,10 @@ import { safeAgain } from '@holdfast/client/safe-text';
 import { BACKUP_OPTIONS } from '../arguments/every-option.ts';
 import type { Command } from '../command.ts';
 import { usageError } from '../command-error.ts';
+import { EXIT_DAMAGED } from '../exit-codes.ts';
 import type { Output } from '../output/output.ts';
 import { openChosenBackup } from '../places/open-backup.ts';
 import { countOf, formatBytes } from '../terminal/quantities.ts';
-
-/** As error code `damaged` has it. */
-const EXIT_DAMAGED = 13;
 
 export const command: Command = {
   name: 'check',

@@ -1,11 +1,11 @@
 /** `holdfast status`: when this device was last backed up; fails when that is too long ago. */
-import type { Snapshot } from '@holdfast/client';
+import type { LostFiles, Snapshot } from '@holdfast/client';
 import { safeText } from '@holdfast/client/safe-text';
 import { equalBytes } from '@holdfast/core/bytes';
 import { BACKUP_OPTIONS } from '../arguments/every-option.ts';
 import type { Command } from '../command.ts';
 import { usageError } from '../command-error.ts';
-import { EXIT_FAILED } from '../exit-codes.ts';
+import { EXIT_DAMAGED, EXIT_FAILED, EXIT_PARTIAL } from '../exit-codes.ts';
 import { findFolders } from '../places/folders.ts';
 import { recallRun } from '../places/last-run.ts';
 import { openChosenBackup } from '../places/open-backup.ts';
@@ -24,7 +24,8 @@ export const command: Command = {
   summary: 'Show how old the newest backup of this device is',
   usage: '[--max-age TIME]',
   description: [
-    'Shows when this device was last backed up, and that the store still holds it. Fails with exit code 1 when that was longer ago than --max-age, or never, and when the newest state of the backup is damaged.',
+    'Shows when this device was last backed up, and whether the store still holds all packs of that. What lies in them only "holdfast check --read-data all" proves; what a check or a restore on this device has found damaged counts as lost.',
+    'Fails with exit code 13 when files of the newest snapshots of this device are lost; with 1 when the last backup was longer ago than --max-age, or never, and when the newest state of the backup is damaged; with 3 when the last backup lacks what could not be read.',
   ],
   operands: { least: 0, most: 0 },
   options: [
@@ -49,13 +50,17 @@ export const command: Command = {
     const client = await import('@holdfast/client/snapshots');
     const snapshots = await client.listSnapshots(backup, { signal });
     const { deviceId, deviceName } = backup.device;
-    const own = newest(snapshots.filter((snapshot) => equalBytes(snapshot.deviceId, deviceId)));
+    const ofDevice = snapshots.filter((snapshot) => equalBytes(snapshot.deviceId, deviceId));
+    const own = newest(ofDevice);
     const run = await recallRun(findFolders(terminal.env), backup.id);
     // A run that found nothing changed counts as long as the snapshot that it relied on is there.
     const isRunGood = snapshots.some(({ number }) => number === run?.snapshot);
     const lastMs = Math.max(own?.atMs ?? 0, isRunGood && run ? run.atMs : 0) || null;
     const ageMs = lastMs === null ? null : Math.max(0, terminal.now() - lastMs);
+    const current = own === null ? [] : [own, ...client.otherSources(ofDevice, own)];
     const lacks = own?.unreadableCount ?? 0;
+    const lost = await client.findLostFiles(backup, current, { signal });
+    const isLost = lost.files > 0 || lost.isMore;
 
     output.report([
       `Store        ${storeUrl}`,
@@ -66,7 +71,7 @@ export const command: Command = {
       ...describeNewest(own, newest(snapshots)),
     ]);
     const isRecent = ageMs !== null && ageMs <= maxAgeMs;
-    const isGood = isRecent && !backup.isBehind;
+    const isGood = isRecent && !backup.isBehind && !isLost && lacks === 0;
     output.summary({
       store: storeUrl,
       backupId: backup.id.toHex(),
@@ -76,22 +81,37 @@ export const command: Command = {
       lastBackupAtMs: lastMs,
       ageMs,
       unreadable: lacks,
+      packsLost: lost.packs,
+      filesLost: lost.files,
       isGood,
     });
+    if (lost.packs > 0) output.warn(lostText(lost));
     if (lacks > 0)
       output.warn(
         `The last backup is not up to date in ${countOf(lacks, 'item')} that could not be read`,
       );
-    if (isGood) return 0;
-    if (isRecent) return EXIT_FAILED;
-    output.warn(
-      ageMs === null
-        ? 'This device has never been backed up here'
-        : `The last backup is ${formatDuration(ageMs)} old, more than ${maxAge}`,
-    );
-    return EXIT_FAILED;
+    if (!isRecent) {
+      output.warn(
+        ageMs === null
+          ? 'This device has never been backed up here'
+          : `The last backup is ${formatDuration(ageMs)} old, more than ${maxAge}`,
+      );
+    }
+    if (isLost) return EXIT_DAMAGED;
+    if (!isRecent || backup.isBehind) return EXIT_FAILED;
+    return lacks > 0 ? EXIT_PARTIAL : 0;
   },
 };
+
+function lostText({ packs, files, isMore }: LostFiles): string {
+  const what = `The store has lost or damaged ${countOf(packs, 'pack')}`;
+  if (files === 0 && !isMore) {
+    return `${what}, which the newest snapshots of this device do not need; "holdfast check" tells what does`;
+  }
+  const many = isMore ? `${files === 0 ? 'an unknown number of' : 'at least'} ` : '';
+  const which = files === 0 ? `${many}files` : `${many}${countOf(files, 'file')}`;
+  return `${what}: of the newest snapshots of this device, ${which} can not be restored. "holdfast backup" stores again what is still here`;
+}
 
 function newest(snapshots: readonly Snapshot[]): Snapshot | null {
   return snapshots.reduce<Snapshot | null>(

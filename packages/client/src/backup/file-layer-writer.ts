@@ -4,10 +4,10 @@
  * Contents are stored in any order; the layer is written in the order of keys.
  */
 import { encodeFileEntry, type FileEntry, type TableLayer } from '@holdfast/core/backup-format';
+import type { PresentBlobs } from '../snapshots/present-blobs.ts';
 import { TableBuilder, TOMBSTONE, type WriteNode } from '../table/index.ts';
 import { OrderedQueue } from './ordered-queue.ts';
 import type { Parent } from './parent.ts';
-import type { PresentBlobs } from './present-blobs.ts';
 import type { ScanTally } from './scan-tally.ts';
 import { isSameEntry } from './source-stat.ts';
 

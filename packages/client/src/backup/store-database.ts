@@ -10,12 +10,12 @@ import {
   pageKey,
   type Table,
 } from '@holdfast/core/backup-format';
+import type { PresentBlobs } from '../snapshots/present-blobs.ts';
 import type { StableDatabase } from '../sqlite/stable-database.ts';
 import { type ReadBlob, recodePages, TableBuilder, type WriteNode } from '../table/index.ts';
 import type { ChunkIndex, KnownPage } from './chunk-index.ts';
 import { OrderedQueue } from './ordered-queue.ts';
 import { ParentTable } from './parent-table.ts';
-import type { PresentBlobs } from './present-blobs.ts';
 import { splitNames } from './workers/chunk-tasks.ts';
 import type { ChangedPages } from './workers/messages.ts';
 import { NO_GROUP, PAGE_RUN_BYTES } from './workers/page-tasks.ts';
