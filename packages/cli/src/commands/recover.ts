@@ -1,6 +1,7 @@
 /** `holdfast recover`: brings the root key back to this device from the 64 digits. */
 import type { Backup, Store } from '@holdfast/client';
 import { safeText } from '@holdfast/client/safe-text';
+import { equalBytes } from '@holdfast/core/bytes';
 import { HoldfastError } from '@holdfast/core/errors';
 import { findKeyTypos, formatKey, type ParsedKey } from '@holdfast/core/key-text';
 import { Secret } from '@holdfast/core/secret';
@@ -11,7 +12,7 @@ import { commandError } from '../command-error.ts';
 import { adviseNext, chooseStore, rememberStore } from '../places/choose-store.ts';
 import { emptiedStore } from '../places/emptied-store.ts';
 import { findFolders } from '../places/folders.ts';
-import { keepKey } from '../places/kept-key.ts';
+import { keepKey, recallBackup } from '../places/kept-key.ts';
 import { thisDevice } from '../places/open-backup.ts';
 import { canAsk } from '../terminal/terminal.ts';
 
@@ -21,7 +22,7 @@ export const command: Command = {
   usage: '[--store URL] [--key-file FILE] [--default] [--accept-older]',
   description: [
     'Asks for the 64-digit key, checks it against the store, and keeps it on this device, so that every other command can use it. A row with a typing error is named at once. With a key that was written down without its letters, a single slip is found too.',
-    'A device that has seen a newer state of the backup than the store shows, or another one, refuses to go on. With --accept-older it takes what is there: do so when you know why, such as a store that was itself restored. When the newest state is lost or damaged, --accept-older also makes the newest that can be read the one that every device goes on from: do so when "holdfast check" has told what is missing, and it can not be brought back.',
+    'A device that has seen a newer state of the backup than the store shows, or another history of it, refuses to go on. With --accept-older it takes what is there: do so when you know why, such as a store that was itself restored. When the newest state is lost or damaged, --accept-older also makes the newest that can be read the one that every device goes on from: do so when "holdfast check" has told what is missing, and it can not be brought back.',
   ],
   operands: { least: 0, most: 0 },
   options: [
@@ -73,12 +74,16 @@ export const command: Command = {
       options.has('accept-older') && (await client.acceptOlderState(backup, { signal }));
     const { number } = backup.state.head;
     await backup.close();
+    const before = await recallBackup(folders, storeUrl);
     await keepKey(folders, { backupId, rootKey, storeUrl });
     rootKey.wipe();
     const defaultUrl = await rememberStore(storeUrl, options, folders);
 
     output.report([
       'The key is right, and this device keeps it from now on',
+      ...(before !== null && !equalBytes(before, backupId)
+        ? ['The store held another backup before: the key of that one stays on this device too']
+        : []),
       ...(isOlder
         ? [`The backup goes on as head ${number}; what only newer states listed is given up`]
         : []),

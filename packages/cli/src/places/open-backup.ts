@@ -3,10 +3,12 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Backup, Device, OpenOptions, Store } from '@holdfast/client';
 import { makeFolders } from '@holdfast/client/make-folders';
+import { equalBytes } from '@holdfast/core/bytes';
 import { HoldfastError } from '@holdfast/core/errors';
 import { Secret } from '@holdfast/core/secret';
 import type { Invocation } from '../command.ts';
 import { commandError } from '../command-error.ts';
+import type { Output } from '../output/output.ts';
 import { chooseStore } from './choose-store.ts';
 import { emptiedStore } from './emptied-store.ts';
 import { type Folders, findFolders } from './folders.ts';
@@ -36,13 +38,15 @@ export async function openChosenBackup(
   invocation: Invocation,
   onDamage: OnDamage = 'fail',
 ): Promise<OpenedBackup> {
-  const { options, terminal } = invocation;
+  const { options, terminal, output } = invocation;
   const folders = findFolders(terminal.env);
   const storeUrl = await chooseStore(options, terminal.env, folders);
   const { openStore } = await import('@holdfast/client/store');
   const store = await openStore(storeUrl);
   try {
     const backup = await openStoredBackup(store, storeUrl, folders, invocation, onDamage);
+    const recalled = await recallBackup(folders, storeUrl);
+    if (recalled !== null && !equalBytes(recalled, backup.id)) tellOther(recalled, backup, output);
     return { backup, storeUrl, [Symbol.asyncDispose]: () => backup.close() };
   } catch (error) {
     if (!isNotThere(error)) throw error;
@@ -71,8 +75,18 @@ async function openStoredBackup(
   } catch (error) {
     // The store may hold another backup than it did: this device may keep that one's key too.
     if (recalled === null || !isWrongKey(error)) throw error;
-    return await open(await needKeptKey(folders, await needBackupId(store)));
+    const backupId = await needBackupId(store);
+    const isOther = !equalBytes(backupId, recalled);
+    return await open(await needKeptKey(folders, backupId, isOther));
   }
+}
+
+/** Such as when another disk is mounted in the same place. */
+function tellOther(before: Uint8Array, { id }: Backup, output: Output): void {
+  const [was, is] = [before, id].map((backupId) => backupId.toHex().slice(0, 16));
+  const message = `This store holds backup ${is}, not ${was} as before. Is it the right disk?`;
+  output.warn(`${message} "holdfast recover" has this device expect it from now on`);
+  output.json({ type: 'note', code: 'other-backup', message });
 }
 
 /** The key that this device keeps, found without the store if it was used before. */
@@ -97,9 +111,21 @@ async function needBackupId(store: Store): Promise<Uint8Array<ArrayBuffer>> {
   throw new HoldfastError('backup-missing', 'Cannot open the backup: there is none in this store');
 }
 
-async function needKeptKey(folders: Folders, backupId: Uint8Array): Promise<Secret> {
+/** @param isOther Whether the store held another backup before. */
+async function needKeptKey(
+  folders: Folders,
+  backupId: Uint8Array,
+  isOther = false,
+): Promise<Secret> {
   const rootKey = await readKeptKey(folders, backupId);
   if (rootKey !== null) return rootKey;
+  if (isOther) {
+    const message =
+      'Cannot open the backup: the store holds another one than before, and this device keeps no key for it';
+    throw commandError('key-missing', message, {
+      nextStep: 'Is it the right disk? If so, type the 64-digit key once with "holdfast recover".',
+    });
+  }
   throw commandError('key-missing', 'Cannot open the backup: this device keeps no key for it', {
     nextStep: 'Type the 64-digit key once with "holdfast recover", or name a --key-file.',
   });
