@@ -1,7 +1,7 @@
 /** `holdfast restore`: a snapshot, or parts of it, into a folder. */
 import { stat } from 'node:fs/promises';
-import { resolve } from 'node:path';
-import type { Snapshot } from '@holdfast/client';
+import { join, resolve } from 'node:path';
+import type { RestoreSummary, Snapshot } from '@holdfast/client';
 import { safeName } from '@holdfast/client/safe-text';
 import { BACKUP_OPTIONS, DRY_RUN } from '../arguments/every-option.ts';
 import type { Command } from '../command.ts';
@@ -80,9 +80,7 @@ export const command: Command = {
     output.endProgress();
     const { files, folders, bytes, skipped, failed, durationMs } = summary;
     output.report([
-      dryRun
-        ? `Dry run: snapshot ${snapshot.number} was not restored`
-        : `Snapshot ${snapshot.number} restored to ${to}`,
+      outcome(summary, dryRun, `snapshot ${snapshot.number}`, placeOf(snapshot, to)),
       `  From     ${snapshot.sources.map(safeName).join(', ')}`,
       `  Files    ${formatCount(files)} in ${countOf(folders, 'folder')}, ${formatBytes(bytes)}`,
       ...(skipped > 0 ? [`  Skipped  ${formatCount(skipped)} already there`] : []),
@@ -119,6 +117,27 @@ function othersText({ number }: Snapshot, others: readonly Snapshot[]): string {
   const more = others.length > OTHERS_SHOWN ? ' and more, which "holdfast snapshots" lists' : '';
   const noun = others.length === 1 ? 'snapshot' : 'snapshots';
   return `Snapshot ${number} is the newest, but not of everything: other folders are in ${noun} ${named.join(', ')}${more}. Restore them by number too`;
+}
+
+/** One source keeps its name there; several lie beside each other. */
+function placeOf({ sources }: Snapshot, to: string): string {
+  const [source] = sources;
+  if (source === undefined || sources.length > 1) return to;
+  return join(to, safeName(source.subarray(source.lastIndexOf(SLASH) + 1)));
+}
+
+const SLASH = 0x2f;
+
+function outcome(
+  { files, skipped, failed }: RestoreSummary,
+  dryRun: boolean,
+  what: string,
+  where: string,
+): string {
+  if (dryRun) return `Dry run: ${what} would be restored to ${where}`;
+  if (failed.length > 0 && files + skipped === 0) return `Nothing restored of ${what} to ${where}`;
+  const done = `S${what.slice(1)} restored`;
+  return failed.length > 0 ? `${done} in part to ${where}` : `${done} to ${where}`;
 }
 
 /** @throws {HoldfastError} `target-unusable` when something other than a folder is there. */

@@ -25,6 +25,7 @@ const NEXT_STEPS: Readonly<Partial<Record<ErrorCode, string>>> = {
   'store-denied': 'Check the permissions of the store, and how its disk is mounted.',
   'store-invalid': 'A store is a folder, such as file:/media/disk/backup.',
   'source-unreadable': 'Check the path and its permissions.',
+  'target-denied': 'Check the permissions there, or choose another folder with --to.',
   'target-unusable': 'Choose another folder with --to.',
 };
 

@@ -2,9 +2,9 @@
  * What befalls the streams themselves: results that could not be written are a failure, a reader
  * that went away (`| head`) is none, and when stderr fails there is nobody left to tell.
  */
+import { systemState } from '@holdfast/client/system-state';
 import { type CommandError, commandError } from '../command-error.ts';
 import type { Terminal } from '../terminal/terminal.ts';
-import { systemState } from './system-error.ts';
 
 export interface WatchedStreams {
   /** Aborted when whoever read stdout went away. */

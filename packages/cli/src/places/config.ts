@@ -1,8 +1,8 @@
 /** What the person decided once and commands use from then on: config.json. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { systemState } from '@holdfast/client/system-state';
 import { type CommandError, commandError } from '../command-error.ts';
-import { systemState } from '../output/system-error.ts';
 import type { Folders } from './folders.ts';
 import { replacePrivateFile } from './private-file.ts';
 

@@ -1,11 +1,11 @@
 /** Reads the 64-digit key from a file or standard input, and writes it to a new file. */
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { systemState } from '@holdfast/client/system-state';
 import { formatKey, type ParsedKey, parseKey } from '@holdfast/core/key-text';
 import type { Secret } from '@holdfast/core/secret';
 import type { Options } from '../arguments/options.ts';
 import { commandError, usageError } from '../command-error.ts';
-import { systemState } from '../output/system-error.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { createPrivateFile } from './private-file.ts';
 

@@ -4,6 +4,7 @@
  */
 import { HoldfastError } from '@holdfast/core/errors';
 import type { NoteCode } from '../events.ts';
+import { systemState } from '../platform/system-state.ts';
 import { UnreadableError } from './workers/unreadable-error.ts';
 
 /** System calls that are made of sources only; copying a database also needs room for the copy. */
@@ -28,7 +29,7 @@ export function explainSourceError(error: unknown): {
   if (code === 'ENOENT') return { code: 'vanished', message: 'Gone before it could be read' };
   if (error instanceof HoldfastError) return { code: 'database-busy', message: error.message };
   const errno = error instanceof UnreadableError ? error.errno : code;
-  return { code: 'unreadable', message: `Can't be read: ${errno ?? message ?? 'unknown'}` };
+  return { code: 'unreadable', message: `Can't be read: ${systemState({ code: errno, message })}` };
 }
 
 /** Not an empty snapshot: a disk was unplugged, or a folder moved. */

@@ -119,7 +119,7 @@ async function isHidden(
 }
 
 function rangeText({ from, to }: KeyRange): string {
-  if (from === null && to === null) return 'all paths of an older or newer layer';
+  if (from === null && to === null) return 'any path: a part of the list of files can not be read';
   const first = from === null ? 'the first path' : safeName(pathBytes(from));
   return `paths from ${first} to ${to === null ? 'the last' : `before ${safeName(pathBytes(to))}`}`;
 }

@@ -4,6 +4,7 @@
 import { HoldfastError } from '@holdfast/core/errors';
 import type { OnEvent } from '../events.ts';
 import { pathBytes } from '../paths/path-text.ts';
+import { systemState } from '../platform/system-state.ts';
 import { isDamage } from '../repository/damage.ts';
 
 export interface RestoreFailure {
@@ -37,7 +38,7 @@ export class RestoreFailures {
         throw new HoldfastError('disk-full', message, { cause: error });
       }
       const isErrno = typeof (error as NodeJS.ErrnoException).syscall === 'string';
-      const isAboutPath = isErrno || code === 'target-unusable';
+      const isAboutPath = isErrno || code === 'target-unusable' || code === 'target-denied';
       if (!isAboutPath && !isDamage(error)) throw error;
       this.add(key, error);
     }
@@ -45,10 +46,9 @@ export class RestoreFailures {
 
   /** @param before End of the stretch that is meant, when it is more than one path. */
   add(key: Uint8Array, error: unknown, before?: Uint8Array | null): void {
-    const { code: errno, message: text } = error as { code?: string; message: string };
     const isOurs = error instanceof HoldfastError;
-    const code = isOurs ? error.code : 'target-unusable';
-    const message = isOurs ? text : `Cannot restore: ${errno ?? text}`;
+    const code = isOurs ? error.code : 'target-denied';
+    const message = isOurs ? error.message : `Cannot restore: ${systemState(error)}`;
     const path = pathBytes(key);
     const stretch = before === undefined ? {} : { before: before && pathBytes(before) };
     this.list.push({ path, code, message, ...stretch });

@@ -54,7 +54,7 @@ describe('PlacementWriter', () => {
     assert.deepEqual(
       ended.map((failures) => failures.map((one) => (one as { code?: string } | null)?.code)),
       [
-        ['target-unusable', 'target-unusable'],
+        ['target-denied', 'target-denied'],
         [undefined, undefined],
       ],
     );

@@ -6,6 +6,7 @@
 
 import { FRAME_BYTES } from '@holdfast/core/backup-format';
 import { HoldfastError } from '@holdfast/core/errors';
+import { systemState } from '../platform/system-state.ts';
 import type { BlobReader } from '../repository/blob-reader.ts';
 import { isDamage } from '../repository/damage.ts';
 import type { SegmentMap } from '../repository/segment-map.ts';
@@ -131,7 +132,8 @@ export class PlacementWriter implements PlacementSink {
       } catch (cause) {
         const { code } = cause as NodeJS.ErrnoException;
         assertRoomLeft(code);
-        failure = new HoldfastError('target-unusable', `Cannot write a file: ${code}`, { cause });
+        const message = `Cannot write a file: ${systemState(cause)}`;
+        failure = new HoldfastError('target-denied', message, { cause });
       }
       this.#settle([placement], failure);
     }

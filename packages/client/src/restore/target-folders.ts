@@ -23,6 +23,7 @@ import { toHex } from '@holdfast/core/bytes';
 import { HoldfastError } from '@holdfast/core/errors';
 import { MADE_FOLDERS_NAME } from '../paths/partial-name.ts';
 import { makeFolders } from '../platform/make-folders.ts';
+import { systemState } from '../platform/system-state.ts';
 
 const SLASH = Buffer.from('/');
 const {
@@ -61,7 +62,7 @@ export class TargetFolders {
     try {
       makeFolders(target);
     } catch (cause) {
-      const message = `Cannot restore to ${target}: it can't be made a folder`;
+      const message = `Cannot restore to ${target}: ${systemState(cause)}`;
       throw new HoldfastError('target-unusable', message, { cause });
     }
     this.#lookFrom(target);

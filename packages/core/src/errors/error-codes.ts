@@ -59,6 +59,8 @@ export const ERROR_CODES = {
   'source-unreadable': { httpStatus: 422, exitCode: 1, remedy: 'change-input' },
   /** The place to restore to is not usable. */
   'target-unusable': { httpStatus: 409, exitCode: 1, remedy: 'change-input' },
+  /** The system does not let a file be written where it is to be restored. */
+  'target-denied': { httpStatus: 403, exitCode: 1, remedy: 'change-input' },
   /** Wrong words on the command line, or a value out of its range. */
   usage: { httpStatus: 400, exitCode: 2, remedy: 'change-input' },
   /** Something in the input is beyond a limit of the format. */
