@@ -45,6 +45,7 @@ const refused: [args: string[], message: RegExp, nextStep: RegExp][] = [
   [['--to', '--overwrite'], /--to needs a value/, /write it as --to=VALUE/],
   [['-rf'], /no option -r$/, /written as \.\/-r, or after --/],
   [['--to='], /--to needs a value/, /holdfast help restore/],
+  [['--to', 'a', '--to=b'], /--to is given twice$/, /holdfast help restore/],
   [['--overwrite=yes'], /--overwrite takes no value$/, /holdfast help restore/],
   [['1', '2'], /too much stands after it$/, /holdfast restore \[NUMBER\] --to DIR$/],
 ];

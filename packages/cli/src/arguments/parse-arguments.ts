@@ -34,10 +34,15 @@ export function parseArguments(command: Command, args: readonly string[]): Argum
     if (token.kind !== 'option') continue;
     const option = known.find(({ name }) => name === token.name);
     if (option === undefined) throw unknownOption(command, token.rawName, known);
-    values.set(option.name, [
-      ...(values.get(option.name) ?? []),
-      readValue(command, option, token),
-    ]);
+    const given = values.get(option.name) ?? [];
+    const value = readValue(command, option, token);
+    if (!option.isList && given.some((other) => other !== value)) {
+      throw usageError(
+        `Cannot run ${command.name}: --${option.name} is given twice`,
+        seeHelp(command),
+      );
+    }
+    values.set(option.name, [...given, value]);
   }
   if (!values.has('help')) {
     const pattern = command.options.find(

@@ -39,27 +39,29 @@ export const command: Command = {
     const summary = await client.check(opened.backup, { readData, signal, onEvent: output.event });
     output.endProgress();
     for (const finding of summary.findings) tellFinding(finding, output);
-    const damages = summary.findings.filter(({ severity }) => severity === 'damage').length;
+    const count = (of: Finding['severity']): number =>
+      summary.findings.filter(({ severity }) => severity === of).length;
+    const damages = count('damage');
     const { objects, packs, packsRead, bytesRead } = summary;
     output.report([
-      damages === 0 ? 'No damage found' : `${countOf(damages, 'damage', 'damages')} found`,
+      damages === 0 ? 'No damage found' : `Damage found in ${countOf(damages, 'place')}`,
       `  Checked    ${countOf(objects, 'object')}, ${countOf(summary.snapshots, 'snapshot')}`,
       `  Decrypted  ${describeRead(packsRead, packs, bytesRead)}`,
     ]);
     if (damages === 0 && packs > 0 && packsRead === 0) {
       output.aside(
-        'Everything is there; whether it decrypts, --read-data all tells, or 10% in part',
+        'Everything is there. --read-data all checks that it also decrypts, --read-data 10% does so in part',
       );
     }
     for (const finding of summary.findings) output.json({ type: 'finding', ...finding });
-    const { findings, ...facts } = summary;
-    output.summary({ ...facts, damages, warnings: findings.length - damages });
+    const { findings: _, ...facts } = summary;
+    output.summary({ ...facts, damages, warnings: count('warning') });
     return damages > 0 ? EXIT_DAMAGED : 0;
   },
 };
 
 function tellFinding({ severity, what, affects, remedy }: Finding, output: Output): void {
-  const [label, colour] = severity === 'damage' ? DAMAGE : WARNING;
+  const [label, colour] = LABELS[severity];
   output.prose(`${output.style(colour, label)} ${safeAgain(what)}`, '  ');
   for (const [index, path] of affects.entries()) {
     output.result(`  ${index === 0 ? 'affects' : '       '}  ${safeAgain(path)}`);
@@ -67,8 +69,11 @@ function tellFinding({ severity, what, affects, remedy }: Finding, output: Outpu
   output.prose(`  ${safeAgain(remedy)}`, '  ');
 }
 
-const DAMAGE = ['Damage:', 'red'] as const;
-const WARNING = ['Warning:', 'yellow'] as const;
+const LABELS = {
+  damage: ['Damage:', 'red'],
+  warning: ['Warning:', 'yellow'],
+  note: ['Note:', 'dim'],
+} as const;
 
 function describeRead(packsRead: number, packs: number, bytesRead: number): string {
   if (packsRead === 0) return 'nothing';

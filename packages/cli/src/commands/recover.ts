@@ -87,7 +87,7 @@ export const command: Command = {
       ...(isOlder
         ? [`The backup goes on as head ${number}; what only newer states listed is given up`]
         : []),
-      `Beside its snapshots, this device will be named "${safeText(deviceName)}"`,
+      `Snapshots of this device will have its name, "${safeText(deviceName)}"`,
       ...adviseNext('restore --to DIR', storeUrl, defaultUrl),
     ]);
     const isDefault = storeUrl === defaultUrl;

@@ -15,7 +15,7 @@ export function checkNewerStates({ problems, stateOrNull }: Backup, suspicions: 
     'head',
     unreadable.map(({ number }) => number),
   );
-  const what = `What ${numbers} leads to can not be read: ${newest.error.message}`;
+  const what = `What ${numbers} ${unreadable.length === 1 ? 'leads' : 'lead'} to can not be read: ${newest.error.message}`;
   const remedy = stateOrNull === null ? NO_STATE_REMEDY : OLDER_STATE_REMEDY;
   const suspicion = suspicions.get('unreadable', () => new Suspicion('damage', what, remedy));
   suspicion.affects(

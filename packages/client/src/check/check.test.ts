@@ -303,7 +303,7 @@ test('check() warns of packs that nothing refers to and of objects that are not 
     assert.deepEqual(
       findings.map(({ severity, what }) => [severity, what]),
       [
-        ['warning', '1 pack with 1 kB belongs to no state of the backup'],
+        ['note', '1 pack with 1 kB belongs to no snapshot'],
         ['warning', "1 of the store's objects is none of Holdfast's: other/thing"],
       ],
     );

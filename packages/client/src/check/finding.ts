@@ -8,8 +8,8 @@ import { pathBytes } from '../paths/path-text.ts';
 import { safeName } from '../paths/safe-text.ts';
 
 export interface Finding {
-  /** `damage`: stored bytes are missing or wrong. A `warning` harms no snapshot. */
-  readonly severity: 'damage' | 'warning';
+  /** `damage`: stored bytes are missing or wrong. A `warning` harms no snapshot; a `note` is nothing unusual. */
+  readonly severity: 'damage' | 'warning' | 'note';
   /** Such as `packs/3f/3f12ab90… is missing`, with the whole name. */
   readonly what: string;
   /** Snapshots, up to 20 paths and how many more; shown safely, whatever bytes names hold. */

@@ -86,8 +86,8 @@ export function checkUnused(
   }
   if (unused === 0) return;
   const many = unused === 1 ? '1 pack' : `${unused} packs`;
-  const what = `${many} with ${sizeText(unusedBytes)} ${unused === 1 ? 'belongs' : 'belong'} to no state of the backup`;
-  suspicions.get('unused', () => new Suspicion('warning', what, UNUSED_REMEDY));
+  const what = `${many} with ${sizeText(unusedBytes)} ${unused === 1 ? 'belongs' : 'belong'} to no snapshot`;
+  suspicions.get('unused', () => new Suspicion('note', what, UNUSED_REMEDY));
 }
 
 /** `263 kB`, `12.3 MB`, `1.4 GB`. */
