@@ -4,6 +4,10 @@
  * The way of a byte: sources → walk → scan (what differs from the parent) → path-store → chunk-store
  * or store-database → workers, which hash, compress and seal → packs; entries → file-layer-writer →
  * commit-snapshot.
+ *
+ * The words of this folder: the *parent* is the snapshot that sources are compared with; *before* is
+ * what it has at the path at hand; *present* are blobs that the store still has whole; what is
+ * *carried* stays as the parent has it though it can't be read.
  */
 import type { NoteEvent } from '../events.ts';
 import type { Backup } from '../repository/backup.ts';

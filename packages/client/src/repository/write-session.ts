@@ -32,7 +32,7 @@ const ATTEMPTS = 20;
 export interface CatalogChange {
   readonly catalog: Table;
   readonly nextSnapshotNumber: number;
-  /** Where everything older lies, to be the whole index; what the base's index says when missing. */
+  /** Where all lies that earlier sessions stored, to be the whole index; what the base's index says when missing. */
   readonly segments?: readonly Segment[];
 }
 
@@ -108,7 +108,7 @@ export class WriteSession {
       const base = backup.stateOrNull;
       await this.uploads.drain();
       await this.footing.moveTo(base, this.uploads.segments, this.#signal);
-      const { root, older, indexed } = await this.#makeRoot(base, change);
+      const { root, inherited, indexed } = await this.#makeRoot(base, change);
       const rootAddress = await this.writeNode(encodeRoot(root));
       const tables = await this.#tables.takeFilling();
       await this.#sealer.sealTail(tables === null ? unsealed : [...unsealed, tables]);
@@ -117,7 +117,7 @@ export class WriteSession {
       throwIfCancelled(this.#signal, 'write a new state');
       const segments = this.uploads.segments.slice(indexed);
       const known = new SegmentMap();
-      for (const segment of older) known.add(segment);
+      for (const segment of inherited) known.add(segment);
       for (const segment of this.uploads.segments) known.add(segment);
       const state = await this.#heads.put(base, root, { root: rootAddress, segments }, known);
       if (state !== null) return state;
@@ -169,7 +169,7 @@ export class WriteSession {
   async #makeRoot(
     base: BackupState | null,
     change: ChangeCatalog,
-  ): Promise<{ root: Root; older: Iterable<Segment>; indexed: number }> {
+  ): Promise<{ root: Root; inherited: Iterable<Segment>; indexed: number }> {
     const read = base === null ? readNothing : this.#backup.reader(this.#signal).read;
     const changed = await change(base, { read, write: this.writeNode });
     const { catalog, nextSnapshotNumber, segments } = changed;
@@ -185,8 +185,8 @@ export class WriteSession {
       ...this.uploads.segments.slice(0, indexed),
     ]);
     const index = layer === null ? layers : [...layers, layer];
-    const older = segments ?? base?.segments.segments() ?? [];
-    return { root: { index, catalog, nextSnapshotNumber }, older, indexed };
+    const inherited = segments ?? base?.segments.segments() ?? [];
+    return { root: { index, catalog, nextSnapshotNumber }, inherited, indexed };
   }
 }
 
