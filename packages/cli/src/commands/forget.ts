@@ -1,6 +1,7 @@
 /** `holdfast forget`: takes snapshots off the list; `prune` frees their space. */
 
-import { safeText } from '@holdfast/client/safe-text';
+import type { Snapshot } from '@holdfast/client';
+import { safeName, safeText } from '@holdfast/client/safe-text';
 import { BACKUP_OPTIONS, DRY_RUN } from '../arguments/every-option.ts';
 import type { Options } from '../arguments/options.ts';
 import type { Command, Option } from '../command.ts';
@@ -23,7 +24,8 @@ export const command: Command = {
   summary: 'Take snapshots off the list by a rule, or by number',
   usage: '[NUMBER …] [--keep-last N] [--keep-daily N] …',
   description: [
-    'Takes the numbered snapshots off the list, or all that no --keep rule keeps. Space is freed by "holdfast prune". Try it with --dry-run first.',
+    'Takes the numbered snapshots off the list, or all that no --keep rule keeps. Rules are applied to each device and each set of folders apart, and always keep the newest snapshot of each. Try it with --dry-run first.',
+    'A snapshot that is forgotten can not be restored any more. Its space is freed by "holdfast prune".',
   ],
   operands: { least: 0, most: Number.POSITIVE_INFINITY },
   options: [
@@ -35,6 +37,10 @@ export const command: Command = {
           period === 'last' ? 'Keep the newest N' : `Keep the newest of each of N ${SPANS[period]}`,
       }),
     ),
+    {
+      name: 'even-last',
+      summary: 'Forget a named snapshot also when no other of its folders is left',
+    },
     DRY_RUN,
     ...BACKUP_OPTIONS,
   ],
@@ -57,28 +63,37 @@ export const command: Command = {
       ...kept.map(({ snapshot, reasons }) => ({ snapshot, what: 'keep', why: reasons.join(', ') })),
       ...removed.map((snapshot) => ({ snapshot, what: 'forget', why: '' })),
     ].sort((a, b) => a.snapshot.number - b.snapshot.number);
+    const series = Map.groupBy(rows, ({ snapshot }) => seriesText(snapshot));
     for (const { snapshot, what, why } of rows) {
       output.json({ type: 'decision', snapshot: snapshot.number, decision: what, reasons: why });
     }
-    const lines = formatTable(
-      rows.map(({ snapshot, what, why }) => [
-        what,
-        String(snapshot.number),
-        formatDate(snapshot.atMs),
-        safeText(snapshot.deviceName),
-        why,
-      ]),
-      [1],
-    );
-    output.report(lines);
+    for (const [text, own] of series) {
+      const lines = formatTable(
+        own.map(({ snapshot, what, why }) => [
+          `  ${what}`,
+          String(snapshot.number),
+          formatDate(snapshot.atMs),
+          why,
+        ]),
+        [1],
+      );
+      output.report([text, ...lines]);
+    }
     const verb = dryRun ? 'would be forgotten' : 'forgotten';
     output.report([`${countOf(removed.length, 'snapshot')} ${verb}, ${kept.length} kept`]);
+    if (removed.length > 0 && !dryRun) output.aside('"holdfast prune" frees what only they needed');
     output.summary({ kept: kept.length, removed: removed.map(({ number }) => number), dryRun });
     return 0;
   },
 };
 
+/** Snapshots of one device and the same folders stand together. */
+function seriesText({ deviceName, sources }: Snapshot): string {
+  return `${safeText(deviceName)}: ${sources.map(safeName).join(', ')}`;
+}
+
 interface Policy {
+  evenLast?: boolean;
   last?: number;
   hourly?: number;
   daily?: number;
@@ -103,7 +118,9 @@ function readPolicy(options: Options, operands: readonly string[]): Policy {
       'For example: holdfast forget --keep-last 10 --dry-run',
     );
   }
-  if (!hasRule) policy.numbers = operands.map((text) => readCount(text, 'a snapshot'));
+  if (hasRule) return policy;
+  policy.numbers = operands.map((text) => readCount(text, 'a snapshot'));
+  policy.evenLast = options.has('even-last');
   return policy;
 }
 

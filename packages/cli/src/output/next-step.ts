@@ -5,6 +5,7 @@ const NEXT_STEPS: Readonly<Partial<Record<ErrorCode, string>>> = {
   'backup-missing': 'Check --store, or start a backup there with "holdfast init".',
   'backup-exists': 'Open it with "holdfast recover", or choose another store with --store.',
   'snapshot-missing': '"holdfast snapshots" lists what is there.',
+  'last-snapshot': 'With --even-last it is forgotten all the same.',
   'path-missing': '"holdfast ls" lists what is there.',
   'wrong-key': 'Compare the key with the printed one and type it with "holdfast recover".',
   'key-missing': 'Type the 64-digit key with "holdfast recover", or name a file with --key-file.',

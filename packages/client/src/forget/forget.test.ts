@@ -53,6 +53,22 @@ describe('forget()', () => {
     await backup.close();
   });
 
+  test('keeps the last one of each series, unless told otherwise', async (t) => {
+    const shared = await begin(t);
+    const backup = await shared.open('phone');
+    for (const named of [
+      [4, 2],
+      [1, 3, 5],
+      [1, 2, 3, 4, 5],
+    ]) {
+      await assert.rejects(forget(backup, { numbers: named }), { code: 'last-snapshot' });
+    }
+    await forget(backup, { numbers: [1, 5] });
+    await forget(backup, { numbers: [3], evenLast: true });
+    await backup.close();
+    assert.deepEqual(await numbers(shared), [2, 4]);
+  });
+
   test('forgets exactly the named ones, the newest and all of them too', async (t) => {
     const shared = await begin(t);
     assert.deepEqual(await shared.forget('laptop', { numbers: [5, 2] }), [2, 5]);

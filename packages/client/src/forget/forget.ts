@@ -15,6 +15,8 @@ import { chooseKept, type KeepCounts, PERIOD_NAMES } from './choose-kept.ts';
 export interface ForgetPolicy extends KeepCounts {
   /** Exactly these are forgotten. */
   readonly numbers?: readonly number[];
+  /** Also when a device's series of the same sources then has none left. */
+  readonly evenLast?: boolean;
 }
 
 export interface ForgetResult {
@@ -27,7 +29,8 @@ export interface ForgetResult {
  * Takes snapshots off the list, all at once or none.
  *
  * @throws {HoldfastError} `usage` when the policy keeps nothing, or both names and keeps;
- *   `snapshot-missing` when there is no such number; `contention`, or what the store throws.
+ *   `snapshot-missing` when there is no such number; `last-snapshot` when no other is left of what a
+ *   named one was made of, unless that is wanted; `contention`, or what the store throws.
  */
 export async function forget(
   backup: Backup,
@@ -79,10 +82,9 @@ function decide(snapshots: readonly Snapshot[], policy: ForgetPolicy): ForgetRes
   if (numbers !== undefined) {
     const isNamed = ({ number }: Snapshot): boolean => numbers.includes(number);
     const kept = snapshots.filter((snapshot) => !isNamed(snapshot));
-    return {
-      kept: kept.map((snapshot) => ({ snapshot, reasons: [] })),
-      removed: snapshots.filter(isNamed),
-    };
+    const removed = snapshots.filter(isNamed);
+    if (!policy.evenLast) assertNoneLast(kept, removed);
+    return { kept: kept.map((snapshot) => ({ snapshot, reasons: [] })), removed };
   }
   const reasons = new Map(
     [...Map.groupBy(snapshots, seriesOf).values()].flatMap((series) => [
@@ -113,6 +115,15 @@ function assertPolicy(policy: ForgetPolicy): void {
   const keeps = counts.some((count) => count > 0);
   if (policy.numbers === undefined && !keeps) throw usage('the rule keeps no snapshot');
   if (policy.numbers !== undefined && keeps) throw usage('give a rule or numbers, not both');
+}
+
+/** What a rule decides always keeps one of each series. */
+function assertNoneLast(kept: readonly Snapshot[], removed: readonly Snapshot[]): void {
+  const left = new Set(kept.map(seriesOf));
+  const last = removed.findLast((snapshot) => !left.has(seriesOf(snapshot)));
+  if (last === undefined) return;
+  const message = `Cannot forget snapshot ${last.number}: no other is left of the same folders`;
+  throw new HoldfastError('last-snapshot', message);
 }
 
 function assertPresent(snapshots: readonly Snapshot[], numbers: readonly number[]): void {

@@ -73,7 +73,7 @@ describe('an object far above the heads that is no head', () => {
       await store(own, 'four', 'tablet');
       assert.ok(own.objects('heads/').has(headName(5)));
       assert.deepEqual(await numbers(own, 'new'), [1, 2, 3, 4]);
-      await opened(own, {}, (backup) => forget(backup, { numbers: [1] }));
+      await opened(own, {}, (backup) => forget(backup, { numbers: [1], evenLast: true }));
       await opened(own, {}, (backup) => prune(backup));
       const { findings } = await opened(own, { onDamage: 'check' }, (backup) => check(backup));
       const { severity, affects } = findings.find(({ what: text }) => text.includes('99999')) ?? {};
@@ -141,7 +141,8 @@ describe('a damaged newest head', () => {
     const own = await twoSnapshots(t);
     spoil(own, 3);
     const removes = [
-      (name: string) => opened(own, { name }, (backup) => forget(backup, { numbers: [1] })),
+      (name: string) =>
+        opened(own, { name }, (backup) => forget(backup, { numbers: [1], evenLast: true })),
       (name: string) => opened(own, { name }, (backup) => prune(backup, { graceMs: 0 })),
     ];
     const before = own.objects('packs/');
@@ -280,7 +281,9 @@ describe('check of a backup that can not be opened', () => {
     await opened(own, { onDamage: 'read-older' }, async (backup) => {
       assert.equal(backup.isBehind, true);
       assert.equal((await listSnapshots(backup)).length, 1);
-      await assert.rejects(forget(backup, { numbers: [1] }), { code: 'object-missing' });
+      await assert.rejects(forget(backup, { numbers: [1], evenLast: true }), {
+        code: 'object-missing',
+      });
     });
     await assert.rejects(own.backUp(), { code: 'object-missing' });
   });

@@ -21,6 +21,8 @@ export const ERROR_CODES = {
   'backup-exists': { httpStatus: 409, exitCode: 1, remedy: 'change-input' },
   /** The named snapshot is not in the newest head. */
   'snapshot-missing': { httpStatus: 404, exitCode: 1, remedy: 'change-input' },
+  /** The named snapshot is the only one that is left of its folders. */
+  'last-snapshot': { httpStatus: 409, exitCode: 1, remedy: 'change-input' },
   /** The named path is not in the snapshot. */
   'path-missing': { httpStatus: 404, exitCode: 1, remedy: 'change-input' },
   /** The root key does not open this backup. */
