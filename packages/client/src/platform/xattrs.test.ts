@@ -74,3 +74,32 @@ test('an attribute whose name is no text hides no others, and is told', () => {
   );
   assert.equal(isComplete, false);
 });
+
+test('an attribute that may not be read hides no others, and is told; one that is gone is not', () => {
+  const reading = (code: string) => {
+    const xattrs = new Xattrs({
+      listAttributesSync: () => ['user.a', 'user.b', 'user.c'],
+      getAttributeSync(_, name) {
+        if (name === 'user.b') throw Object.assign(new Error(code), { code });
+        return Buffer.from(name);
+      },
+      setAttributeSync: () => undefined,
+    });
+    const { xattrs: taken, isComplete } = xattrs.read(Buffer.from('/any'));
+    return { names: taken.map(({ name }) => name.toString()), isComplete };
+  };
+  const names = ['user.a', 'user.c'];
+  assert.deepEqual(reading('EACCES'), { names, isComplete: false });
+  assert.deepEqual(reading('ENODATA'), { names, isComplete: true });
+  assert.throws(() => reading('EIO'), { code: 'EIO' });
+});
+
+test('an attribute whose name is no text is not set under another', () => {
+  const xattrs = new Xattrs({
+    listAttributesSync: () => [],
+    getAttributeSync: () => Buffer.alloc(0),
+    setAttributeSync: () => assert.fail('it was set'),
+  });
+  const name = Buffer.from([...Buffer.from('user.'), 0xff]);
+  assert.equal(xattrs.write(Buffer.from('/any'), { name, value: Buffer.alloc(0) }), false);
+});

@@ -27,6 +27,9 @@ const NONE_HERE = new Set([
 ]);
 
 /** Failures that mean "not such an attribute, not here". */
+/** An attribute that is listed, and gone when it is read. */
+const GONE = new Set(['ENODATA', 'ENOATTR']);
+
 const NOT_TAKEN = new Set([...NONE_HERE, 'E2BIG', 'EDQUOT', 'EINVAL', 'ENOSPC', 'ERANGE']);
 
 /** Names and values of one path together; an entry of the file table holds them all. */
@@ -52,7 +55,7 @@ export class Xattrs {
    * Attributes of a file or folder, by name; empty where there is no support for them.
    *
    * @returns Only those that an entry takes, and `isComplete` false, when some are too long or
-   *   too many, or their names are no text.
+   *   too many, their names are no text, or they may not be read.
    */
   read(path: Buffer): { readonly xattrs: readonly Xattr[]; readonly isComplete: boolean } {
     const text = path.toString();
@@ -69,7 +72,11 @@ export class Xattrs {
           continue;
         }
         const name = Buffer.from(listed);
-        const value = this.#library.getAttributeSync(text, listed);
+        const value = this.#value(text, listed);
+        if (typeof value === 'string') {
+          isComplete &&= GONE.has(value);
+          continue;
+        }
         const bytes = name.length + value.length;
         const fits =
           xattrs.length < XATTRS_MAX &&
@@ -85,6 +92,17 @@ export class Xattrs {
       if (!NONE_HERE.has((error as NodeJS.ErrnoException).code ?? '')) throw error;
     }
     return { xattrs, isComplete };
+  }
+
+  /** @returns The code of the error when it can't be read. */
+  #value(path: string, name: string): Buffer | string {
+    try {
+      return this.#library.getAttributeSync(path, name);
+    } catch (error) {
+      const code = (error as NodeJS.ErrnoException).code ?? '';
+      if (NONE_HERE.has(code)) return code;
+      throw error;
+    }
   }
 
   /**
@@ -105,10 +123,11 @@ export class Xattrs {
    * @returns false when the file system takes no such attribute.
    */
   write(path: Buffer, { name, value }: Xattr): boolean {
-    const text = path.toString();
-    if (!Buffer.from(text).equals(path)) return false;
+    const [text, nameText] = [path.toString(), Buffer.from(name).toString()];
+    // What is no text would be taken for another.
+    if (!Buffer.from(text).equals(path) || !Buffer.from(nameText).equals(name)) return false;
     try {
-      this.#library.setAttributeSync(text, Buffer.from(name).toString(), Buffer.from(value));
+      this.#library.setAttributeSync(text, nameText, Buffer.from(value));
       return true;
     } catch (error) {
       if (NOT_TAKEN.has((error as NodeJS.ErrnoException).code ?? '')) return false;

@@ -1,1 +1,0 @@
-export { isDamage } from '../damage.ts';
