@@ -6,13 +6,15 @@ import {
   mkdirSync,
   readFileSync,
   rmSync,
+  statSync,
   symlinkSync,
   truncateSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import type { Event } from '../events.ts';
+import type { Event, ProgressEvent } from '../events.ts';
 import { readTree } from '../fixture/folder-tree.ts';
 import { makeLedger } from '../fixture/ledger.ts';
 import { randomBytes } from '../fixture/random-bytes.ts';
@@ -158,4 +160,21 @@ describe("a source of which a part can't be read", () => {
     }
     assert.equal(existsSync(join(to, 'lo/speed')), false);
   });
+});
+
+test('a database that is read and found as it was counts once in the progress', async (t) => {
+  const own = await temporaryBackup(t);
+  const path = own.path('messages.db');
+  makeLedger(path);
+  await own.backUp();
+  const now = new Date();
+  utimesSync(path, now, now);
+  const told: ProgressEvent[] = [];
+  const onEvent = (event: Event): void => {
+    if (event.type === 'progress') told.push(event);
+  };
+  const { bytesRead } = await own.backUp({ onEvent });
+  assert.equal(bytesRead, statSync(path).size);
+  assert.equal(told.at(-1)?.bytesDone, bytesRead);
+  assert.equal(told.at(-1)?.itemsDone, 2);
 });

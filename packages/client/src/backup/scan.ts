@@ -85,7 +85,9 @@ export class Scan {
       this.#options.note('special-file-skipped', 'Not stored: neither file, folder nor link', path);
       return await this.#put(key, 'gone', before);
     }
-    if (before !== null && (await this.#isSame(found, before))) return this.#keep(key, before);
+    if (before !== null && (await this.#isSame(found, before))) {
+      return this.#keep(key, before, lengthOf(before));
+    }
     try {
       if (this.#options.dryRun) this.#count(found, before);
       else await this.#store(found, before);
@@ -108,11 +110,15 @@ export class Scan {
     return await present.hasContent(before);
   }
 
-  /** Nothing to write: the parent's layers say it already. */
-  #keep(key: Uint8Array, before: FileEntry): void {
+  /**
+   * Nothing to write: the parent's layers say it already.
+   *
+   * @param unreadBytes What is done of it by not being read.
+   */
+  #keep(key: Uint8Array, before: FileEntry, unreadBytes: number): void {
     if (before.kind === 'database') this.#sideFiles.addOf(key);
     this.#tally.addUnmodified(before);
-    this.#options.progress.add(1, lengthOf(before), 0);
+    this.#options.progress.add(1, unreadBytes, 0);
   }
 
   #count({ stat, path, key }: Seen, before: FileEntry | null): void {
@@ -125,7 +131,8 @@ export class Scan {
   async #store(found: Seen, before: FileEntry | null): Promise<void> {
     const { key } = found;
     const stored = await this.#paths.store(found, before);
-    if (stored === null) return this.#keep(key, before as FileEntry);
+    // A database that was read, and is as it was.
+    if (stored === null) return this.#keep(key, before as FileEntry, 0);
     const outcome = Promise.resolve(stored.entry).then(
       (entry) => ({ key, fate: entry, before }),
       (error: unknown) => {
