@@ -5,7 +5,7 @@ import { HoldfastError } from '@holdfast/core/errors';
 import type { OnEvent } from '../events.ts';
 import { pathBytes } from '../paths/path-text.ts';
 import { systemState } from '../platform/system-state.ts';
-import { isDamage } from '../repository/damage.ts';
+import { isDamage } from '../damage.ts';
 
 export interface RestoreFailure {
   readonly path: Uint8Array;

@@ -8,7 +8,7 @@ import { FRAME_BYTES } from '@holdfast/core/backup-format';
 import { HoldfastError } from '@holdfast/core/errors';
 import { systemState } from '../platform/system-state.ts';
 import type { BlobReader } from '../repository/blob-reader.ts';
-import { isDamage } from '../repository/damage.ts';
+import { isDamage } from '../damage.ts';
 import type { SegmentMap } from '../repository/segment-map.ts';
 import { throwIfCancelled } from '../stores/index.ts';
 import type { Placement, PlacementSink } from './placement.ts';

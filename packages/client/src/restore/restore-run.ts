@@ -14,7 +14,7 @@ import type { Xattrs } from '../platform/xattrs.ts';
 import { Progress } from '../progress.ts';
 import type { Backup } from '../repository/backup.ts';
 import type { BlobReader } from '../repository/blob-reader.ts';
-import { isDamage } from '../repository/damage.ts';
+import { isDamage } from '../damage.ts';
 import type { Snapshot } from '../snapshots/list-snapshots.ts';
 import { type RestoreFailure, RestoreFailures } from './failures.ts';
 import { placeContent } from './file-content.ts';

@@ -13,7 +13,7 @@ import { compareBytes, toHex } from '@holdfast/core/bytes';
 import { HoldfastError } from '@holdfast/core/errors';
 import { isPartialName } from '../paths/partial-name.ts';
 import { matchWithin, plainPath } from '../paths/path-pattern.ts';
-import { isDamage } from '../repository/damage.ts';
+import { isDamage } from '../damage.ts';
 import { BrokenStretches } from '../snapshots/broken-stretches.ts';
 import { throwIfCancelled } from '../stores/index.ts';
 import { type CursorEntry, findEntry, type ReadBlob, TableCursor } from '../table/index.ts';
