@@ -53,7 +53,7 @@ async function runCommand(
     const { name, rest } = findCommand(withoutShortcuts(args), COMMAND_TABLE.names);
     command = await COMMAND_TABLE.load(name ?? 'help');
     const { options, operands } = parseArguments(command, rest);
-    output = new Output(terminal, { isJson, isQuiet: options.has('quiet') });
+    output = new Output(terminal, { isJson, isQuiet: options.has('quiet'), options });
     if (options.has('help') && name !== null) return await showHelp(command, output);
     const signal = AbortSignal.any([stop.signal, readerGone]);
     return await command.run({
@@ -69,7 +69,8 @@ async function runCommand(
     output.endProgress();
     if (readerGone.aborted) return EXIT_FAILED;
     const stopCode = stop.exitCode();
-    if (stopCode === null) return reportError(error, terminal, { isJson, resumes });
+    if (stopCode === null)
+      return reportError(error, terminal, { isJson, resumes, advise: output.advise });
     const isTold = error instanceof CommandError || !isCancelled(error);
     const told = isTold ? error : stopped(command, error);
     return reportError(told, terminal, { isJson, exitCode: stopCode });

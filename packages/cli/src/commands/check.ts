@@ -66,7 +66,7 @@ function tellFinding({ severity, what, affects, remedy }: Finding, output: Outpu
   for (const [index, path] of affects.entries()) {
     output.result(`  ${index === 0 ? 'affects' : '       '}  ${safeAgain(path)}`);
   }
-  output.prose(`  ${safeAgain(remedy)}`, '  ');
+  output.prose(`  ${output.advise(safeAgain(remedy))}`, '  ');
 }
 
 const LABELS = {

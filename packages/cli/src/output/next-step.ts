@@ -37,12 +37,16 @@ export const RUN_AGAIN = 'Run the same command again: it goes on where it stoppe
 const HEADS_GONE =
   'Keep the store as it is: with its folder "heads" put back from a copy, all is there again. Begin another backup elsewhere.';
 
+const HEAD_DAMAGED =
+  'Put the head back if another copy of the store has it; "holdfast check" tells what is affected. To go on from the state before it: "holdfast recover --accept-older"';
+
 /**
  * @param resumes Whether the command goes on where it stopped.
  * @returns null where there is nothing to advise.
  */
 export function nextStepFor({ code, details }: HoldfastError, resumes: boolean): string | null {
   if (details.objectName === 'heads/') return HEADS_GONE;
+  if (details.isRemembered) return HEAD_DAMAGED;
   const step = NEXT_STEPS[code] ?? null;
   return code === 'store-unreachable' && resumes ? `${step} ${RUN_AGAIN}` : step;
 }

@@ -5,15 +5,19 @@
  */
 
 import { safeName, safeText } from '@holdfast/client/safe-text';
+import type { Options } from '../arguments/options.ts';
 import { type Progress, ProgressBar } from '../terminal/progress-bar.ts';
 import { type Style, styleFor } from '../terminal/style.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { wrapLine } from '../terminal/wrap-line.ts';
+import { type Advise, adviseWith } from './advise.ts';
 import { encodeJsonLine, stretchFields } from './json-line.ts';
 
 export interface OutputOptions {
   readonly isJson: boolean;
   readonly isQuiet: boolean;
+  /** The options of this run, which the commands that it advises need too. */
+  readonly options?: Options;
 }
 
 /** What the engine tells while it works. */
@@ -30,11 +34,14 @@ export class Output {
   readonly style: Style;
   /** For stderr. */
   readonly errorStyle: Style;
+  /** Completes the commands in a text that says what to do next; warnings and asides do it by themselves. */
+  readonly advise: Advise;
   readonly #terminal: Terminal;
   readonly #bar: ProgressBar | null;
   #progressAtMs = Number.NEGATIVE_INFINITY;
 
-  constructor(terminal: Terminal, { isJson, isQuiet }: OutputOptions) {
+  constructor(terminal: Terminal, { isJson, isQuiet, options }: OutputOptions) {
+    this.advise = adviseWith(options ?? null);
     this.#terminal = terminal;
     this.isJson = isJson;
     this.isQuiet = isQuiet;
@@ -72,7 +79,7 @@ export class Output {
   aside(line: string): void {
     if (this.isQuiet || this.isJson) return;
     this.#bar?.erase();
-    for (const part of wrapLine(line, this.#terminal.stderr)) {
+    for (const part of wrapLine(this.advise(line), this.#terminal.stderr)) {
       this.#terminal.stderr.write(`${part}\n`);
     }
   }
@@ -82,7 +89,11 @@ export class Output {
     if (this.isJson) return;
     this.#bar?.erase();
     const { stderr } = this.#terminal;
-    const [first = '', ...more] = wrapLine(`holdfast: ${line}`, stderr, ' '.repeat(10));
+    const [first = '', ...more] = wrapLine(
+      `holdfast: ${this.advise(line)}`,
+      stderr,
+      ' '.repeat(10),
+    );
     stderr.write(`${this.errorStyle('yellow', 'holdfast:')}${first.slice(9)}\n`);
     for (const part of more) stderr.write(`${part}\n`);
   }

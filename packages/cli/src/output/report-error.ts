@@ -7,6 +7,7 @@ import { EXIT_FAILED } from '../exit-codes.ts';
 import { styleFor } from '../terminal/style.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { wrapLine } from '../terminal/wrap-line.ts';
+import type { Advise } from './advise.ts';
 import { encodeJsonLine } from './json-line.ts';
 import { nextStepFor } from './next-step.ts';
 import { isDiskFull, systemMessage } from './system-error.ts';
@@ -17,6 +18,7 @@ interface ReportOptions {
   readonly isJson: boolean;
   readonly exitCode?: number;
   readonly resumes?: boolean;
+  readonly advise?: Advise;
 }
 
 /**
@@ -24,15 +26,17 @@ interface ReportOptions {
  *
  * @param exitCode In place of the error's own.
  * @param resumes Whether the command goes on where it stopped.
+ * @param advise Completes the commands in what is to be done next.
  * @returns the exit code.
  */
 export function reportError(
   error: unknown,
   terminal: Terminal,
-  { isJson, exitCode, resumes = false }: ReportOptions,
+  { isJson, exitCode, resumes = false, advise = (text) => text }: ReportOptions,
 ): number {
   const told = asTold(error, resumes);
-  const { code, message, nextStep } = told;
+  const { code, message } = told;
+  const nextStep = told.nextStep && advise(told.nextStep);
   const endsWith = exitCode ?? told.exitCode;
 
   if (isJson) {

@@ -223,7 +223,7 @@ async function assertDescends(
   }
   if (link === target) return;
   if (expected > remembered.number) gap ??= missing(expected);
-  throw gap ?? forked();
+  throw gap === null ? forked() : ofRemembered(gap, gap.message);
 }
 
 function missing(number: number): HoldfastError {
@@ -240,11 +240,15 @@ function notThere(
 ): HoldfastError {
   const own = unverified.find(({ number }) => number === remembered.number);
   if (own !== undefined && own.error.code !== 'object-missing') {
-    const { details } = own.error;
     const message = `Cannot open the backup: head ${own.number}, the newest that this device has seen, is damaged`;
-    return new HoldfastError('damaged', message, { cause: own.error, details });
+    return ofRemembered(own.error, message);
   }
   return stale(`the store shows state ${older}, but had state ${remembered.number} before`);
+}
+
+function ofRemembered(cause: HoldfastError, message: string): HoldfastError {
+  const details = { ...cause.details, isRemembered: true } as const;
+  return new HoldfastError(cause.code, message, { cause, details });
 }
 
 function forked(): HoldfastError {

@@ -6,6 +6,8 @@ export interface ErrorDetails {
   readonly rows?: readonly number[];
   /** Name of the stored object at fault. */
   readonly objectName?: string;
+  /** Whether that object is the head that a device remembers, or stands between it and the newest. */
+  readonly isRemembered?: true;
 }
 
 /**
