@@ -227,7 +227,7 @@ function describe({ maker, days }: StoreHistory, { kept, moved, newest }: Packs)
     })),
     failures: [
       { name: 'another root key', rootKey: drawn('another root key'), code: 'wrong-key' },
-      { name: 'no heads', without: heads, code: 'backup-missing' },
+      { name: 'no heads', without: heads, code: 'damaged' },
       { name: 'no keyring', without: [keyring], code: 'object-missing' },
       { name: 'a keyring flipped', patches: [flip(keyring, 100)], code: 'damaged' },
       {
