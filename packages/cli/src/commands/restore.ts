@@ -8,6 +8,7 @@ import type { Command } from '../command.ts';
 import { commandError, usageError } from '../command-error.ts';
 import { EXIT_PARTIAL } from '../exit-codes.ts';
 import { nameFields, stretchFields } from '../output/json-line.ts';
+import { freeRoom } from '../places/free-room.ts';
 import { openChosenBackup } from '../places/open-backup.ts';
 import { countOf, formatBytes, formatCount, formatDuration } from '../terminal/quantities.ts';
 
@@ -68,6 +69,11 @@ export const command: Command = {
         ? client.otherSources(await client.listSnapshots(opened.backup, { signal }), snapshot)
         : [];
     const include = [...options.list('include')];
+    const room = include.length > 0 ? null : await freeRoom(to);
+    if (room !== null && room < snapshot.totalBytes) {
+      const [needed, free] = [snapshot.totalBytes, room].map(formatBytes);
+      output.warn(`The snapshot holds ${needed}, and where it goes ${free} are free`);
+    }
     const summary = await client.restore(opened.backup, snapshot, {
       to: resolve(to),
       ...(include.length > 0 ? { include } : {}),

@@ -18,9 +18,8 @@ const NEXT_STEPS: Readonly<Partial<Record<ErrorCode, string>>> = {
     'Was the disk restored from an older copy? To go on with what it shows: holdfast recover --accept-older',
   contention: 'Another device is writing. Try again in a moment.',
   'already-running': "Wait until it has ended. One that was killed is in nobody's way.",
-  'store-full':
-    'Make room there, or free some with "holdfast forget" and "holdfast prune"; then run it again.',
-  'disk-full': 'Make room on this device and run the command again.',
+  'store-full': 'What was stored before is unharmed. Make room there, then run it again.',
+  'disk-full': 'Make room there, then run it again.',
   'device-unusable': 'Check its permissions, and the disk that it lies on.',
   'store-unreachable': 'Is its disk plugged in, and the path right?',
   'store-denied': 'Check the permissions of the store, and how its disk is mounted.',
@@ -32,6 +31,13 @@ const NEXT_STEPS: Readonly<Partial<Record<ErrorCode, string>>> = {
 
 /** For a command that takes up what an interrupted run has done. */
 export const RUN_AGAIN = 'Run the same command again: it goes on where it stopped.';
+
+/** For commands that go on where they stopped. */
+const RESUMED: Readonly<Partial<Record<ErrorCode, string>>> = {
+  'store-unreachable': `${NEXT_STEPS['store-unreachable']} ${RUN_AGAIN}`,
+  'store-full': `Your snapshots are unharmed. Make room there. ${RUN_AGAIN} To free what it has stored so far instead, while no other device is at work: "holdfast prune --grace 0s"`,
+  'disk-full': `Make room there. ${RUN_AGAIN}`,
+};
 
 /** When the object at fault is the folder of all heads. */
 const HEADS_GONE =
@@ -47,6 +53,5 @@ const HEAD_DAMAGED =
 export function nextStepFor({ code, details }: HoldfastError, resumes: boolean): string | null {
   if (details.objectName === 'heads/') return HEADS_GONE;
   if (details.isRemembered) return HEAD_DAMAGED;
-  const step = NEXT_STEPS[code] ?? null;
-  return code === 'store-unreachable' && resumes ? `${step} ${RUN_AGAIN}` : step;
+  return (resumes ? RESUMED[code] : undefined) ?? NEXT_STEPS[code] ?? null;
 }

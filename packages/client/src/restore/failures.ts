@@ -2,10 +2,10 @@
  * What could not be restored: a failure counts for its path, and the rest goes on.
  */
 import { HoldfastError } from '@holdfast/core/errors';
+import { isDamage } from '../damage.ts';
 import type { OnEvent } from '../events.ts';
 import { pathBytes } from '../paths/path-text.ts';
 import { systemState } from '../platform/system-state.ts';
-import { isDamage } from '../damage.ts';
 
 export interface RestoreFailure {
   readonly path: Uint8Array;
@@ -34,7 +34,7 @@ export class RestoreFailures {
     } catch (error) {
       const { code } = error as { code?: string };
       if (code === 'ENOSPC' || code === 'EDQUOT') {
-        const message = 'Cannot restore: this device has no room left';
+        const message = 'Cannot restore: no room is left on the disk that it goes to';
         throw new HoldfastError('disk-full', message, { cause: error });
       }
       const isErrno = typeof (error as NodeJS.ErrnoException).syscall === 'string';

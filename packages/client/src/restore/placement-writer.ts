@@ -6,9 +6,9 @@
 
 import { FRAME_BYTES } from '@holdfast/core/backup-format';
 import { HoldfastError } from '@holdfast/core/errors';
+import { isDamage } from '../damage.ts';
 import { systemState } from '../platform/system-state.ts';
 import type { BlobReader } from '../repository/blob-reader.ts';
-import { isDamage } from '../damage.ts';
 import type { SegmentMap } from '../repository/segment-map.ts';
 import { throwIfCancelled } from '../stores/index.ts';
 import type { Placement, PlacementSink } from './placement.ts';
@@ -164,5 +164,8 @@ function jobBlob({ address, ranges, placements }: PlannedBlob): JobBlob {
 /** A full disk would befall all other files too. @throws {HoldfastError} `disk-full`. */
 function assertRoomLeft(errno: string | undefined): void {
   if (errno !== 'ENOSPC' && errno !== 'EDQUOT') return;
-  throw new HoldfastError('disk-full', 'Cannot restore: this device has no room left');
+  throw new HoldfastError(
+    'disk-full',
+    'Cannot restore: no room is left on the disk that it goes to',
+  );
 }

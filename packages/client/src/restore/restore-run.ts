@@ -8,13 +8,13 @@ import { closeSync, lstatSync, readlinkSync, renameSync, rmSync, symlinkSync } f
 import { resolve } from 'node:path';
 import { type FileEntry, isWithin } from '@holdfast/core/backup-format';
 import { HoldfastError } from '@holdfast/core/errors';
+import { isDamage } from '../damage.ts';
 import { partialName } from '../paths/partial-name.ts';
 import { sameTime } from '../platform/file-times.ts';
 import type { Xattrs } from '../platform/xattrs.ts';
 import { Progress } from '../progress.ts';
 import type { Backup } from '../repository/backup.ts';
 import type { BlobReader } from '../repository/blob-reader.ts';
-import { isDamage } from '../damage.ts';
 import type { Snapshot } from '../snapshots/list-snapshots.ts';
 import { type RestoreFailure, RestoreFailures } from './failures.ts';
 import { placeContent } from './file-content.ts';

@@ -11,9 +11,9 @@ import {
 } from '@holdfast/core/backup-format';
 import { compareBytes, toHex } from '@holdfast/core/bytes';
 import { HoldfastError } from '@holdfast/core/errors';
+import { isDamage } from '../damage.ts';
 import { isPartialName } from '../paths/partial-name.ts';
 import { matchWithin, plainPath } from '../paths/path-pattern.ts';
-import { isDamage } from '../damage.ts';
 import { BrokenStretches } from '../snapshots/broken-stretches.ts';
 import { throwIfCancelled } from '../stores/index.ts';
 import { type CursorEntry, findEntry, type ReadBlob, TableCursor } from '../table/index.ts';
