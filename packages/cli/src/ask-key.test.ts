@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { PassThrough } from 'node:stream';
 import { test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import { formatKey } from '@holdfast/core/key-text';
 import { Options } from './arguments/options.ts';
 import { obtainKey } from './ask-key.ts';
@@ -45,6 +46,17 @@ test('obtainKey() asks row by row and names a wrong row at once', async () => {
   assert.deepEqual((await answer).bytes, bytes);
   assert.match(seen(), /Row 2 does not match its check letter\. Type it again\./);
   assert.match(seen(), /Row 2 was asked for, but row 3 was typed\. Type it again\./);
+});
+
+test('obtainKey() asks no more questions while the rows of a paste come in', async () => {
+  const { invocation, type, seen } = sitDown();
+  const answer = obtainKey(invocation);
+  for (const row of rows) {
+    type(`${row}\n`);
+    await setImmediate();
+  }
+  assert.deepEqual((await answer).bytes, bytes);
+  assert.deepEqual(seen().match(/Row \d/g), ['Row 1']);
 });
 
 test('obtainKey() takes the whole key in one line', async () => {

@@ -26,9 +26,9 @@ export async function obtainKey(invocation: Invocation): Promise<ParsedKey> {
   );
 }
 
-async function askKey({ terminal, signal }: Invocation): Promise<ParsedKey> {
-  const { stderr } = terminal;
-  stderr.write('Type the 64-digit key, a row at a time, or paste it whole.\n\n');
+async function askKey({ terminal, output, signal }: Invocation): Promise<ParsedKey> {
+  output.tell('Type the 64-digit key, a row at a time, or paste it whole. Ctrl-C stops.');
+  output.tell('');
   using questions = new Questions(terminal, signal);
   const rows: string[] = [];
   while (rows.length < ROWS) {
@@ -42,9 +42,13 @@ async function askKey({ terminal, signal }: Invocation): Promise<ParsedKey> {
     } catch (error) {
       if (!(error instanceof HoldfastError) || error.code !== 'key-typo') throw error;
       const state = error.message.replace('Cannot read the key: ', '');
-      stderr.write(`         ${state.charAt(0).toUpperCase()}${state.slice(1)}. Type it again.\n`);
+      const indent = ' '.repeat(9);
+      output.tell(
+        `${indent}${state.charAt(0).toUpperCase()}${state.slice(1)}. Type it again.`,
+        indent,
+      );
     }
   }
-  stderr.write('\n');
+  output.tell('');
   return parseKey(rows.join('\n'));
 }

@@ -96,6 +96,7 @@ function withoutShortcuts(args: readonly string[]): readonly string[] {
 
 async function showHelp(command: Command, output: Output): Promise<number> {
   const { formatCommandHelp } = await import('./help/command-help.ts');
-  for (const line of formatCommandHelp(command, output.style)) output.result(line);
+  for (const line of formatCommandHelp(command, output.style, output.helpColumns))
+    output.result(line);
   return 0;
 }

@@ -16,17 +16,21 @@ test('Every command is listed under its own name', () => {
     commands.map(({ name }) => name),
     COMMAND_TABLE.names,
   );
-  const overview = formatOverview(commands, plain).join('\n');
+  const overview = formatOverview(commands, plain, 78).join('\n');
   for (const { name, summary } of commands) {
     assert.match(overview, new RegExp(`^  ${name} +${summary}$`, 'm'));
   }
 });
 
 for (const command of commands) {
-  test(`The help of ${command.name} fits 80 columns`, () => {
-    for (const line of formatCommandHelp(command, plain)) {
-      assert.ok(displayWidth(line) <= 80, line);
-      assert.equal(line, line.trimEnd());
+  test(`The help of ${command.name} fits 80 and 40 columns`, () => {
+    const examples = command.examples.map(({ line }) => `  ${line}`);
+    for (const columns of [78, 39]) {
+      for (const line of formatCommandHelp(command, plain, columns)) {
+        // What may be pasted into a shell stays in one line.
+        assert.ok(displayWidth(line) <= columns || examples.includes(line), line);
+        assert.equal(line, line.trimEnd());
+      }
     }
     for (const { summary } of command.options) assert.match(summary, /^[A-Z].*[^.]$/);
     assert.match(command.summary, /^[A-Z].*[^.]$/);

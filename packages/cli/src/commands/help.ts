@@ -16,18 +16,30 @@ export const command: Command = {
     let lines: string[];
     if (operands.length === 0) {
       const { formatOverview } = await import('../help/overview.ts');
-      lines = formatOverview(await Promise.all(commands.names.map(commands.load)), output.style);
+      lines = formatOverview(
+        await Promise.all(commands.names.map(commands.load)),
+        output.style,
+        output.helpColumns,
+      );
     } else if (operands[0] === 'exit-codes') {
       const { formatExitCodes } = await import('../help/overview.ts');
-      lines = formatExitCodes(output.style);
+      lines = formatExitCodes(output.style, output.helpColumns);
     } else if (operands.length === 1 && commands.names.some((name) => isPart(name, operands[0]))) {
       const { formatGroup } = await import('../help/overview.ts');
       const members = commands.names.filter((name) => isPart(name, operands[0]));
-      lines = formatGroup(await Promise.all(members.map(commands.load)), output.style);
+      lines = formatGroup(
+        await Promise.all(members.map(commands.load)),
+        output.style,
+        output.helpColumns,
+      );
     } else {
       const { formatCommandHelp } = await import('../help/command-help.ts');
       const { name } = findCommand(operands, commands.names);
-      lines = formatCommandHelp(await commands.load(name ?? 'help'), output.style);
+      lines = formatCommandHelp(
+        await commands.load(name ?? 'help'),
+        output.style,
+        output.helpColumns,
+      );
     }
     for (const line of lines) output.result(line);
     return 0;

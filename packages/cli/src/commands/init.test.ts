@@ -18,11 +18,19 @@ test('init says at Ctrl-C that there is no backup, and keeps nothing', async (co
     (stream) => Object.assign(stream, { isTTY: true }),
   ) as unknown as [PassThrough, PassThrough, PassThrough];
   const controller = new AbortController();
+  let [seen, asked] = ['', 0];
   stderr.on('data', (part) => {
-    if (String(part).includes('from your paper')) controller.abort();
+    seen += part;
+    const row = Number(/Type row (\d) from your paper/.exec(String(part))?.[1] ?? 0);
+    if (row === 0) return;
+    const other = (row % 8) + 1;
+    const text = new RegExp(`^ {4}${other}  (.*)$`, 'm').exec(seen)?.[1];
+    // The first answer is the row after the one that is asked for.
+    if (asked++ === 0) setImmediate(() => stdin.write(`${text}\n`));
+    else controller.abort();
   });
   const terminal: Terminal = {
-    env: { HOLDFAST_HOME: join(home, 'home') },
+    env: { HOLDFAST_HOME: join(home, 'home'), NO_COLOR: '1' },
     stdin,
     stdout,
     stderr,
@@ -41,5 +49,6 @@ test('init says at Ctrl-C that there is no backup, and keeps nothing', async (co
     exitCode: 130,
     message: 'Stopped: no backup was started, and this key opens nothing',
   });
+  assert.match(seen, /That is row \d, row \d is asked for\. Compare .*Ctrl-C stops\.\n/s);
   assert.deepEqual(await readdir(home), []);
 });

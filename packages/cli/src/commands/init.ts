@@ -120,26 +120,40 @@ async function assertFree(
 
 /** Shows the key, and goes on when one row of it was typed back. */
 async function handOver(rootKey: Secret, { terminal, output, signal }: Invocation): Promise<void> {
-  const { stderr } = terminal;
-  const style = output.errorStyle;
   const row = 1 + ((crypto.getRandomValues(new Uint8Array(1))[0] as number) & 7);
   const rows = formatKey(rootKey.bytes());
-  stderr.write('\nThis is the 64-digit key of your backup. Write it down, letters included:\n\n');
-  for (const text of rows) stderr.write(`    ${style('bold', text)}\n`);
-  stderr.write('\nIt opens everything. Without it and without this device, nothing can.\n\n');
+  output.tell('');
+  output.tell('This is the 64-digit key of your backup. Write it down, letters included:');
+  output.tell('');
+  for (const text of rows) output.tell(`    ${output.errorStyle('bold', text)}`);
+  output.tell('');
+  output.tell('It opens everything. Without it and without this device, nothing can.');
+  output.tell('');
 
   using questions = new Questions(terminal, signal);
   while (true) {
     const typed = await questions.ask(`Type row ${row} from your paper: `);
     try {
-      if (parseKeyRow(typed, row) === rowDigits(rows[row - 1] as string)) return;
-      stderr.write(`That is not row ${row} of this key. `);
+      const digits = parseKeyRow(typed, row);
+      if (digits === rowDigits(rows[row - 1] as string)) return;
+      output.tell(`That is not row ${row} of this key. ${COMPARE}`);
     } catch (error) {
       if (!(error instanceof HoldfastError) || error.code !== 'key-typo') throw error;
-      stderr.write(`${error.message.replace('Cannot read the key: row', 'Row')}. `);
+      const other = rows.findIndex((text) => keyDigits(typed).endsWith(rowDigits(text))) + 1;
+      const what =
+        other > 0
+          ? `That is row ${other}, row ${row} is asked for`
+          : error.message.replace('Cannot read the key: row', 'Row');
+      output.tell(`${what}. ${COMPARE}`);
     }
-    stderr.write('Compare with the rows above.\n');
   }
+}
+
+const COMPARE = 'Compare with the rows above; Ctrl-C stops.';
+
+/** The hex digits of a typed row, its check letter and what parts them left out. */
+function keyDigits(typed: string): string {
+  return typed.toLowerCase().replaceAll(/[^0-9a-f]/g, '');
 }
 
 function rowDigits(text: string): string {

@@ -131,8 +131,9 @@ async function mendKey(
     );
   }
   const right = formatKey(bytes);
-  terminal.stderr.write(`There was a typing error in ${which}. Correct what you wrote down:\n\n`);
-  for (const row of rows) terminal.stderr.write(`    ${right[row - 1]}\n`);
-  terminal.stderr.write('\n');
+  output.tell(`There was a typing error in ${which}. Correct what you wrote down:`);
+  output.tell('');
+  for (const row of rows) output.tell(`    ${right[row - 1]}`);
+  output.tell('');
   return new Secret(bytes);
 }

@@ -3,7 +3,6 @@ import type { Command } from '../command.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
 import type { Style } from '../terminal/style.ts';
 import { wrapText } from '../terminal/table.ts';
-import { HELP_COLUMNS } from './command-help.ts';
 
 const GROUPS: readonly (readonly [title: string, names: readonly string[]])[] = [
   ['Back up and restore', ['init', 'backup', 'snapshots', 'ls', 'diff', 'restore']],
@@ -19,9 +18,13 @@ const ENVIRONMENT: readonly (readonly [name: string, meaning: string])[] = [
   ['NO_COLOR', 'No colours'],
 ];
 
-export function formatOverview(commands: readonly Command[], style: Style): string[] {
+export function formatOverview(
+  commands: readonly Command[],
+  style: Style,
+  columns: number,
+): string[] {
   const lines = [
-    'Holdfast keeps end-to-end encrypted backups of chat history.',
+    ...wrapText('Holdfast keeps end-to-end encrypted backups of chat history.', columns),
     '',
     `${style('bold', 'Usage')}  holdfast COMMAND [OPTIONS]`,
   ];
@@ -31,35 +34,50 @@ export function formatOverview(commands: readonly Command[], style: Style): stri
     if (members.length === 0) continue;
     members.sort((a, b) => names.indexOf(a.name) - names.indexOf(b.name));
     lines.push('', style('bold', title));
-    for (const { name, summary } of members) lines.push(`  ${name.padEnd(column - 2)}${summary}`);
+    for (const { name, summary } of members) {
+      lines.push(...formatRow(`  ${name.padEnd(column - 2)}`, summary, columns));
+    }
   }
   lines.push('', style('bold', 'First steps'));
   lines.push('  holdfast init --store /media/disk/backup');
   lines.push('  holdfast backup ~/WhatsApp');
   lines.push('', style('bold', 'Environment'));
-  for (const [name, meaning] of ENVIRONMENT) lines.push(`  ${name.padEnd(19)}${meaning}`);
-  lines.push('', ...wrapText(HELP_FOOTER, HELP_COLUMNS));
+  for (const [name, meaning] of ENVIRONMENT) {
+    lines.push(...formatRow(`  ${name.padEnd(19)}`, meaning, columns));
+  }
+  lines.push('', ...wrapText(HELP_FOOTER, columns));
   return lines;
 }
 
 /** Commands that share their first word, such as `key`. */
-export function formatGroup(commands: readonly Command[], style: Style): string[] {
+export function formatGroup(commands: readonly Command[], style: Style, columns: number): string[] {
   const column = Math.max(...commands.map(({ name }) => name.length)) + 2;
+  const usage = wrapText('holdfast COMMAND [OPTIONS], with COMMAND one of', columns - 7);
   return [
-    `${style('bold', 'Usage')}  holdfast COMMAND [OPTIONS], with COMMAND one of`,
+    ...usage.map((line, index) => `${index === 0 ? style('bold', 'Usage') : '     '}  ${line}`),
     '',
-    ...commands.map(({ name, summary }) => `  ${name.padEnd(column)}${summary}`),
+    ...commands.flatMap(({ name, summary }) =>
+      formatRow(`  ${name.padEnd(column)}`, summary, columns),
+    ),
     '',
-    HELP_FOOTER,
+    ...wrapText(HELP_FOOTER, columns),
   ];
 }
 
 const HELP_FOOTER =
   '"holdfast help COMMAND" explains a command, "holdfast help exit-codes" the exit codes.';
 
-export function formatExitCodes(style: Style): string[] {
+export function formatExitCodes(style: Style, columns: number): string[] {
   return [
     style('bold', 'Exit codes'),
-    ...EXIT_CODES.map(([code, meaning]) => `  ${String(code).padStart(3)}  ${meaning}`),
+    ...EXIT_CODES.flatMap(([code, meaning]) =>
+      formatRow(`  ${String(code).padStart(3)}  `, meaning, columns),
+    ),
   ];
+}
+
+/** A name and what it stands for, whose further lines go on below it. */
+function formatRow(start: string, text: string, columns: number): string[] {
+  const [first = '', ...more] = wrapText(text, columns - start.length);
+  return [start + first, ...more.map((line) => ' '.repeat(start.length) + line)];
 }

@@ -8,7 +8,8 @@ import { safeName, safeText } from '@holdfast/client/safe-text';
 import type { Options } from '../arguments/options.ts';
 import { type Progress, ProgressBar } from '../terminal/progress-bar.ts';
 import { type Style, styleFor } from '../terminal/style.ts';
-import type { Terminal } from '../terminal/terminal.ts';
+import { displayWidth } from '../terminal/table.ts';
+import { columnsOf, type Terminal } from '../terminal/terminal.ts';
 import { wrapLine } from '../terminal/wrap-line.ts';
 import { type Advise, adviseWith } from './advise.ts';
 import { encodeJsonLine, stretchFields } from './json-line.ts';
@@ -26,6 +27,7 @@ export interface EngineEvent {
 }
 
 const JSON_PROGRESS_MS = 500;
+const HELP_COLUMNS = 78;
 
 export class Output {
   readonly isJson: boolean;
@@ -70,6 +72,25 @@ export class Output {
     for (const line of wrapLine(sentence, this.#terminal.stdout, indent)) this.result(line);
   }
 
+  /** What help is laid out for: 80 columns, or a narrower terminal. */
+  get helpColumns(): number {
+    const { stdout } = this.#terminal;
+    return stdout.isTTY ? Math.min(HELP_COLUMNS, columnsOf(stdout) - 1) : HELP_COLUMNS;
+  }
+
+  /** Whether lines fit the terminal, if there is one. */
+  fits(lines: readonly string[]): boolean {
+    const { stdout } = this.#terminal;
+    return !stdout.isTTY || lines.every((line) => displayWidth(line) < columnsOf(stdout));
+  }
+
+  /** A part of a dialogue with the person at the terminal: to stderr. */
+  tell(sentence: string, indent = ''): void {
+    for (const line of wrapLine(sentence, this.#terminal.stderr, indent)) {
+      this.#terminal.stderr.write(`${line}\n`);
+    }
+  }
+
   /** Lines that say how it went: to stdout, but not with `--quiet` or `--json`. */
   report(lines: readonly string[]): void {
     if (!this.isQuiet) for (const line of lines) this.prose(line, '  ');
@@ -79,9 +100,7 @@ export class Output {
   aside(line: string): void {
     if (this.isQuiet || this.isJson) return;
     this.#bar?.erase();
-    for (const part of wrapLine(this.advise(line), this.#terminal.stderr)) {
-      this.#terminal.stderr.write(`${part}\n`);
-    }
+    this.tell(this.advise(line));
   }
 
   /** Something that went wrong or needs attention: to stderr, even with `--quiet`. */

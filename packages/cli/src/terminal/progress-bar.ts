@@ -3,7 +3,7 @@
 import { countOf, formatBytes, formatDuration } from './quantities.ts';
 import type { Style } from './style.ts';
 import { displayWidth } from './table.ts';
-import type { OutputStream } from './terminal.ts';
+import { columnsOf, type OutputStream } from './terminal.ts';
 
 /** The progress part of the engine's events. */
 export interface Progress {
@@ -41,7 +41,7 @@ export class ProgressBar {
     const nowMs = this.#now();
     if (nowMs - this.#drawnAtMs < REDRAW_MS) return;
     this.#drawnAtMs = nowMs;
-    const line = formatProgress(progress, this.#stream.columns ?? 80, this.#style);
+    const line = formatProgress(progress, columnsOf(this.#stream), this.#style);
     if (line === this.#shown) return;
     this.#shown = line;
     this.#stream.write(`\r${line}\u001b[K`);

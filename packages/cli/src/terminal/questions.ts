@@ -1,7 +1,12 @@
 /** Asks a person on the terminal, a line at a time; pasted lines answer the questions that follow. */
+
 import { createInterface, type Interface } from 'node:readline';
+import { setTimeout } from 'node:timers/promises';
 import { HoldfastError } from '@holdfast/core/errors';
 import type { Terminal } from './terminal.ts';
+
+/** How long the next line of a paste may take; its questions are not shown then. */
+const PASTE_MS = 30;
 
 export class Questions {
   readonly #lines: Interface;
@@ -10,6 +15,7 @@ export class Questions {
   readonly #waiting: string[] = [];
   #take: ((line: string | null) => void) | null = null;
   #isClosed = false;
+  #isAnswered = false;
 
   /** @param signal Aborting ends a question that waits, with `cancelled`. */
   constructor(terminal: Terminal, signal: AbortSignal) {
@@ -25,6 +31,8 @@ export class Questions {
 
   /** @throws {HoldfastError} `cancelled` at Ctrl-C, or at the end of the input. */
   async ask(question: string): Promise<string> {
+    if (this.#isAnswered) await setTimeout(PASTE_MS);
+    this.#isAnswered = true;
     const pasted = this.#waiting.shift();
     if (pasted !== undefined) return pasted.trim();
     this.#terminal.stderr.write(question);

@@ -90,6 +90,20 @@ test('wrapLine() breaks lines on a terminal only, and keeps their indents', () =
   assert.deepEqual(wrapLine(`${coloured} seven`, terminal), [coloured, 'seven']);
 });
 
+test('wrapLine() goes on below the value that follows a label', () => {
+  const terminal = Object.assign(new PassThrough(), { isTTY: true, columns: 40 });
+  assert.deepEqual(wrapLine('  Files  12 new, 3 changed, 1 removed, 40 unchanged', terminal), [
+    '  Files  12 new, 3 changed, 1 removed,',
+    '         40 unchanged',
+  ]);
+});
+
+test('A terminal of no columns is taken for one of 80', () => {
+  const terminal = Object.assign(new PassThrough(), { isTTY: true, columns: 0 });
+  const line = 'holdfast: Cannot write to the store: its disk is full';
+  assert.deepEqual(wrapLine(line, terminal), [line]);
+});
+
 const progress = {
   phase: 'backing-up',
   itemsDone: 1204,

@@ -9,6 +9,11 @@ export interface OutputStream extends NodeJS.WritableStream {
   readonly columns?: number;
 }
 
+/** Width of the terminal; 80 where it says nothing of use, such as 0. */
+export function columnsOf(stream: OutputStream): number {
+  return stream.columns || 80;
+}
+
 export interface Terminal {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly stdin: InputStream;
