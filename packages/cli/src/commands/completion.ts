@@ -8,7 +8,9 @@ export const command: Command = {
   name: 'completion',
   summary: 'Print a completion script for a shell',
   usage: 'bash | zsh | fish',
-  description: ['Prints a script that lets the Tab key complete commands and options.'],
+  description: [
+    'Prints a script that lets the Tab key complete commands and options. Where holdfast is an alias, zsh also needs "setopt complete_aliases".',
+  ],
   operands: { least: 1, most: 1 },
   completes: SHELLS,
   options: [],
@@ -27,8 +29,9 @@ export const command: Command = {
     }
     const { completionScript } = await import('../completion/index.ts');
     const all = await Promise.all(commands.names.map(commands.load));
-    output.result(completionScript(shell, all).trimEnd());
-    output.summary({ shell });
+    const script = completionScript(shell, all);
+    output.result(script.trimEnd());
+    output.summary({ shell, script });
     return 0;
   },
 };

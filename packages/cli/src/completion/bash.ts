@@ -57,7 +57,9 @@ function commandCase(command: Command, commands: readonly Command[]): string {
   const options = optionsOf(command).map(({ name }) => `--${name}`);
   const words = [...(operandWords(command, commands) ?? []), ...options].join(' ');
   const takesFolders =
-    command.completes === 'folder' || command.operands.most === Number.POSITIVE_INFINITY;
+    command.completes === 'folder' ||
+    // Folders that follow one of the words.
+    (command.completes !== undefined && command.operands.most === Number.POSITIVE_INFINITY);
   const folders = takesFolders ? ' [[ $current == -* ]] || folders=yes;' : '';
   return `  '${command.name}') words='${words}';${folders};`;
 }

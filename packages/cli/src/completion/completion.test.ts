@@ -33,12 +33,34 @@ for (const shell of SHELLS) {
   });
 }
 
+const hasZsh = spawnSync('zsh', ['-c', 'true']).status === 0;
+test('zsh takes the completion with nothing set up before', {
+  skip: hasZsh ? false : 'NOT RUN: zsh is not installed',
+}, (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'holdfast-test-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const script = join(folder, 'completion');
+  writeFileSync(script, completionScript('zsh', commands));
+  const { stdout, stderr } = spawnSync(
+    'zsh',
+    ['-f', '-c', `source ${script}; print $_comps[holdfast]`],
+    {
+      encoding: 'utf8',
+      env: { PATH: process.env.PATH, HOME: folder, ZDOTDIR: folder },
+    },
+  );
+  assert.deepEqual({ stdout, stderr }, { stdout: '_holdfast\n', stderr: '' });
+});
+
 const completed: [line: string[], replies: string[]][] = [
   [['bac'], ['backup']],
   [['key', 'v'], ['verify']],
   [['key', 'sheet', '--o'], ['--out']],
   [['help', 'exit'], ['exit-codes']],
   [['schedule', 'ho'], ['hourly']],
+  [['schedule', 'daily', 'comm'], ['commands']],
+  [['backup', 'comm'], ['commands']],
+  [['forget', 'comm'], ['']],
 ];
 for (const [line, replies] of completed) {
   test(`bash completes "holdfast ${line.join(' ')}" to ${replies.join(' ')}`, () => {
@@ -48,6 +70,7 @@ for (const [line, replies] of completed) {
       printf '%s\\n' "\${COMPREPLY[@]}"`;
     const { stdout, stderr } = spawnSync('bash', ['-c', completionScript('bash', commands) + run], {
       encoding: 'utf8',
+      cwd: join(import.meta.dirname, '..'),
     });
     assert.deepEqual(stdout.trim().split('\n'), replies, stderr);
   });

@@ -41,7 +41,12 @@ export function zshCompletion(commands: readonly Command[]): string {
     ]),
     '  esac',
     '}',
-    'if [[ $zsh_eval_context[-1] == loadautofunc ]]; then _holdfast "$@"; else compdef _holdfast holdfast; fi',
+    'if [[ $zsh_eval_context[-1] == loadautofunc ]]; then',
+    '  _holdfast "$@"',
+    'else',
+    '  (( $+functions[compdef] )) || { autoload -Uz compinit && compinit -i }',
+    '  compdef _holdfast holdfast',
+    'fi',
   ];
   return `${lines.join('\n')}\n`;
 }
