@@ -18,7 +18,7 @@ export const command: Command = {
   usage: '[--grace TIME] [--dry-run]',
   description: [
     'Marks what no snapshot needs, and deletes what was marked at least 7 days ago and is still not needed: run it twice, a week apart, or every week. Other devices may go on writing meanwhile.',
-    'What is still needed is copied out of packs that are mostly not, once that frees more than it costs. With a shorter --grace, a backup or restore that is under way may have to start again.',
+    'A little is left by every backup: lists of what the store holds, which newer ones replace. What is still needed is copied out of packs that are mostly not, once that frees more than it costs. With a shorter --grace, a backup or restore that is under way may have to start again.',
   ],
   operands: { least: 0, most: 0 },
   options: [
@@ -68,15 +68,17 @@ function formatSummary(summary: PruneSummary, dryRun: boolean, nowMs: number): s
   const packs = (count: number, bytes: number): string =>
     `${countOf(count, 'pack')}, ${formatBytes(bytes)}`;
   const lines: string[] = [];
-  if (marked > 0) lines.push(`  Marked   ${packs(marked, summary.bytesMarked)}`);
+  if (marked > 0)
+    lines.push(`  Marked   ${packs(marked, summary.bytesMarked)} that no snapshot needs`);
   if (rewritten > 0) {
     const copied = formatBytes(summary.bytesRewritten);
     lines.push(`  Copied   ${copied} still needed, out of ${countOf(rewritten, 'pack')}`);
   }
   if (deleted > 0) lines.push(`  Deleted  ${packs(deleted, summary.bytesFreed)}`);
   const isIdle = lines.length === 0;
-  if (waitingUntilMs !== null) {
-    const left = packs(waiting, summary.bytesWaiting);
+  if (waitingUntilMs !== null && waiting > 0) {
+    const isAll = waiting === marked && summary.bytesWaiting === summary.bytesMarked;
+    const left = isAll ? 'all of it' : packs(waiting, summary.bytesWaiting);
     const until = `until ${formatDate(waitingUntilMs)}; prune again then`;
     const isDue = waitingUntilMs <= nowMs;
     lines.push(`  Waiting  ${left}, ${isDue ? 'too little to be worth a new index' : until}`);
