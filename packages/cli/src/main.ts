@@ -96,7 +96,8 @@ function withoutShortcuts(args: readonly string[]): readonly string[] {
 
 async function showHelp(command: Command, output: Output): Promise<number> {
   const { formatCommandHelp } = await import('./help/command-help.ts');
-  for (const line of formatCommandHelp(command, output.style, output.helpColumns))
-    output.result(line);
+  const lines = formatCommandHelp(command, output.style, output.helpColumns);
+  for (const line of lines) output.result(line);
+  output.summary({ help: lines.join('\n') });
   return 0;
 }

@@ -42,6 +42,7 @@ export const command: Command = {
       );
     }
     for (const line of lines) output.result(line);
+    output.summary({ help: lines.join('\n') });
     return 0;
   },
 };

@@ -47,7 +47,7 @@ export class Output {
     this.#terminal = terminal;
     this.isJson = isJson;
     this.isQuiet = isQuiet;
-    this.style = styleFor(terminal.stdout, terminal.env);
+    this.style = isJson ? (_, text) => text : styleFor(terminal.stdout, terminal.env);
     this.errorStyle = styleFor(terminal.stderr, terminal.env);
     const hasBar = terminal.stderr.isTTY === true && !isJson && !isQuiet;
     this.#bar =
