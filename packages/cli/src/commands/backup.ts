@@ -83,6 +83,7 @@ interface Facts {
   readonly filesNew: number;
   readonly filesChanged: number;
   readonly filesMetadata: number;
+  readonly filesStoredAgain: number;
   readonly filesUnmodified: number;
   readonly filesRemoved: number;
   readonly bytesRead: number;
@@ -91,11 +92,12 @@ interface Facts {
 }
 
 function formatSummary(facts: Facts, dryRun: boolean): string[] {
-  const { snapshot, isNew, filesMetadata, bytesRead } = facts;
+  const { snapshot, isNew, filesMetadata, filesStoredAgain, bytesRead } = facts;
   const counts = [
     `${formatCount(facts.filesNew)} new`,
     `${formatCount(facts.filesChanged)} changed`,
     ...(filesMetadata > 0 ? [`${formatCount(filesMetadata)} with other permissions or times`] : []),
+    ...(filesStoredAgain > 0 ? [`${formatCount(filesStoredAgain)} stored again`] : []),
     `${formatCount(facts.filesRemoved)} removed`,
     `${formatCount(facts.filesUnmodified)} unchanged`,
   ];
@@ -108,7 +110,7 @@ function formatSummary(facts: Facts, dryRun: boolean): string[] {
     isNew ? `Snapshot ${snapshot}` : `Nothing has changed since snapshot ${snapshot}`,
     files,
     `  Read   ${formatBytes(bytesRead)}`,
-    `  Added  ${formatBytes(facts.bytesAdded)}`,
+    `  Added  ${formatBytes(facts.bytesAdded)}${isNew ? '' : ', a note that all was compared'}`,
     `  Time   ${formatDuration(facts.durationMs)}`,
   ];
 }

@@ -9,7 +9,7 @@ import { TableBuilder, TOMBSTONE, type WriteNode } from '../table/index.ts';
 import { OrderedQueue } from './ordered-queue.ts';
 import type { Parent } from './parent.ts';
 import type { ScanTally } from './scan-tally.ts';
-import { isSameEntry } from './source-stat.ts';
+import { isSameEntry, isSameStatus } from './source-stat.ts';
 
 /** Entries that may wait for one before them. */
 const ENTRIES_HELD = 1024;
@@ -66,10 +66,14 @@ export class FileLayerWriter {
       if (before === null) return;
       if (parent.isOwn(key)) tally.addCarried(before);
       else await this.#builder.add(key, () => TOMBSTONE);
-    } else if (before !== null && isSameEntry(fate, before) && (await present.hasContent(before))) {
-      tally.addUnmodified(before);
     } else {
-      tally.addStored(fate, before);
+      const isLost = before !== null && !(await present.hasContent(before));
+      if (before !== null && !isLost && isSameEntry(fate, before)) {
+        tally.addUnmodified(before);
+        return;
+      }
+      if (isLost && isSameStatus(fate, before)) tally.addAgain(fate);
+      else tally.addStored(fate, before);
       await this.#builder.add(key, (book) => encodeFileEntry(book, fate));
     }
   }

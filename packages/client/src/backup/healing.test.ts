@@ -119,6 +119,10 @@ suite('a store with a damaged pack', () => {
       const healed = await backup.backUp();
       assert.ok(healed.notes.some(({ code }) => code === 'packs-lost'));
       assert.ok(healed.isNew);
+      const { filesStoredAgain, filesChanged, filesMetadata, filesUnmodified } = healed;
+      assert.deepEqual([filesChanged, filesMetadata], [0, 0]);
+      assert.equal(filesStoredAgain + filesUnmodified, 7);
+      assert.ok(filesStoredAgain > 0);
       const { to, failed } = await backup.restore();
       assert.deepEqual(failed, []);
       assertSameTree(await readTree(join(to, 'source')), await readTree(backup.source));

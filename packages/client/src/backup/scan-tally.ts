@@ -10,6 +10,8 @@ export interface ScanCounts {
   readonly filesChanged: number;
   /** Files of the same content with other permissions, times or attributes. */
   readonly filesMetadata: number;
+  /** Unchanged ones whose content the store had lost or damaged. */
+  readonly filesStoredAgain: number;
   readonly filesUnmodified: number;
   /** Files and links of these sources that the parent has and they have not. */
   readonly filesRemoved: number;
@@ -29,6 +31,7 @@ export class ScanTally {
     filesNew: 0,
     filesChanged: 0,
     filesMetadata: 0,
+    filesStoredAgain: 0,
     filesUnmodified: 0,
     filesRemoved: 0,
     carried: 0,
@@ -55,6 +58,12 @@ export class ScanTally {
     else if (before === null) this.#counts.filesNew++;
     else if (contentOf(entry) === contentOf(before)) this.#counts.filesMetadata++;
     else this.#counts.filesChanged++;
+    this.#counts.totalBytes += lengthOf(entry);
+  }
+
+  /** What is as before, and was not in the store any more. */
+  addAgain(entry: FileEntry): void {
+    this.#counts.filesStoredAgain++;
     this.#counts.totalBytes += lengthOf(entry);
   }
 
@@ -94,6 +103,7 @@ export function lengthOf(entry: FileEntry): number {
 
 /** Files, databases and links that a snapshot has then. */
 export function fileCount(counts: ScanCounts): number {
-  const { filesNew, filesChanged, filesMetadata, filesUnmodified, carried } = counts;
-  return filesNew + filesChanged + filesMetadata + filesUnmodified + carried;
+  const { filesNew, filesChanged, filesMetadata, filesStoredAgain, filesUnmodified } = counts;
+  const { carried } = counts;
+  return filesNew + filesChanged + filesMetadata + filesStoredAgain + filesUnmodified + carried;
 }

@@ -59,18 +59,24 @@ function isBefore(timeNs: bigint, readAtMs: number): boolean {
   return timeNs < BigInt(readAtMs) * 1_000_000n - tickNs;
 }
 
-/**
- * Whether two entries of a path say the same. A list of chunks that is a table is taken to differ.
- */
-export function isSameEntry(a: FileEntry, b: FileEntry): boolean {
-  const isSameStat =
+/** Whether two entries of a path have the same status: as far as that tells, nothing has changed. */
+export function isSameStatus(a: FileEntry, b: FileEntry): boolean {
+  return (
     a.mode === b.mode &&
     a.uid === b.uid &&
     a.gid === b.gid &&
     a.mtimeNs === b.mtimeNs &&
     a.ctimeNs === b.ctimeNs &&
-    a.inode === b.inode;
-  if (!isSameStat || !areSameXattrs(a.xattrs, b.xattrs)) return false;
+    a.inode === b.inode &&
+    areSameXattrs(a.xattrs, b.xattrs)
+  );
+}
+
+/**
+ * Whether two entries of a path say the same. A list of chunks that is a table is taken to differ.
+ */
+export function isSameEntry(a: FileEntry, b: FileEntry): boolean {
+  if (!isSameStatus(a, b)) return false;
   if (a.kind === 'link') return b.kind === 'link' && equalBytes(a.target, b.target);
   if (a.kind !== 'file' || b.kind !== 'file' || a.bytes !== b.bytes) return false;
   if (a.chunks.kind !== 'inline' || b.chunks.kind !== 'inline') return false;
