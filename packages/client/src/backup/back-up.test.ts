@@ -21,6 +21,7 @@ import { pastTick } from '../fixture/past-tick.ts';
 import { randomBytes } from '../fixture/random-bytes.ts';
 import { type TemporaryBackup, temporaryBackup } from '../fixture/temporary-backup.ts';
 import { Xattrs } from '../platform/xattrs.ts';
+import { listSnapshots } from '../snapshots/list-snapshots.ts';
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
@@ -204,6 +205,23 @@ describe('backUp()', () => {
     assert.deepEqual([second.bytesAdded, second.bytesRead], [4096, 0]);
     const added = [...own.objects()].filter(([name]) => !before.has(name));
     assert.deepEqual(added, [['heads/000000000003', 4096]]);
+  });
+
+  test('is listed with what it has added to the store', async (t) => {
+    const own = await temporaryBackup(t);
+    for (let i = 0; i < 300; i++) writeFileSync(own.path(`file ${i}`), randomBytes(5 * KIB, i));
+    const summaries = [await own.backUp()];
+    chmodSync(own.path('file 1'), 0o600);
+    summaries.push(await own.backUp());
+    writeFileSync(own.path('film'), randomBytes(20 * MIB, 1));
+    summaries.push(await own.backUp());
+    const backup = await own.open();
+    t.after(() => backup.close());
+    const listed = await listSnapshots(backup);
+    assert.deepEqual(
+      listed.map(({ bytesAdded }) => bytesAdded),
+      summaries.map(({ bytesAdded }) => bytesAdded),
+    );
   });
 
   test('costs about as much as has changed', async (t) => {

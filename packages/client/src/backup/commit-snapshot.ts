@@ -7,9 +7,13 @@ import {
   type SnapshotEntry,
   snapshotKey,
 } from '@holdfast/core/backup-format';
+import { HEAD_BYTES } from '@holdfast/core/head';
 import type { Filling } from '../repository/stream-writer.ts';
 import type { WriteSession } from '../repository/write-session.ts';
 import { compactTable, recodeSnapshot, TableBuilder } from '../table/index.ts';
+
+/** About the length of what is written after the snapshot's entry: catalog, index and root. */
+const LAST_BYTES = 4096;
 
 /**
  * @param fillings Packs of contents that are not full.
@@ -28,7 +32,8 @@ export async function commitSnapshot(
     const number = base?.root.nextSnapshotNumber ?? 1;
     const layers = await compactTable(read, write, base?.root.catalog ?? [], recodeSnapshot);
     const builder = new TableBuilder(write);
-    const bytesAdded = session.bytesAdded + roundUp(unsealedBytes);
+    const tailBytes = unsealedBytes + session.unsealedBytes + LAST_BYTES;
+    const bytesAdded = session.bytesAdded + roundUp(tailBytes) + HEAD_BYTES;
     await builder.add(snapshotKey(number), (book) =>
       encodeSnapshotEntry(book, { ...entry, bytesAdded }),
     );
@@ -41,7 +46,7 @@ export async function commitSnapshot(
   return state.root.nextSnapshotNumber - 1;
 }
 
-/** To the padding's step; the tables that are not written yet mostly fit in. */
+/** To the padding's step. */
 function roundUp(bytes: number): number {
   return Math.ceil(bytes / PACK_UNIT_BYTES) * PACK_UNIT_BYTES;
 }

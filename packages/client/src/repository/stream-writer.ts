@@ -62,6 +62,11 @@ export class StreamWriter {
     return appended;
   }
 
+  /** Length of what is in the pack that is being filled. */
+  get fillingBytes(): number {
+    return this.#filling?.draft.contentBytes ?? 0;
+  }
+
   /** Hands over the pack that is being filled; null when none is. A new one is begun with the next blob. */
   async takeFilling(): Promise<Filling | null> {
     await this.#turn;

@@ -80,6 +80,11 @@ export class WriteSession {
     return this.uploads.bytesSent + this.#heads.bytesSent;
   }
 
+  /** Length of tables that are written and in no pack yet. */
+  get unsealedBytes(): number {
+    return this.#tables.fillingBytes;
+  }
+
   /** Writes a table node, or another small structure of that kind. */
   writeNode = async (plain: Uint8Array): Promise<Address> => {
     throwIfCancelled(this.#signal, 'write a new state');
