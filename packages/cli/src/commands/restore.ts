@@ -20,7 +20,7 @@ export const command: Command = {
   summary: 'Restore a snapshot, or parts of it, to a folder',
   usage: '[latest | NUMBER] --to DIR [--include PATH …] [--overwrite]',
   description: [
-    'Restores a snapshot into a folder, bit for bit, with permissions and times. With --include, only what matches is fetched: paths as "holdfast ls" shows them, or patterns as in "holdfast help backup".',
+    'Restores a snapshot into a folder, bit for bit, with permissions, and times to the microsecond. With --include, only what matches is fetched: paths as "holdfast ls" shows them, or patterns as in "holdfast help backup".',
     'Unless a NUMBER is given, it is the snapshot that was made last, by whatever device and of whatever folders. When other folders were backed up too, the newest snapshots of them are named.',
     'Files that are already there stay as they are, unless --overwrite is given. What could not be restored is named, and the exit code is 3, as when the newest state of the backup is damaged and an older one is restored.',
   ],

@@ -207,6 +207,20 @@ describe('backUp()', () => {
     assert.deepEqual(added, [['heads/000000000003', 4096]]);
   });
 
+  test('finds a restored folder unchanged, to the microsecond', async (t) => {
+    const own = await temporaryBackup(t);
+    for (let i = 0; i < 5; i++) writeFileSync(own.path(`file ${i}`), randomBytes(5 * KIB, i));
+    symlinkSync('file 1', own.path('link'));
+    await own.backUp();
+    const { to } = await own.restore();
+    const again = await own.backUp({ paths: [join(to, 'source')] });
+    const { filesNew, filesChanged, filesMetadata, filesUnmodified } = again;
+    assert.deepEqual([filesNew, filesChanged, filesMetadata, filesUnmodified], [0, 0, 0, 6]);
+    chmodSync(join(to, 'source', 'file 1'), 0o600);
+    const { filesMetadata: changed } = await own.backUp({ paths: [join(to, 'source')] });
+    assert.equal(changed, 1);
+  });
+
   test('is listed with what it has added to the store', async (t) => {
     const own = await temporaryBackup(t);
     for (let i = 0; i < 300; i++) writeFileSync(own.path(`file ${i}`), randomBytes(5 * KIB, i));

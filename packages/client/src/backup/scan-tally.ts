@@ -3,6 +3,7 @@
  */
 import type { FileEntry } from '@holdfast/core/backup-format';
 import { contentOf } from '../snapshots/content-of.ts';
+import { isSameAttributes } from './source-stat.ts';
 
 export interface ScanCounts {
   readonly filesNew: number;
@@ -56,8 +57,9 @@ export class ScanTally {
   addStored(entry: FileEntry, before: FileEntry | null): void {
     if (entry.kind === 'folder') this.#counts.folders++;
     else if (before === null) this.#counts.filesNew++;
-    else if (contentOf(entry) === contentOf(before)) this.#counts.filesMetadata++;
-    else this.#counts.filesChanged++;
+    else if (contentOf(entry) !== contentOf(before)) this.#counts.filesChanged++;
+    else if (isSameAttributes(entry, before)) this.#counts.filesUnmodified++;
+    else this.#counts.filesMetadata++;
     this.#counts.totalBytes += lengthOf(entry);
   }
 

@@ -59,6 +59,15 @@ function isBefore(timeNs: bigint, readAtMs: number): boolean {
   return timeNs < BigInt(readAtMs) * 1_000_000n - tickNs;
 }
 
+/**
+ * Whether two entries have the same attributes as far as a restore brings them back: a restored file
+ * differs in inode and time of status alone.
+ */
+export function isSameAttributes(a: FileEntry, b: FileEntry): boolean {
+  const isSameOwner = a.mode === b.mode && a.uid === b.uid && a.gid === b.gid;
+  return isSameOwner && sameTime(a.mtimeNs, b.mtimeNs) && areSameXattrs(a.xattrs, b.xattrs);
+}
+
 /** Whether two entries of a path have the same status: as far as that tells, nothing has changed. */
 export function isSameStatus(a: FileEntry, b: FileEntry): boolean {
   return (
