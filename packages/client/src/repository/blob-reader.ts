@@ -222,7 +222,7 @@ function missing(objectName: string): HoldfastError {
 }
 
 function notWritten(objectName: string): HoldfastError {
-  return new HoldfastError('damaged', 'Cannot read a pack: its bytes are not those written', {
+  return new HoldfastError('damaged', 'Cannot read a pack: it is damaged', {
     details: { objectName },
   });
 }

@@ -64,7 +64,7 @@ export async function readMark(
     const object = await getStart(store, objectName, MARK_BYTES, signal);
     if (object === null) return null;
     if (objectName !== MARK_PREFIX + toHex(await crypto.sha256(object))) {
-      throw new HoldfastError('damaged', 'Cannot open a mark: its bytes are not those written');
+      throw new HoldfastError('damaged', 'Cannot open a mark: it is damaged');
     }
     return await openMark({ crypto, keyring, backupId }, object);
   } catch (cause) {

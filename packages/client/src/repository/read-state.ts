@@ -45,7 +45,7 @@ export async function readKeyring(
     throw new HoldfastError('object-missing', message, { details });
   }
   if (!equalBytes(await crypto.sha256(object), hash)) {
-    const message = 'Cannot read the keyring: its bytes are not those written';
+    const message = 'Cannot read the keyring: it is damaged';
     throw new HoldfastError('damaged', message, { details });
   }
   return await openKeyring(crypto, keyringKey, backupId, object);

@@ -62,7 +62,7 @@ export async function openHeadState(
   const key = keyring.epochKey(head.epoch);
   const plain = await openBox(crypto, key, 'head-seal', encodeHeadLink(head), head.box);
   if (plain === null) {
-    throw new HoldfastError('damaged', 'Cannot open a head: its bytes are not those written');
+    throw new HoldfastError('damaged', 'Cannot open a head: it is damaged');
   }
   return decodeHeadState(plain);
 }

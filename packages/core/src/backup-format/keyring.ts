@@ -90,7 +90,7 @@ export async function openKeyring(
   const box = object.subarray(MAGIC.length);
   const plain = await openBox(crypto, keyringKey.bytes(), 'keyring-seal', context, box);
   if (plain === null) {
-    throw new HoldfastError('damaged', 'Cannot open the keyring: its bytes are not those written');
+    throw new HoldfastError('damaged', 'Cannot open the keyring: it is damaged');
   }
   const reader = new ByteReader(plain, 'keyring');
   const count = reader.u8();

@@ -150,5 +150,5 @@ export function parsePackHeader(header: Uint8Array): Omit<PackRef, 'name'> {
 }
 
 function doesNotOpen(): HoldfastError {
-  return new HoldfastError('damaged', 'Cannot open a pack: its bytes are not those written');
+  return new HoldfastError('damaged', 'Cannot open a pack: it is damaged');
 }

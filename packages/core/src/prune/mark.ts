@@ -87,7 +87,7 @@ export async function openMark(keys: MarkKeys, object: Uint8Array): Promise<Mark
   const context = concatBytes(header, backupId);
   const plain = await openBox(crypto, epochKey, 'mark', context, object.subarray(HEADER_BYTES));
   if (plain === null) {
-    throw new HoldfastError('damaged', 'Cannot open a mark: its bytes are not those written');
+    throw new HoldfastError('damaged', 'Cannot open a mark: it is damaged');
   }
   const reader = new ByteReader(plain, 'mark');
   const atMs = reader.varint();
