@@ -12,6 +12,9 @@ import { freeRoom } from '../places/free-room.ts';
 import { openChosenBackup } from '../places/open-backup.ts';
 import { countOf, formatBytes, formatCount, formatDuration } from '../terminal/quantities.ts';
 
+const DAMAGE_ADVICE =
+  'The store has lost or damaged something. "holdfast backup" stores again what this device still has of it; "holdfast check --read-data all" tells what else is affected';
+
 /** Other sets of folders that are named. */
 const OTHERS_SHOWN = 5;
 
@@ -98,6 +101,9 @@ export const command: Command = {
         !options.has('overwrite') && failed.some(({ code }) => code === 'target-unusable');
       const advice = isTaken ? '; --overwrite replaces what is there' : '';
       output.warn(`${countOf(failed.length, 'item')} could not be restored, named above${advice}`);
+      if (failed.some(({ code }) => code === 'damaged' || code === 'object-missing')) {
+        output.warn(DAMAGE_ADVICE);
+      }
     }
     const failures = failed.map(({ path, before, ...failure }) => ({
       ...stretchFields(path, before),
