@@ -12,6 +12,7 @@ import {
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import {
+  type Address,
   chunkKey,
   encodeChunkValue,
   encodePageEntry,
@@ -328,5 +329,52 @@ describe('a hostile backup', () => {
     const restored = readdirSync(result.to).filter((name) => name !== 'a huge');
     assert.deepEqual(restored, ['y pages', 'z fine']);
     assert.deepEqual(readFileSync(join(result.to, 'y pages')), Buffer.alloc(1024, 2));
+  });
+
+  test('with unlike addresses of one place mixes up nothing', async (t) => {
+    const secret = Buffer.alloc(200_000, 'what another file holds. ');
+    const long = Buffer.alloc(100_000, 'long ');
+    const group = Buffer.alloc(64 * 4096, 'page ');
+    const result = await restoreForged(t, async ({ blob, table }) => {
+      const listed = async (address: Address): Promise<FileEntry> => {
+        const place = { fileOffset: 0, name: new Uint8Array(32), address };
+        const row = {
+          key: chunkKey(0),
+          encode: (book: Parameters<typeof encodeChunkValue>[0]) => encodeChunkValue(book, place),
+        };
+        const chunks = { kind: 'table' as const, table: await table([row]) };
+        return { ...PLAIN_FIELDS, kind: 'file', bytes: address.plainBytes, chunks };
+      };
+      const database = async (slots: number, group: Address): Promise<FileEntry> => {
+        const rows = Array.from({ length: slots }, (_, slot) => ({
+          key: pageKey(slot),
+          encode: (book: Parameters<typeof encodePageEntry>[0]) =>
+            encodePageEntry(book, { name: NAME, group, slot }),
+        }));
+        const pages = await table(rows);
+        const bytes = slots * 4096;
+        const walStamp = new Uint8Array(0);
+        return { ...PLAIN_FIELDS, kind: 'database', bytes, pageBytes: 4096, pages, walStamp };
+      };
+      const chunk = await blob('chunk', long);
+      const pages = await blob('pages', group);
+      return [
+        { key: 'a secret', entry: await listed(await blob('chunk', secret)) },
+        { key: 'b short', entry: await listed({ ...chunk, storedBytes: 10, plainBytes: 10 }) },
+        { key: 'c long', entry: await listed(chunk) },
+        {
+          key: 'd one page',
+          entry: await database(1, { ...pages, storedBytes: 4096, plainBytes: 4096 }),
+        },
+        { key: 'e all pages', entry: await database(64, pages) },
+      ];
+    });
+    assert.deepEqual(failures(result), []);
+    const read = (name: string): Buffer => readFileSync(join(result.to, name));
+    assert.ok(read('a secret').equals(secret));
+    assert.ok(read('b short').equals(long.subarray(0, 10)));
+    assert.ok(read('c long').equals(long));
+    assert.ok(read('d one page').equals(group.subarray(0, 4096)));
+    assert.ok(read('e all pages').equals(group));
   });
 });

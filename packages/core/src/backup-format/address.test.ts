@@ -106,8 +106,8 @@ const address: fc.Arbitrary<Address> = fc
   .record({
     kind: fc.constantFrom('chunk', 'pages', 'node'),
     stream: fc.nat(3).map((i) => new Uint8Array(16).fill(i)),
-    offset: fc.integer({ min: 0, max: 2 ** 51 }),
-    storedBytes: fc.integer({ min: 1, max: 131_072 }),
+    offset: fc.oneof(fc.nat(2), fc.integer({ min: 0, max: 2 ** 51 })),
+    storedBytes: fc.oneof(fc.constantFrom(1, 2), fc.integer({ min: 1, max: 131_072 })),
     more: fc.nat(131_072),
     compressed: fc.boolean(),
   })
@@ -130,7 +130,7 @@ test('an address book gives back any addresses, each under its number', () => {
           new ByteWriter().varint(numbers[i] as number).finish(),
           'test',
         );
-        assert.equal(addressKey(readAddress(reader, decoded)), addressKey(one));
+        assert.deepEqual(readAddress(reader, decoded), one);
       }
       assert.deepEqual(decoded, book.addresses);
     }),

@@ -41,8 +41,14 @@ export interface Address {
 }
 
 /** A text that is the same for equal addresses only; for maps. */
-export function addressKey(address: Pick<Address, 'stream' | 'offset'>): string {
-  return `${toHex(address.stream)}:${address.offset}`;
+export function addressKey(address: Address): string {
+  return keyInStream(toHex(address.stream), address);
+}
+
+/** All of it counts: a hostile writer can name one place of a stream in many ways. */
+function keyInStream(stream: string | number, address: Address): string {
+  const { offset, storedBytes, plainBytes, kind, compressed } = address;
+  return `${stream}:${offset}:${storedBytes}:${plainBytes}:${kind}:${compressed}`;
 }
 
 /** The distinct addresses of one structure, numbered in order of first use. */
@@ -62,7 +68,7 @@ export class AddressBook {
   number(address: Address): number {
     if (this.#last?.address === address) return this.#last.number;
     const stream = this.#streamNumber(address.stream);
-    const key = `${stream}:${address.offset}`;
+    const key = keyInStream(stream, address);
     let number = this.#numbers.get(key);
     if (number === undefined) {
       number = this.#addresses.push(address) - 1;
