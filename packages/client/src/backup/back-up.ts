@@ -11,7 +11,7 @@
  */
 import type { NoteEvent } from '../events.ts';
 import type { Backup } from '../repository/backup.ts';
-import { DeviceLock } from '../repository/device-lock.ts';
+import { lockDevice } from '../repository/device-lock.ts';
 import { headNote } from '../repository/head-note.ts';
 import type { HeadProblem } from '../repository/head-problems.ts';
 import { redoWhenPruned } from '../repository/redo-when-pruned.ts';
@@ -48,7 +48,7 @@ export async function backUp(
   const watch = new SourceWatch(sources);
   const ownFolders = folderIds(backup.ownFolders);
   assertOutside(sources, ownFolders);
-  using _ = new DeviceLock(backup.device.lockFile);
+  using _ = lockDevice(backup.device.lockFile);
   const attempt = async () => {
     await backup.refresh(signal);
     const notes = new BackupNotes(onEvent);

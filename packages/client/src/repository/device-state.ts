@@ -194,7 +194,7 @@ export class DeviceState {
     return join(this.#folder, 'compared');
   }
 
-  /** For `DeviceLock`. */
+  /** For `lockDevice`. */
   get lockFile(): string {
     return join(this.#folder, 'lock');
   }

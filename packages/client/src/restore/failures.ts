@@ -32,16 +32,21 @@ export class RestoreFailures {
     try {
       await act();
     } catch (error) {
-      const { code } = error as { code?: string };
-      if (code === 'ENOSPC' || code === 'EDQUOT') {
-        const message = 'Cannot restore: no room is left on the disk that it goes to';
-        throw new HoldfastError('disk-full', message, { cause: error });
-      }
-      const isErrno = typeof (error as NodeJS.ErrnoException).syscall === 'string';
-      const isAboutPath = isErrno || code === 'target-unusable' || code === 'target-denied';
-      if (!isAboutPath && !isDamage(error)) throw error;
-      this.add(key, error);
+      this.take(key, error);
     }
+  }
+
+  /** @throws What would befall all other paths too. */
+  take(key: Uint8Array, error: unknown): void {
+    const { code } = error as { code?: string };
+    if (code === 'ENOSPC' || code === 'EDQUOT') {
+      const message = 'Cannot restore: no room is left on the disk that it goes to';
+      throw new HoldfastError('disk-full', message, { cause: error });
+    }
+    const isErrno = typeof (error as NodeJS.ErrnoException).syscall === 'string';
+    const isAboutPath = isErrno || code === 'target-unusable' || code === 'target-denied';
+    if (!isAboutPath && !isDamage(error)) throw error;
+    this.add(key, error);
   }
 
   /** @param before End of the stretch that is meant, when it is more than one path. */

@@ -154,6 +154,53 @@ describe('PageStretch', () => {
     );
   });
 
+  test('reads no group beyond its end, though that is no whole number of pages', async () => {
+    const group = { ...groupAddress(0, 40), plainBytes: 40 * PAGE_BYTES + 2048 };
+    const other = groupAddress(1, 64);
+    const stretch = new PageStretch({
+      pageBytes: PAGE_BYTES,
+      file: {} as RestoreFile,
+      firstPage: 0,
+      pageCount: 60,
+    });
+    for (let page = 0; page < 60; page++) {
+      if (page < 30) stretch.add(group, page);
+      else stretch.add(other, page);
+    }
+    const put: Placement[] = [];
+    await stretch.place({
+      put: async (placements) => void put.push(...placements),
+      settle: async () => undefined,
+    });
+    assert.ok(put.length > 0);
+    for (const { address, from, lengthBytes } of put) {
+      assert.ok(Number.isInteger(from / PAGE_BYTES) && Number.isInteger(lengthBytes / PAGE_BYTES));
+      assert.ok(from + lengthBytes <= address.plainBytes);
+    }
+  });
+
+  test('hands on a limited number of placements at a time, also of one group', async () => {
+    const pageCount = 20_000;
+    const stretch = new PageStretch({
+      pageBytes: PAGE_BYTES,
+      file: {} as RestoreFile,
+      firstPage: 0,
+      pageCount,
+    });
+    const group = groupAddress(0, 1);
+    for (let page = 0; page < pageCount; page++) stretch.add(group, 0);
+    const sizes: number[] = [];
+    await stretch.place({
+      put: async (placements) => void sizes.push(placements.length),
+      settle: async () => undefined,
+    });
+    assert.equal(
+      sizes.reduce((sum, size) => sum + size, 0),
+      pageCount,
+    );
+    assert.ok(Math.max(...sizes) <= 4096);
+  });
+
   test('takes slots that stand in any order, and twice', async () => {
     const stretch = new PageStretch({
       pageBytes: PAGE_BYTES,

@@ -13,6 +13,8 @@ import type { RestoreFile } from './restore-file.ts';
 
 /** Most bytes of old pages next to each other that are written along. */
 const PASSING_MAX_BYTES = 64 * 1024;
+/** Groups of a stretch: more than this only very scattered databases have. */
+const GROUPS_MAX = 64 * 1024;
 /** Placements handed on at a time. */
 const BATCH = 4096;
 
@@ -25,7 +27,7 @@ export interface PageStretchOptions {
   readonly pageBytes: number;
   readonly file: RestoreFile;
   readonly firstPage: number;
-  /** Most pages that are added. Some 15 bytes of memory are held for each. */
+  /** Most pages that are added. 15 bytes of memory are held for each, and 300 for each group. */
   readonly pageCount: number;
 }
 
@@ -57,7 +59,7 @@ export class PageStretch {
   }
 
   get isFull(): boolean {
-    return this.#count === this.#options.pageCount;
+    return this.#count === this.#options.pageCount || this.#groups.length >= GROUPS_MAX;
   }
 
   /** Adds the next page. */
@@ -109,7 +111,8 @@ export class PageStretch {
 
   #oldPagesBehind({ group, pages, isLast }: Run): number {
     const last = pages.at(-1) as number;
-    const slots = (this.#groups[group] as Address).plainBytes / this.#options.pageBytes;
+    const { plainBytes } = this.#groups[group] as Address;
+    const slots = Math.floor(plainBytes / this.#options.pageBytes);
     const left = slots - 1 - (this.#slotOf[last] as number);
     const most = isLast ? Math.min(left, this.#passingMax, this.#count - 1 - last) : 0;
     let count = 0;
@@ -193,8 +196,7 @@ export class PageStretch {
 async function putAll(sink: PlacementSink, placements: Iterable<Placement>): Promise<void> {
   let batch: Placement[] = [];
   for (const placement of placements) {
-    const isOther = batch.at(-1)?.address !== placement.address;
-    if (batch.length >= BATCH && isOther) {
+    if (batch.length >= BATCH) {
       await sink.put(batch);
       batch = [];
     }

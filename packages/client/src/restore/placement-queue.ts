@@ -2,19 +2,19 @@
  * Gathers the placements of many files before they are written: the more there are at hand, the
  * more of what lies together in packs is fetched together.
  */
-import type { Placement, PlacementSink } from './placement.ts';
+import type { JobSink, Placement } from './placement.ts';
 
 /** Files that are made before they are written; as many are being written meanwhile. */
 const FILES_GATHERED = 128;
 const PLACEMENTS_GATHERED = 4096;
 
-export class PlacementQueue implements PlacementSink {
-  readonly #writer: PlacementSink;
+export class PlacementQueue implements JobSink {
+  readonly #writer: JobSink;
   #gathered: Placement[] = [];
   #files = 0;
   #putting: Promise<void> = Promise.resolve();
 
-  constructor(writer: PlacementSink) {
+  constructor(writer: JobSink) {
     this.#writer = writer;
   }
 
@@ -35,6 +35,11 @@ export class PlacementQueue implements PlacementSink {
     await this.#pass();
     await this.#putting;
     await this.#writer.settle();
+  }
+
+  async advance(): Promise<boolean> {
+    await this.#pass();
+    return await this.#writer.advance();
   }
 
   /** Waits until nobody writes any more, however it ended. */

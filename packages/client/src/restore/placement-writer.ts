@@ -1,8 +1,16 @@
 /**
  * Writes blobs to where they belong, several jobs under way at a time.
  *
- * A frame that does not open costs the files that need it, and no others.
+ * What fails, and what then happens:
+ *
+ *     a frame or blob is damaged       each blob of the job is read and written by itself; the files
+ *                                      that need the damaged one fail
+ *     a write fails                    the same, and what is written is synced; the files that can't
+ *                                      be written to fail
+ *     the disk is full, the store      everything ends: thrown by the next call
+ *     can't be reached, a stop
  */
+import { fdatasyncSync } from 'node:fs';
 
 import { FRAME_BYTES } from '@holdfast/core/backup-format';
 import { HoldfastError } from '@holdfast/core/errors';
@@ -11,7 +19,7 @@ import { systemState } from '../platform/system-state.ts';
 import type { BlobReader } from '../repository/blob-reader.ts';
 import type { SegmentMap } from '../repository/segment-map.ts';
 import { throwIfCancelled } from '../stores/index.ts';
-import type { Placement, PlacementSink } from './placement.ts';
+import type { JobSink, Placement } from './placement.ts';
 import {
   type Fetch,
   type PlannedBlob,
@@ -37,7 +45,7 @@ export interface PlacementWriterOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-export class PlacementWriter implements PlacementSink {
+export class PlacementWriter implements JobSink {
   readonly #options: PlacementWriterOptions;
   readonly #running = new Set<Promise<void>>();
   #failure: unknown = null;
@@ -53,12 +61,20 @@ export class PlacementWriter implements PlacementSink {
   async put(placements: readonly Placement[]): Promise<void> {
     const { jobs, alone } = planJobs(placements, this.#options.segments);
     for (const job of jobs) await this.#start(() => this.#runJob(job));
-    for (const blob of alone) await this.#start(() => this.#writeAlone(blob));
+    for (const blob of alone) await this.#start(() => this.#writeAlone(blob, false));
   }
 
   async settle(): Promise<void> {
     await Promise.all(this.#running);
     this.#throwIfFailed();
+  }
+
+  /** Waits until something more is written. @returns false when nothing is under way. */
+  async advance(): Promise<boolean> {
+    if (this.#running.size === 0) return false;
+    await Promise.race(this.#running);
+    this.#throwIfFailed();
+    return true;
   }
 
   async #start(work: () => Promise<void>): Promise<void> {
@@ -80,6 +96,7 @@ export class PlacementWriter implements PlacementSink {
   async #runJob({ fetches, blobs }: PlannedJob): Promise<void> {
     const { pool } = this.#options;
     const buffer = await pool.takeBuffer();
+    let hasWriteFailed = false;
     try {
       let at = 0;
       const fetched = fetches.map((fetch) => {
@@ -96,12 +113,13 @@ export class PlacementWriter implements PlacementSink {
         return;
       }
       if (failure.code === null) assertRoomLeft(failure.errno);
+      hasWriteFailed = failure.code === null;
     } catch (error) {
       if (!isDamage(error)) throw error;
     } finally {
       pool.giveBuffer(buffer);
     }
-    for (const blob of blobs) await this.#writeAlone(blob);
+    for (const blob of blobs) await this.#writeAlone(blob, hasWriteFailed);
   }
 
   async #fetch({ pack, firstFrame, frames }: Fetch, into: Uint8Array): Promise<JobFetch> {
@@ -112,8 +130,12 @@ export class PlacementWriter implements PlacementSink {
     return { key, commitment, header, firstFrame, frames };
   }
 
-  /** Reads and writes one blob by itself, so that a failure beside it does no harm. */
-  async #writeAlone({ address, placements }: WantedBlob): Promise<void> {
+  /**
+   * Reads and writes one blob by itself, so that a failure beside it does no harm.
+   *
+   * @param mustSync Where a write failed before, the cache would take another and tell nobody of its end.
+   */
+  async #writeAlone({ address, placements }: WantedBlob, mustSync: boolean): Promise<void> {
     let plain: Uint8Array;
     try {
       plain = await this.#options.reader.read(address);
@@ -126,14 +148,13 @@ export class PlacementWriter implements PlacementSink {
       const { file, fileOffset, from, lengthBytes } = placement;
       let failure: unknown = null;
       try {
+        if (from + lengthBytes > plain.length) throw shorterThanWanted();
         if (!file.hasFailed) {
           writeFully(file.fd, plain.subarray(from, from + lengthBytes), fileOffset);
+          if (mustSync) fdatasyncSync(file.fd);
         }
       } catch (cause) {
-        const { code } = cause as NodeJS.ErrnoException;
-        assertRoomLeft(code);
-        const message = `Cannot write a file: ${systemState(cause)}`;
-        failure = new HoldfastError('target-denied', message, { cause });
+        failure = cause instanceof HoldfastError ? cause : writeFailure(cause);
       }
       this.#settle([placement], failure);
     }
@@ -159,6 +180,17 @@ function jobBlob({ address, ranges, placements }: PlannedBlob): JobBlob {
     writes.set([file.fd, file.directFd, fileOffset, from, lengthBytes, isEnd], i * WRITE_FIELDS);
   });
   return { ranges: places, storedBytes, plainBytes, compressed, writes };
+}
+
+function shorterThanWanted(): HoldfastError {
+  return new HoldfastError('damaged', 'Cannot read a blob: it is shorter than what is wanted');
+}
+
+/** @throws {HoldfastError} `disk-full`. */
+function writeFailure(cause: unknown): HoldfastError {
+  assertRoomLeft((cause as NodeJS.ErrnoException).code);
+  const message = `Cannot write a file: ${systemState(cause)}`;
+  return new HoldfastError('target-denied', message, { cause });
 }
 
 /** A full disk would befall all other files too. @throws {HoldfastError} `disk-full`. */

@@ -13,6 +13,12 @@ export interface Placement {
   readonly passingBytes: number;
 }
 
+/** Takes placements, and works on them in jobs. */
+export interface JobSink extends PlacementSink {
+  /** Waits until a job more is done. @returns false when none is under way. */
+  advance(): Promise<boolean>;
+}
+
 /** Takes the content of files, as places to be written. */
 export interface PlacementSink {
   /** May wait until some of what was put before is written. Writes in any order. */

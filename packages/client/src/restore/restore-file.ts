@@ -4,6 +4,7 @@
  * loss of power there may be one that lacks content (`same-content.ts` finds out).
  */
 import {
+  type BigIntStats,
   closeSync,
   constants,
   fstatSync,
@@ -22,6 +23,10 @@ import { looksLikeSideFile } from '../sqlite/side-file-header.ts';
 
 const WRITE_FLAGS =
   constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0);
+
+/** Not waiting for a reader, should a pipe have taken the file's place. */
+const DIRECT_FLAGS =
+  constants.O_WRONLY | O_DIRECT | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 
 type FileContent = Extract<FileEntry, { kind: 'file' | 'database' }>;
 
@@ -84,7 +89,7 @@ export class RestoreFile {
     if (--this.#pending === 0) this.#end();
   }
 
-  /** Gives the file up and removes what there is of it. */
+  /** Gives the file up and removes what there is of it. @throws What the system throws. */
   abandon(): void {
     if (!this.#isClosed) this.#discard();
   }
@@ -106,6 +111,10 @@ export class RestoreFile {
     const { entry, overwrite, finish } = this.#options;
     // Through the descriptor: others who may write to the folder could put a link at the path.
     finish(this.fd, this.#temporary);
+    if (!this.#isInPlace()) {
+      const message = 'Cannot restore a file: something else changes the folder that it goes to';
+      throw new HoldfastError('target-unusable', message);
+    }
     this.#close();
     if (!overwrite && lstatSync(this.#path, { throwIfNoEntry: false }) !== undefined) {
       throw new HoldfastError('target-unusable', 'Cannot restore a file: its name is taken');
@@ -126,9 +135,16 @@ export class RestoreFile {
     }
   }
 
+  /** Whether what stands under the temporary name is this file, not one that took its place. */
+  #isInPlace(): boolean {
+    const there = lstatSync(this.#temporary, { bigint: true, throwIfNoEntry: false });
+    return isSame(there, fstatSync(this.fd, { bigint: true }));
+  }
+
   #discard(): void {
+    const isOurs = this.#isClosed || this.#isInPlace();
     if (!this.#isClosed) this.#close();
-    rmSync(this.#temporary, { force: true });
+    if (isOurs) rmSync(this.#temporary, { force: true });
   }
 
   #close(): void {
@@ -143,15 +159,19 @@ function openDirect(path: Buffer, fd: number): number {
   if (O_DIRECT === 0) return -1;
   let directFd: number;
   try {
-    directFd = openSync(path, constants.O_WRONLY | (constants.O_NOFOLLOW ?? 0) | O_DIRECT);
+    directFd = openSync(path, DIRECT_FLAGS);
   } catch {
     // A file system that has no such writes: the other descriptor does for everything.
     return -1;
   }
   const [ours, there] = [fd, directFd].map((one) => fstatSync(one, { bigint: true }));
-  if (ours?.ino === there?.ino && ours?.dev === there?.dev) return directFd;
+  if (isSame(ours, there)) return directFd;
   closeSync(directFd);
   return -1;
+}
+
+function isSame(a: BigIntStats | undefined, b: BigIntStats | undefined): boolean {
+  return a !== undefined && a.ino === b?.ino && a.dev === b.dev;
 }
 
 const SLASH = Buffer.from('/');

@@ -29,6 +29,8 @@ import { type Selected, Selection } from './selection.ts';
 import { openFolder, TargetFolders } from './target-folders.ts';
 
 const SLASH = Buffer.from('/');
+/** Files that are open at a time, with two descriptors each: a process may have some thousand. */
+const OPEN_MAX = 256;
 
 export class RestoreRun {
   readonly counts = { files: 0, folders: 0, bytes: 0, skipped: 0 };
@@ -95,6 +97,7 @@ export class RestoreRun {
       this.#progress.expect({ items: fileCount + folderCount, bytes: totalBytes });
     }
     if (!dryRun) this.#folders = new TargetFolders(resolve(to), (path) => this.#noteShared(path));
+    using _ = this.#folders?.lock();
     let hasLinks = false;
     let selected = 0;
     for await (const item of this.#selection.entries()) {
@@ -119,11 +122,17 @@ export class RestoreRun {
     this.#progress.tell();
   }
 
-  /** Removes what is unfinished, after a failure or a stop. */
+  /** Removes what is unfinished, after a failure or a stop, as far as the system lets it. */
   async abandon(): Promise<void> {
     // Nobody may write to a descriptor any more when it is closed.
     await this.#queue.abandon();
-    for (const file of this.#open) file.abandon();
+    for (const file of this.#open) {
+      try {
+        file.abandon();
+      } catch {
+        // What ended the restore is told. The next one into this folder removes what stays.
+      }
+    }
   }
 
   async #restoreOne({ key, names, entry }: Selected): Promise<void> {
@@ -169,6 +178,7 @@ export class RestoreRun {
     }
     file.settle(sealFailure);
     await this.#queue.endFile();
+    while (this.#open.size >= OPEN_MAX && (await this.#queue.advance()));
   }
 
   /** @throws {HoldfastError} `target-unusable` when something else is there and may not be replaced. */
@@ -248,7 +258,7 @@ export class RestoreRun {
   #ended(file: RestoreFile, key: Uint8Array, bytes: number, failure: unknown): void {
     this.#open.delete(file);
     if (failure !== null) {
-      this.#failures.add(key, failure);
+      this.#failures.take(key, failure);
       return;
     }
     this.counts.files++;

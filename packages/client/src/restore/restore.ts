@@ -27,13 +27,20 @@ export async function restore(
   const startedAtMs = performance.now();
   const workers = Math.min(Math.max(availableParallelism(), 1), WORKERS_MAX);
   const pool = new RestorePool(options.dryRun ? 0 : workers, JOB_BYTES);
-  const run = new RestoreRun(backup, snapshot, options, pool, await Xattrs.load());
   try {
-    await run.run();
+    const run = new RestoreRun(backup, snapshot, options, pool, await Xattrs.load());
+    try {
+      await run.run();
+    } finally {
+      await run.abandon();
+    }
+    return summarise(run, backup, startedAtMs);
   } finally {
-    await run.abandon();
     await pool.terminate();
   }
+}
+
+function summarise(run: RestoreRun, backup: Backup, startedAtMs: number): RestoreSummary {
   const { requests, bytesFetched } = backup.counts;
   const durationMs = Math.round(performance.now() - startedAtMs);
   const { attributes: withoutAttributes, rights: withoutRights } = run.lacking;

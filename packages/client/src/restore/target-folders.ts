@@ -11,6 +11,7 @@ import {
   lstatSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readFileSync,
   realpathSync,
   rmSync,
@@ -21,9 +22,11 @@ import { dirname } from 'node:path';
 import { encodePathKey, isWithin } from '@holdfast/core/backup-format';
 import { toHex } from '@holdfast/core/bytes';
 import { HoldfastError } from '@holdfast/core/errors';
-import { MADE_FOLDERS_NAME } from '../paths/partial-name.ts';
+import { isTemporaryName, MADE_FOLDERS_NAME } from '../paths/partial-name.ts';
 import { makeFolders } from '../platform/make-folders.ts';
 import { systemState } from '../platform/system-state.ts';
+
+import { lockTarget } from './lock-target.ts';
 
 const SLASH = Buffer.from('/');
 const {
@@ -50,6 +53,7 @@ export class TargetFolders {
    */
   readonly #made: Set<string>;
   #onShared: ((path: Buffer) => void) | null;
+  #isLocked = false;
 
   /**
    * @param target Absolute path; made when missing.
@@ -67,6 +71,19 @@ export class TargetFolders {
     }
     this.#lookFrom(target);
     this.#made = new Set(readOrEmpty(this.#madeFile).split('\n'));
+  }
+
+  /**
+   * Keeps other restores out, and removes what one that was killed has left in the folders on the way.
+   *
+   * @returns Lets the lock go.
+   * @throws {HoldfastError} `already-running`.
+   */
+  lock(): Disposable {
+    const lock = lockTarget(this.#target.toString());
+    this.#isLocked = lock.isHeld;
+    this.#sweep(this.#target);
+    return lock;
   }
 
   /** Path on this device of a path in the snapshot. */
@@ -121,6 +138,7 @@ export class TargetFolders {
     const stat = lstatSync(path, { throwIfNoEntry: false });
     if (stat?.isDirectory()) {
       this.#lookAt(path, stat);
+      this.#sweep(path);
       return;
     }
     if (stat !== undefined) {
@@ -130,6 +148,18 @@ export class TargetFolders {
     appendLine(this.#madeFile, made);
     mkdirSync(path, { mode: 0o700 });
     this.#made.add(made);
+  }
+
+  /** Removes files that a restore had not finished. */
+  #sweep(folder: Buffer): void {
+    if (!this.#isLocked) return;
+    try {
+      for (const name of readdirSync(folder, { encoding: 'buffer' })) {
+        if (isTemporaryName(name)) rmSync(Buffer.concat([folder, SLASH, name]), { force: true });
+      }
+    } catch {
+      // It may not be looked into, or what has such a name is no file: that can stay.
+    }
   }
 
   #lookFrom(target: string): void {

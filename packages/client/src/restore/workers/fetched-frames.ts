@@ -4,6 +4,7 @@
 import { FRAME_BYTES, frameOfContent, framePlace, openFrame } from '@holdfast/core/backup-format';
 import { releaseBytes } from '@holdfast/core/bytes';
 import { nodeCrypto } from '@holdfast/core/crypto/node';
+import { HoldfastError } from '@holdfast/core/errors';
 import { type JobFetch, type JobRanges, RANGE_FIELDS } from './restore-messages.ts';
 
 interface OpenedFrame {
@@ -36,10 +37,11 @@ export class FetchedFrames {
   /**
    * Fills `into` with the bytes from `at` on of those that `ranges` name, one after another.
    *
-   * @throws {HoldfastError} `damaged` when a frame does not open.
+   * @throws {HoldfastError} `damaged` when a frame does not open, or there are fewer bytes.
    */
   async copy(ranges: JobRanges, at: number, into: Uint8Array): Promise<void> {
     let skipped = 0;
+    let filled = 0;
     for (let i = 0; i < ranges.length; i += RANGE_FIELDS) {
       const [fetch = 0, contentOffset = 0, lengthBytes = 0] = ranges.subarray(i, i + RANGE_FIELDS);
       const from = Math.max(at, skipped);
@@ -47,8 +49,12 @@ export class FetchedFrames {
       if (from < to) {
         const room = into.subarray(from - at, to - at);
         await this.#copyRange(fetch, contentOffset + from - skipped, room);
+        filled += room.length;
       }
       skipped += lengthBytes;
+    }
+    if (filled < into.length) {
+      throw new HoldfastError('damaged', 'Cannot read a blob: it is shorter than what is wanted');
     }
   }
 

@@ -53,10 +53,13 @@ async function writeCompressed(blob: JobBlob, frames: FetchedFrames): Promise<vo
 }
 
 /** @param fill Gives the plaintext. */
-async function writeBlob({ writes }: JobBlob, fill: FillStretch): Promise<void> {
+async function writeBlob({ writes, plainBytes }: JobBlob, fill: FillStretch): Promise<void> {
   for (let i = 0; i < writes.length; i += WRITE_FIELDS) {
     const [fd = -1, directFd = -1, fileOffset = 0, from = 0, lengthBytes = 0, isEnd] =
       writes.subarray(i, i + WRITE_FIELDS);
+    if (from < 0 || from + lengthBytes > plainBytes) {
+      throw new HoldfastError('damaged', 'Cannot read a blob: it is shorter than what is wanted');
+    }
     const stretch = { file: { fd, directFd }, fileOffset, lengthBytes, isEnd: isEnd === 1 };
     await writer.add(stretch, (into, at) => fill(into, from + at));
   }
