@@ -2,7 +2,7 @@
  * The content of a file as placements: chunks of a plain file, pages of a database.
  */
 import {
-  type Address,
+  type Chunk,
   decodePageKey,
   decodePagePlace,
   type FileEntry,
@@ -11,13 +11,11 @@ import { HoldfastError } from '@holdfast/core/errors';
 import { type ReadBlob, TableCursor } from '../table/index.ts';
 import { fileChunks } from './file-chunks.ts';
 import { PageStretch } from './page-stretch.ts';
-import type { Placement, PlacementSink } from './placement.ts';
+import { type Placement, type PlacementSink, putAll } from './placement.ts';
 import type { RestoreFile } from './restore-file.ts';
 
 /** Pages that are placed together. A group whose pages lie farther apart is opened more than once. */
 const STRETCH_PAGES = 1024 * 1024;
-/** Placements handed on at a time. */
-const BATCH = 4096;
 
 /** @throws {HoldfastError} `damaged` when the tables of the file are. */
 export async function placeContent(
@@ -31,23 +29,17 @@ export async function placeContent(
     const pageCount = entry.bytes / pageBytes;
     await placePages(new TableCursor(read, pages), { pageBytes, pageCount, file, sink });
   } else {
-    let batch: Placement[] = [];
-    for await (const chunk of fileChunks(read, entry)) {
-      batch.push(placeChunk(chunk, file));
-      if (batch.length >= BATCH) {
-        await sink.put(batch);
-        batch = [];
-      }
-    }
-    await sink.put(batch);
+    await putAll(sink, placeChunks(fileChunks(read, entry), file));
   }
 }
 
-function placeChunk(
-  { fileOffset, address }: { readonly fileOffset: number; readonly address: Address },
+async function* placeChunks(
+  chunks: AsyncIterable<Chunk>,
   file: RestoreFile,
-): Placement {
-  return { address, file, fileOffset, from: 0, lengthBytes: address.plainBytes, passingBytes: 0 };
+): AsyncIterable<Placement> {
+  for await (const { fileOffset, address } of chunks) {
+    yield { address, file, fileOffset, from: 0, lengthBytes: address.plainBytes, passingBytes: 0 };
+  }
 }
 
 interface PagesOptions {

@@ -46,7 +46,7 @@ async function readContent(t: TestContext, vector: Vector): Promise<string> {
   try {
     await placeContent(read, entry, file, {
       put: async (batch) => void placements.push(...batch),
-      settle: async () => undefined,
+      drain: async () => undefined,
     });
   } finally {
     file.abandon();

@@ -50,7 +50,7 @@ async function placed(days: readonly Day[], pageCount: number) {
   const rounds: Placement[][] = [[]];
   const sink: PlacementSink = {
     put: async (placements) => void rounds.at(-1)?.push(...placements),
-    settle: async () => void rounds.push([]),
+    drain: async () => void rounds.push([]),
   };
   await stretch.place(sink);
   return { groups, places, rounds };
@@ -170,7 +170,7 @@ describe('PageStretch', () => {
     const put: Placement[] = [];
     await stretch.place({
       put: async (placements) => void put.push(...placements),
-      settle: async () => undefined,
+      drain: async () => undefined,
     });
     assert.ok(put.length > 0);
     for (const { address, from, lengthBytes } of put) {
@@ -192,7 +192,7 @@ describe('PageStretch', () => {
     const sizes: number[] = [];
     await stretch.place({
       put: async (placements) => void sizes.push(placements.length),
-      settle: async () => undefined,
+      drain: async () => undefined,
     });
     assert.equal(
       sizes.reduce((sum, size) => sum + size, 0),
@@ -213,7 +213,7 @@ describe('PageStretch', () => {
     const put: Placement[] = [];
     await stretch.place({
       put: async (placements) => void put.push(...placements),
-      settle: async () => assert.fail('there is one round only'),
+      drain: async () => assert.fail('there is one round only'),
     });
     assert.deepEqual(
       put.map(({ fileOffset, from, lengthBytes }) =>

@@ -8,17 +8,15 @@
  */
 import { type Address, addressKey } from '@holdfast/core/backup-format';
 import { DIRECT_MIN_BYTES } from '../platform/direct-io.ts';
-import type { Placement, PlacementSink } from './placement.ts';
+import { type Placement, type PlacementSink, putAll } from './placement.ts';
 import type { RestoreFile } from './restore-file.ts';
 
 /** Most bytes of old pages next to each other that are written along. */
 const PASSING_MAX_BYTES = 64 * 1024;
 /** Groups of a stretch: more than this only very scattered databases have. */
 const GROUPS_MAX = 64 * 1024;
-/** Placements handed on at a time. */
-const BATCH = 4096;
 
-/** What the first round writes at the place of a page. */
+/** What long runs, which are written first, write at the place of a page. */
 const NOTHING = 0;
 const THE_PAGE = 1;
 const SOMETHING_OLD = 2;
@@ -47,7 +45,7 @@ export class PageStretch {
   readonly #groupNumbers = new Map<string, number>();
   readonly #groupOf: Uint32Array;
   readonly #slotOf: Uint16Array;
-  readonly #firstRound: Uint8Array;
+  readonly #written: Uint8Array;
   #count = 0;
   #last: { readonly group: Address; readonly number: number } | null = null;
 
@@ -55,7 +53,7 @@ export class PageStretch {
     this.#options = options;
     this.#groupOf = new Uint32Array(options.pageCount);
     this.#slotOf = new Uint16Array(options.pageCount);
-    this.#firstRound = new Uint8Array(options.pageCount);
+    this.#written = new Uint8Array(options.pageCount);
   }
 
   get isFull(): boolean {
@@ -72,9 +70,9 @@ export class PageStretch {
   async place(sink: PlacementSink): Promise<void> {
     const pages = this.#pagesByGroup();
     await putAll(sink, this.#longRuns(pages));
-    const left = pages.filter((page) => this.#firstRound[page] !== THE_PAGE);
+    const left = pages.filter((page) => this.#written[page] !== THE_PAGE);
     if (left.length === 0) return;
-    if (left.length < pages.length) await sink.settle();
+    if (left.length < pages.length) await sink.drain();
     await putAll(sink, this.#shortRuns(left));
   }
 
@@ -85,11 +83,11 @@ export class PageStretch {
       if (run.pages.length * pageBytes < DIRECT_MIN_BYTES) continue;
       const first = run.pages[0] as number;
       const end = (run.pages.at(-1) as number) + 1;
-      if (this.#firstRound.subarray(first, end).some((what) => what !== NOTHING)) continue;
+      if (this.#written.subarray(first, end).some((what) => what !== NOTHING)) continue;
       const from = first - this.#oldPagesBefore(run);
       const to = end + this.#oldPagesBehind(run);
-      this.#firstRound.fill(SOMETHING_OLD, from, to);
-      for (const page of run.pages) this.#firstRound[page] = THE_PAGE;
+      this.#written.fill(SOMETHING_OLD, from, to);
+      for (const page of run.pages) this.#written[page] = THE_PAGE;
       yield this.#placement(run, from, to);
     }
   }
@@ -105,7 +103,7 @@ export class PageStretch {
     const first = pages[0] as number;
     const most = isFirst ? Math.min(this.#slotOf[first] as number, this.#passingMax) : 0;
     let count = 0;
-    while (count < most && this.#firstRound[first - count - 1] === NOTHING) count++;
+    while (count < most && this.#written[first - count - 1] === NOTHING) count++;
     return count;
   }
 
@@ -116,7 +114,7 @@ export class PageStretch {
     const left = slots - 1 - (this.#slotOf[last] as number);
     const most = isLast ? Math.min(left, this.#passingMax, this.#count - 1 - last) : 0;
     let count = 0;
-    while (count < most && this.#firstRound[last + count + 1] === NOTHING) count++;
+    while (count < most && this.#written[last + count + 1] === NOTHING) count++;
     return count;
   }
 
@@ -191,16 +189,4 @@ export class PageStretch {
     this.#last = { group, number };
     return number;
   }
-}
-
-async function putAll(sink: PlacementSink, placements: Iterable<Placement>): Promise<void> {
-  let batch: Placement[] = [];
-  for (const placement of placements) {
-    if (batch.length >= BATCH) {
-      await sink.put(batch);
-      batch = [];
-    }
-    batch.push(placement);
-  }
-  await sink.put(batch);
 }

@@ -31,10 +31,10 @@ export class PlacementQueue implements JobSink {
     if (++this.#files >= FILES_GATHERED) await this.#pass();
   }
 
-  async settle(): Promise<void> {
+  async drain(): Promise<void> {
     await this.#pass();
     await this.#putting;
-    await this.#writer.settle();
+    await this.#writer.drain();
   }
 
   async advance(): Promise<boolean> {
@@ -45,7 +45,7 @@ export class PlacementQueue implements JobSink {
   /** Waits until nobody writes any more, however it ended. */
   async abandon(): Promise<void> {
     await this.#putting.catch(() => undefined);
-    await this.#writer.settle().catch(() => undefined);
+    await this.#writer.drain().catch(() => undefined);
   }
 
   /** Passes on what was gathered, as soon as what was gathered before is taken: waits for that. */

@@ -28,7 +28,7 @@ describe('PlacementWriter', () => {
     const files = descriptors.map((fd, i) => ({
       fd,
       hasFailed: false,
-      settle: (failure: unknown) => ended[i]?.push(failure),
+      arrive: (failure: unknown) => ended[i]?.push(failure),
     })) as unknown as RestoreFile[];
     const placements = files.flatMap((file) =>
       stored.map((address, i) => ({
@@ -46,7 +46,7 @@ describe('PlacementWriter', () => {
       const { segments } = backup.state;
       const writer = new PlacementWriter({ reader, segments, pool, onWritten: () => undefined });
       await writer.put(placements);
-      await writer.settle();
+      await writer.drain();
     } finally {
       await pool.terminate();
       for (const fd of descriptors) closeSync(fd);

@@ -55,7 +55,7 @@ export class PlacementWriter implements JobSink {
   }
 
   /**
-   * Begins to write; every placement settles once what its file expects. Failures go to the files
+   * Begins to write; every placement arrives once at its file. Failures go to the files
    * they concern; only a stop or a full disk is thrown.
    */
   async put(placements: readonly Placement[]): Promise<void> {
@@ -64,7 +64,7 @@ export class PlacementWriter implements JobSink {
     for (const blob of alone) await this.#start(() => this.#writeAlone(blob, false));
   }
 
-  async settle(): Promise<void> {
+  async drain(): Promise<void> {
     await Promise.all(this.#running);
     this.#throwIfFailed();
   }
@@ -109,7 +109,7 @@ export class PlacementWriter implements JobSink {
       const job = { fetches: await Promise.all(fetched), blobs: blobs.map(jobBlob) };
       const { failure } = await pool.run(job, buffer);
       if (failure === null) {
-        for (const blob of blobs) this.#settle(blob.placements, null);
+        for (const blob of blobs) this.#arrive(blob.placements, null);
         return;
       }
       if (failure.code === null) assertRoomLeft(failure.errno);
@@ -141,7 +141,7 @@ export class PlacementWriter implements JobSink {
       plain = await this.#options.reader.read(address);
     } catch (error) {
       if (!isDamage(error)) throw error;
-      this.#settle(placements, error);
+      this.#arrive(placements, error);
       return;
     }
     for (const placement of placements) {
@@ -156,13 +156,13 @@ export class PlacementWriter implements JobSink {
       } catch (cause) {
         failure = cause instanceof HoldfastError ? cause : writeFailure(cause);
       }
-      this.#settle([placement], failure);
+      this.#arrive([placement], failure);
     }
   }
 
-  #settle(placements: readonly Placement[], failure: unknown): void {
+  #arrive(placements: readonly Placement[], failure: unknown): void {
     for (const { file, lengthBytes, passingBytes } of placements) {
-      file.settle(failure);
+      file.arrive(failure);
       this.#options.onWritten(lengthBytes - passingBytes);
     }
   }

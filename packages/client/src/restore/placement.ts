@@ -24,5 +24,23 @@ export interface PlacementSink {
   /** May wait until some of what was put before is written. Writes in any order. */
   put(placements: readonly Placement[]): Promise<void>;
   /** Waits until all is written that was put before. */
-  settle(): Promise<void>;
+  drain(): Promise<void>;
+}
+
+/** Placements put at a time. */
+const BATCH = 4096;
+
+export async function putAll(
+  sink: PlacementSink,
+  placements: Iterable<Placement> | AsyncIterable<Placement>,
+): Promise<void> {
+  let batch: Placement[] = [];
+  for await (const placement of placements) {
+    if (batch.length >= BATCH) {
+      await sink.put(batch);
+      batch = [];
+    }
+    batch.push(placement);
+  }
+  await sink.put(batch);
 }

@@ -51,7 +51,10 @@ export interface PlannedJob {
 
 export interface Plan {
   readonly jobs: Iterable<PlannedJob>;
-  /** What the index does not know, or what lies in more pieces than one job fetches. */
+  /**
+   * What is read by itself: what lies in more pieces than one job fetches, and what the index does
+   * not know, where reading fails.
+   */
   readonly alone: readonly WantedBlob[];
 }
 

@@ -42,7 +42,7 @@ test('a link put in the place of a file in the making gets nothing that is meant
   const aside = join(folder, 'aside');
   renameSync(join(to, partial), aside);
   symlinkSync(outside, join(to, partial));
-  file.settle();
+  file.arrive();
   assert.deepEqual(
     failures.map((failure) => (failure as { code?: string } | null)?.code),
     ['target-unusable'],

@@ -83,8 +83,8 @@ export class RestoreFile {
     this.#pending++;
   }
 
-  /** What was expected is written, or will never be. The first failure counts. */
-  settle(failure: unknown = null): void {
+  /** Something that was expected is written, or will never be. The first failure counts. */
+  arrive(failure: unknown = null): void {
     this.#failure ??= failure;
     if (--this.#pending === 0) this.#end();
   }

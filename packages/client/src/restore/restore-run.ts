@@ -108,7 +108,7 @@ export class RestoreRun {
     if (selected === 0 && include !== undefined && this.failed.length === 0) {
       throw new HoldfastError('path-missing', 'Cannot restore: the snapshot has no such path');
     }
-    await this.#queue.settle();
+    await this.#queue.drain();
     if (dryRun) return;
     if (hasLinks) {
       for await (const item of this.#selection.entries()) {
@@ -176,7 +176,7 @@ export class RestoreRun {
       if (!isDamage(error)) throw error;
       sealFailure = error;
     }
-    file.settle(sealFailure);
+    file.arrive(sealFailure);
     await this.#queue.endFile();
     while (this.#open.size >= OPEN_MAX && (await this.#queue.advance()));
   }

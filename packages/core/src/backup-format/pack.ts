@@ -111,7 +111,7 @@ export async function openFrame(
 }
 
 /**
- * Opens neighbouring frames in place.
+ * Opens neighbouring frames, and puts the content of each where its ciphertext was.
  *
  * @param bytes The stored bytes from multiple `firstFrame` of 64 KiB on, a multiple of 64 KiB long.
  * @throws {HoldfastError} `damaged` when a frame is not what was sealed.
