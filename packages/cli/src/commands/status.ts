@@ -25,7 +25,7 @@ export const command: Command = {
   usage: '[--max-age TIME]',
   description: [
     'Shows when this device was last backed up, and whether the store still holds all packs of that. What lies in them only "holdfast check --read-data all" proves; what a check or a restore on this device has found damaged counts as lost.',
-    'Fails with exit code 13 when files of the newest snapshots of this device are lost; with 1 when the last backup was longer ago than --max-age, or never, and when the newest state of the backup is damaged; with 3 when the last backup lacks what could not be read.',
+    'Fails with exit code 13 when files of the newest snapshots of this device are lost; with 1 when the last backup was longer ago than --max-age, or never, when it holds no file, and when the newest state of the backup is damaged; with 3 when the last backup lacks what could not be read.',
   ],
   operands: { least: 0, most: 0 },
   options: [
@@ -71,7 +71,8 @@ export const command: Command = {
       ...describeNewest(own, newest(snapshots)),
     ]);
     const isRecent = ageMs !== null && ageMs <= maxAgeMs;
-    const isGood = isRecent && !backup.isBehind && !isLost && lacks === 0;
+    const isEmpty = own?.fileCount === 0;
+    const isGood = isRecent && !isEmpty && !backup.isBehind && !isLost && lacks === 0;
     output.summary({
       store: storeUrl,
       backupId: backup.id.toHex(),
@@ -90,6 +91,7 @@ export const command: Command = {
       output.warn(
         `The last backup is not up to date in ${countOf(lacks, 'item')} that could not be read`,
       );
+    if (isEmpty) output.warn('The last backup holds no file: nothing was found in its folders');
     if (!isRecent) {
       output.warn(
         ageMs === null
@@ -98,7 +100,7 @@ export const command: Command = {
       );
     }
     if (isLost) return EXIT_DAMAGED;
-    if (!isRecent || backup.isBehind) return EXIT_FAILED;
+    if (!isRecent || isEmpty || backup.isBehind) return EXIT_FAILED;
     return lacks > 0 ? EXIT_PARTIAL : 0;
   },
 };
