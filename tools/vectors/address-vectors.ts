@@ -187,7 +187,8 @@ export function packIndexVectors(): VectorFile {
     `0000${oneAddress(addressHex)}${namesHex}`;
   return {
     path: 'backup-format/pack-index.json',
-    description: 'Indexes that end packs, without their length (spec/backup-format.md §4.4).',
+    description:
+      'Indexes that end packs, without their length (spec/backup-format.md §4.4). With "repeated", the bytes are hex, then the given bytes so many times, then end.',
     cases: [
       { name: 'nothing in the pack', k: 0, hex: empty, value: { parts: [], blobs: [] } },
       { name: 'three segments and three blobs', k: 0, hex: full, value: { parts, blobs } },
@@ -240,6 +241,38 @@ export function packIndexVectors(): VectorFile {
         name: 'fewer page names than said',
         k: 0,
         hex: oneBlob('01000001', `02${'00'.repeat(16)}`),
+        code: 'damaged',
+      },
+      {
+        name: '65,537 parts',
+        k: 6,
+        hex: `01${HEX_A}818004`,
+        repeated: ['000001', 65_537],
+        end: '0000',
+        code: 'damaged',
+      },
+      {
+        name: '65,537 blobs',
+        k: 6,
+        hex: `000001${HEX_A}818004`,
+        repeated: ['02000001', 65_537],
+        end: '',
+        code: 'damaged',
+      },
+      {
+        name: '65,537 streams of parts',
+        k: 6,
+        hex: '818004',
+        repeated: [HEX_A, 65_537],
+        end: '000000',
+        code: 'damaged',
+      },
+      {
+        name: '65,537 streams of blobs',
+        k: 6,
+        hex: '0000818004',
+        repeated: [HEX_A, 65_537],
+        end: '00',
         code: 'damaged',
       },
     ],

@@ -8,6 +8,7 @@ import type { CryptoPort } from '../crypto/index.ts';
 import { nodeCrypto } from '../crypto/node-crypto.ts';
 import { webCrypto } from '../crypto/web-crypto.ts';
 import { type Address, AddressBook, addressKey, decompressBlob, readAddress } from './address.ts';
+import { PACK_BLOBS_MAX, PACK_PARTS_MAX } from './limits.ts';
 import { decodePackIndex, encodePackIndex } from './pack-index.ts';
 
 interface Vector {
@@ -18,6 +19,8 @@ interface Vector {
   readonly stored: string;
   readonly plainBytes: number;
   readonly plain: string;
+  readonly repeated?: readonly [string, number];
+  readonly end?: string;
   readonly code: string;
 }
 
@@ -71,11 +74,22 @@ for (const { name, k, hex, value } of indexes.cases) {
     assert.equal(encodePackIndex(index).toHex(), hex);
   });
 }
-for (const { name, k, hex, code } of indexes.failures) {
+for (const { name, k, hex, repeated: [run, times] = ['', 0], end = '', code } of indexes.failures) {
   test(`a pack's index refuses the vector: ${name}`, () => {
-    assert.throws(() => decodePackIndex(Uint8Array.fromHex(hex), k), { code });
+    const bytes = Uint8Array.fromHex(`${hex}${run.repeat(times)}${end}`);
+    assert.throws(() => decodePackIndex(bytes, k), { code });
   });
 }
+
+test('an index of as many parts and blobs as there may be is read', () => {
+  const stream = new Uint8Array(16);
+  const writer = new ByteWriter(1 << 20).varint(1).raw(stream).varint(PACK_PARTS_MAX);
+  for (let i = 0; i < PACK_PARTS_MAX; i++) writer.varint(0).varint(i).varint(1);
+  writer.varint(1).raw(stream).varint(PACK_BLOBS_MAX);
+  for (let i = 0; i < PACK_BLOBS_MAX; i++) writer.u8(2).varint(0).svarint(0).varint(1);
+  const index = decodePackIndex(writer.finish(), 6);
+  assert.deepEqual([index.parts.length, index.blobs.length], [PACK_PARTS_MAX, PACK_BLOBS_MAX]);
+});
 
 const blobs = readVectors('blobs');
 const ports: readonly (readonly [string, CryptoPort])[] = [

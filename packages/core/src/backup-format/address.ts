@@ -111,14 +111,17 @@ export class AddressBook {
     }
   }
 
-  /** @throws {HoldfastError} `damaged`. */
-  static decode(reader: ByteReader): readonly Address[] {
+  /**
+   * @param most Streams, and addresses, that the book may list.
+   * @throws {HoldfastError} `damaged`.
+   */
+  static decode(reader: ByteReader, most = Number.POSITIVE_INFINITY): readonly Address[] {
     const streams: Uint8Array[] = [];
-    const streamCount = reader.varint(reader.remaining / STREAM_ID_BYTES);
+    const streamCount = reader.varint(Math.min(reader.remaining / STREAM_ID_BYTES, most));
     for (let i = 0; i < streamCount; i++) streams.push(reader.raw(STREAM_ID_BYTES));
     const ends = new Array<number>(streamCount).fill(0);
     const addresses: Address[] = [];
-    const count = reader.varint(reader.remaining);
+    const count = reader.varint(Math.min(reader.remaining, most));
     for (let i = 0; i < count; i++) {
       const flags = reader.u8();
       const kind = KINDS[flags & ~ZSTD_FLAG];

@@ -36,6 +36,9 @@ export const XATTR_NAME_MAX_BYTES = 255;
 export const XATTR_VALUE_MAX_BYTES = 64 * KIB;
 /** Longest index inside a pack. */
 export const PACK_INDEX_MAX_BYTES = 4 * MIB;
+/** Parts of streams that one pack lists, and blobs; streams, too, that either are of. */
+export const PACK_PARTS_MAX = 65536;
+export const PACK_BLOBS_MAX = 65536;
 
 /** Length of a full chunk name: HMAC-SHA256. */
 export const CHUNK_NAME_BYTES = 32;

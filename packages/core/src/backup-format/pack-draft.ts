@@ -5,7 +5,7 @@
  * pack needs one buffer.
  */
 import { ByteWriter } from '../bytes/index.ts';
-import { PACK_INDEX_MAX_BYTES } from './limits.ts';
+import { PACK_BLOBS_MAX, PACK_INDEX_MAX_BYTES, PACK_PARTS_MAX } from './limits.ts';
 import type { IndexedBlob, StreamPart } from './pack-index.ts';
 import { encodePackIndex, PACK_INDEX_LENGTH_BYTES } from './pack-index.ts';
 import { forEachStretch, packBytes, packContentBytes } from './pack-layout.ts';
@@ -34,6 +34,7 @@ export class PackDraft {
   readonly #object: Uint8Array | null;
   readonly #parts: { stream: Uint8Array; start: number; lengthBytes: number }[] = [];
   readonly #pieces: PieceLayout[] = [];
+  #blobCount = 0;
   #contentBytes = 0;
   #indexBytes = EMPTY_INDEX_BYTES;
 
@@ -63,6 +64,8 @@ export class PackDraft {
     const { stream, offset, blob } = piece;
     const last = this.#parts.at(-1);
     const follows = last?.stream === stream && last.start + last.lengthBytes === offset;
+    if (!follows && this.#parts.length === PACK_PARTS_MAX) return 0;
+    if (blob !== null && this.#blobCount === PACK_BLOBS_MAX) return 0;
     const indexBytes =
       this.#indexBytes +
       (follows ? 0 : PART_INDEX_BYTES) +
@@ -79,6 +82,7 @@ export class PackDraft {
     }
     this.#contentBytes += taken;
     this.#indexBytes = indexBytes;
+    if (blob !== null) this.#blobCount++;
     this.#pieces.push({ stream, offset, blob, lengthBytes: taken });
     if (last !== undefined && follows) last.lengthBytes += taken;
     else this.#parts.push({ stream, start: offset, lengthBytes: taken });

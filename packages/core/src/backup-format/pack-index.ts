@@ -20,7 +20,9 @@ import { HoldfastError } from '../errors/index.ts';
 import { type Address, AddressBook } from './address.ts';
 import {
   CHUNK_NAME_BYTES,
+  PACK_BLOBS_MAX,
   PACK_INDEX_MAX_BYTES,
+  PACK_PARTS_MAX,
   PAGE_NAME_BYTES,
   STREAM_ID_BYTES,
 } from './limits.ts';
@@ -28,6 +30,9 @@ import { packContentBytes } from './pack-layout.ts';
 
 /** Length of the u32 that ends a pack's content. */
 export const PACK_INDEX_LENGTH_BYTES = 4;
+
+/** Of a node. */
+const NO_NAMES = new Uint8Array(0);
 
 /** A part of a stream, without its pack. */
 export interface StreamPart {
@@ -83,10 +88,10 @@ export function encodePackIndex(index: PackIndex): Uint8Array {
 export function decodePackIndex(bytes: Uint8Array, k: number): PackIndex {
   const reader = new ByteReader(bytes, 'pack index');
   const streams: Uint8Array[] = [];
-  const streamCount = reader.varint(reader.remaining / STREAM_ID_BYTES);
+  const streamCount = reader.varint(Math.min(reader.remaining / STREAM_ID_BYTES, PACK_PARTS_MAX));
   for (let i = 0; i < streamCount; i++) streams.push(reader.raw(STREAM_ID_BYTES));
   const parts: StreamPart[] = [];
-  const partCount = reader.varint(reader.remaining);
+  const partCount = reader.varint(Math.min(reader.remaining, PACK_PARTS_MAX));
   let contentBytes = 0;
   for (let i = 0; i < partCount; i++) {
     const stream = streams[reader.varint()];
@@ -101,9 +106,9 @@ export function decodePackIndex(bytes: Uint8Array, k: number): PackIndex {
   if (contentBytes + bytes.length + PACK_INDEX_LENGTH_BYTES > packContentBytes(k)) {
     throw reader.damaged('its segments are longer than the pack');
   }
-  const blobs = AddressBook.decode(reader).map((address): IndexedBlob => {
+  const blobs = AddressBook.decode(reader, PACK_BLOBS_MAX).map((address): IndexedBlob => {
     if (address.kind === 'chunk') return { address, names: reader.raw(CHUNK_NAME_BYTES) };
-    if (address.kind === 'node') return { address, names: new Uint8Array(0) };
+    if (address.kind === 'node') return { address, names: NO_NAMES };
     return { address, names: reader.raw(reader.varint(reader.remaining) * PAGE_NAME_BYTES) };
   });
   reader.end();

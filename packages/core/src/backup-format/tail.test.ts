@@ -190,6 +190,27 @@ test('what lay in the memory of a draft before does not get into the pack', asyn
   assert.ok(content.subarray(10, indexFrom).every((byte) => byte === 0));
 });
 
+test('a draft takes no more blobs, and no more parts, than an index may list', async () => {
+  const [stream, other] = [new Uint8Array(16).fill(1), new Uint8Array(16).fill(2)];
+  const memory = new Uint8Array(packBytes(6));
+  const lengths = { storedBytes: 1, plainBytes: 1 };
+  const blobs = new PackDraft(6, memory);
+  for (let offset = 0; ; offset++) {
+    const address = { kind: 'node', stream, offset, ...lengths, compressed: false } as const;
+    const blob = { address, names: new Uint8Array(0) };
+    if (blobs.append({ stream, offset, bytes: new Uint8Array(1), blob }) === 0) break;
+  }
+  assert.equal(blobs.append({ stream, offset: 65_536, bytes: new Uint8Array(1), blob: null }), 1);
+  assert.equal((await sealAndOpen(blobs)).index.blobs.length, 65_536);
+  const parts = new PackDraft(6, memory);
+  const bytes = new Uint8Array(1);
+  for (let offset = 0; ; offset++) {
+    const piece = { stream: offset % 2 === 0 ? stream : other, offset, bytes, blob: null };
+    if (parts.append(piece) === 0) break;
+  }
+  assert.equal((await sealAndOpen(parts)).index.parts.length, 65_536);
+});
+
 test('a pack of very many small chunks keeps an index that readers accept', async () => {
   const stream = new Uint8Array(16).fill(1);
   const draft = new PackDraft(6, new Uint8Array(packBytes(6)));
