@@ -19,8 +19,9 @@ import { equalBytes, releaseBytes } from '@holdfast/core/bytes';
 import { nodeCrypto } from '@holdfast/core/crypto/node';
 import { HoldfastError } from '@holdfast/core/errors';
 import { BlobListingWriter } from './blob-listing-writer.ts';
-import type { CheckJob, ExpectedSegment, FoundBlob, PackVerdict } from './check-messages.ts';
+import type { CheckJob, FoundBlob, PackVerdict } from './check-messages.ts';
 import { hasNames } from './names-of.ts';
+import { PartPlaces } from './part-places.ts';
 
 type PackJob = Omit<CheckJob, 'id' | 'buffer' | 'bytes'>;
 
@@ -46,10 +47,10 @@ export async function judgePack(
   }
   const wrong: FoundBlob[] = [];
   const crossing: FoundBlob[] = [];
-  const place = placeIn(index);
+  const places = new PartPlaces(index.parts);
   for (const { address, names } of index.blobs) {
     if (address.kind !== 'node') listing.add(address, names);
-    const found = place(address);
+    const found = places.find(address.stream, address.offset);
     if (found === null || found.roomBytes < address.storedBytes) {
       const list = found === null ? wrong : crossing;
       list.push(foundBlob(address, names));
@@ -64,7 +65,10 @@ export async function judgePack(
     if (!isRight) wrong.push(foundBlob(address, names));
     if (plain !== null && address.compressed) releaseBytes(plain);
   }
-  const hasSegments = job.segments.every((segment) => contains(index, segment));
+  const hasSegments = job.segments.every(({ stream, start, lengthBytes, contentOffset }) => {
+    const found = places.find(stream, start);
+    return found?.from === contentOffset && found.roomBytes >= lengthBytes;
+  });
   return {
     isNamed,
     lostFrames,
@@ -113,43 +117,6 @@ function readIndex(content: Uint8Array, k: number, isLost: IsLost): PackIndex | 
     if (error instanceof HoldfastError) return null;
     throw error;
   }
-}
-
-/** Where a blob begins in the content, and how much of its stream follows there. */
-type Place = (address: Address) => { readonly from: number; readonly roomBytes: number } | null;
-
-function placeIn({ parts }: PackIndex): Place {
-  let contentOffset = 0;
-  const placed = parts.map((part) => {
-    const from = contentOffset;
-    contentOffset += part.lengthBytes;
-    return { ...part, from };
-  });
-  let last = placed[0];
-  return ({ stream, offset }) => {
-    const holds = (part: (typeof placed)[number]): boolean =>
-      part.start <= offset &&
-      offset < part.start + part.lengthBytes &&
-      equalBytes(part.stream, stream);
-    if (last === undefined || !holds(last)) last = placed.find(holds);
-    if (last === undefined) return null;
-    const skipped = offset - last.start;
-    return { from: last.from + skipped, roomBytes: last.lengthBytes - skipped };
-  };
-}
-
-function contains({ parts }: PackIndex, segment: ExpectedSegment): boolean {
-  let from = 0;
-  for (const part of parts) {
-    const skipped = segment.start - part.start;
-    const holds =
-      skipped >= 0 &&
-      skipped + segment.lengthBytes <= part.lengthBytes &&
-      from + skipped === segment.contentOffset;
-    if (holds && equalBytes(part.stream, segment.stream)) return true;
-    from += part.lengthBytes;
-  }
-  return false;
 }
 
 /** With copies of what lies in the pack's memory. */
