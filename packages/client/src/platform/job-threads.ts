@@ -1,5 +1,8 @@
 /**
  * Threads that are given jobs with a buffer each: who is least loaded gets the next.
+ *
+ * A thread does its jobs one after another. One that ends (out of memory, say) takes the job with it
+ * that it was at; those that waited for it, and later ones, go to a new thread in its place.
  */
 import { Worker } from 'node:worker_threads';
 import { BuffersMet, type SharedBuffer, SharedBuffers } from './shared-buffers.ts';
@@ -26,21 +29,33 @@ export interface JobThreadsOptions {
 /** A thread's own old generation: packs lie outside of it. */
 const OLD_MB = 48;
 
-interface Thread<Answer> {
+/** A job was lost with the thread that was at it. */
+export class ThreadLostError extends Error {}
+
+interface GivenJob<OwnJob, Answer> extends PromiseWithResolvers<Answer> {
+  readonly job: Omit<OwnJob, keyof Job>;
+  readonly buffer: SharedBuffer;
+}
+
+interface Thread<OwnJob, Answer> {
   readonly worker: Worker;
-  readonly jobs: Map<number, PromiseWithResolvers<Answer>>;
+  /** By their ids, in the order in which the thread does them. */
+  readonly jobs: Map<number, GivenJob<OwnJob, Answer>>;
   readonly met: BuffersMet;
-  failure: unknown;
+  hasEnded: boolean;
 }
 
 export class JobThreads<OwnJob extends Job, Answer extends { readonly id: number }> {
-  readonly #threads: readonly Thread<Answer>[];
+  readonly #options: JobThreadsOptions;
+  readonly #threads: Thread<OwnJob, Answer>[];
   readonly #buffers: SharedBuffers;
   #nextId = 0;
+  #isTerminated = false;
 
   constructor(options: JobThreadsOptions) {
     const { count, buffers, bufferBytes } = options;
-    this.#threads = Array.from({ length: count }, () => startThread(options));
+    this.#options = options;
+    this.#threads = Array.from({ length: count }, () => this.#start());
     this.#buffers = new SharedBuffers(buffers, bufferBytes);
   }
 
@@ -57,50 +72,81 @@ export class JobThreads<OwnJob extends Job, Answer extends { readonly id: number
     this.#buffers.give(buffer);
   }
 
-  /** @param buffer Stays the thread's until it answers; what is in it then has no meaning. */
+  /**
+   * @param buffer Stays the thread's until it answers; what is in it then has no meaning.
+   * @throws {ThreadLostError} When the thread ended at this job.
+   */
   async run(job: Omit<OwnJob, keyof Job>, buffer: SharedBuffer): Promise<Answer> {
-    const thread = this.#leastLoaded();
-    if (thread.failure !== undefined) throw thread.failure;
-    const id = this.#nextId++;
-    const answer = Promise.withResolvers<Answer>();
-    thread.jobs.set(id, answer);
-    const bytes = thread.met.bytesFor(buffer);
-    thread.worker.postMessage({ ...job, id, buffer: buffer.id, bytes });
-    try {
-      return await answer.promise;
-    } finally {
-      thread.jobs.delete(id);
-    }
+    if (this.#isTerminated) throw new Error('Cannot run a job: the threads were ended');
+    const given = { job, buffer, ...Promise.withResolvers<Answer>() };
+    this.#give(this.#leastLoaded(), given);
+    return await given.promise;
   }
 
+  /** Jobs that are under way fail. */
   async terminate(): Promise<void> {
+    this.#isTerminated = true;
     await Promise.all(this.#threads.map(({ worker }) => worker.terminate()));
   }
 
-  #leastLoaded(): Thread<Answer> {
+  #give(thread: Thread<OwnJob, Answer>, given: GivenJob<OwnJob, Answer>): void {
+    const id = this.#nextId++;
+    thread.jobs.set(id, given);
+    const { job, buffer } = given;
+    const bytes = thread.met.bytesFor(buffer);
+    thread.worker.postMessage({ ...job, id, buffer: buffer.id, bytes });
+  }
+
+  #leastLoaded(): Thread<OwnJob, Answer> {
     const [first, ...others] = this.#threads;
     if (first === undefined) throw new RangeError('"count" must be at least 1');
-    return others.reduce((least, one) => (one.jobs.size < least.jobs.size ? one : least), first);
+    const least = others.reduce(
+      (best, one) => (one.jobs.size < best.jobs.size ? one : best),
+      first,
+    );
+    return least.hasEnded ? this.#replace(least) : least;
   }
-}
 
-function startThread<Answer extends { readonly id: number }>({
-  entry,
-  workerData,
-  youngMb,
-}: JobThreadsOptions): Thread<Answer> {
-  const resourceLimits = { maxOldGenerationSizeMb: OLD_MB, maxYoungGenerationSizeMb: youngMb };
-  const worker = new Worker(entry, { workerData, resourceLimits });
-  const thread: Thread<Answer> = {
-    worker,
-    jobs: new Map(),
-    met: new BuffersMet(),
-    failure: undefined,
-  };
-  worker.on('message', (answer: Answer) => thread.jobs.get(answer.id)?.resolve(answer));
-  worker.on('error', (error) => {
-    thread.failure = error;
-    for (const { reject } of thread.jobs.values()) reject(error);
-  });
-  return thread;
+  #start(): Thread<OwnJob, Answer> {
+    const { entry, workerData, youngMb } = this.#options;
+    const resourceLimits = { maxOldGenerationSizeMb: OLD_MB, maxYoungGenerationSizeMb: youngMb };
+    const worker = new Worker(entry, { workerData, resourceLimits });
+    const thread: Thread<OwnJob, Answer> = {
+      worker,
+      jobs: new Map(),
+      met: new BuffersMet(),
+      hasEnded: false,
+    };
+    worker.on('message', (answer: Answer) => {
+      thread.jobs.get(answer.id)?.resolve(answer);
+      thread.jobs.delete(answer.id);
+    });
+    let cause: unknown;
+    worker.on('error', (error) => {
+      cause = error;
+    });
+    // Comes last, also after an error: what was answered before has arrived.
+    worker.on('exit', () => this.#lose(thread, cause));
+    return thread;
+  }
+
+  #replace(thread: Thread<OwnJob, Answer>): Thread<OwnJob, Answer> {
+    const other = this.#start();
+    this.#threads[this.#threads.indexOf(thread)] = other;
+    return other;
+  }
+
+  #lose(thread: Thread<OwnJob, Answer>, cause: unknown): void {
+    thread.hasEnded = true;
+    const [first, ...waiting] = thread.jobs.values();
+    thread.jobs.clear();
+    const why = cause instanceof Error ? cause.message : 'without an error';
+    const error = new ThreadLostError(`Cannot do a job: its thread ended: ${why}`, { cause });
+    first?.reject(error);
+    if (this.#isTerminated) for (const { reject } of waiting) reject(error);
+    else if (waiting.length > 0) {
+      const other = this.#replace(thread);
+      for (const given of waiting) this.#give(other, given);
+    }
+  }
 }

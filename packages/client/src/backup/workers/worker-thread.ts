@@ -104,7 +104,9 @@ export class WorkerThread implements PoolWorker {
     return { layout, buffer: this.#lent(rest.buffer) };
   }
 
+  /** Tasks that are under way fail. */
   async terminate(): Promise<void> {
+    this.#failure ??= new Error('Cannot run a task: the worker was ended');
     await this.#thread?.terminate();
   }
 
@@ -128,6 +130,7 @@ export class WorkerThread implements PoolWorker {
       }
     });
     thread.on('error', (error) => this.#fail(error));
+    thread.on('exit', () => this.#fail(new Error('Cannot go on: a worker ended')));
     this.#thread = thread;
     return thread;
   }
