@@ -21,6 +21,9 @@ import { hasNames } from './workers/names-of.ts';
 const INDEX_REMEDY =
   'Its content is found through the index of the backup and can be restored. Put the object back if another copy of the store has it';
 
+const UNREAD_REMEDY =
+  'Check again where more memory is free. If it is the same, whoever wrote the pack did not write it as a backup does: tell who makes Holdfast';
+
 export interface DataCheckOptions {
   /** Stays the caller's to end. */
   readonly pool: CheckPool;
@@ -86,7 +89,8 @@ class DataCheck {
     const buffer = await pool.takeBuffer();
     try {
       const verdict = await this.#judge(chosen, buffer);
-      if (typeof verdict === 'string') blame.losePack(pack, verdict);
+      if (verdict === null) this.#leaveUnread(pack);
+      else if (typeof verdict === 'string') blame.losePack(pack, verdict);
       else await this.#take(chosen, verdict);
     } finally {
       pool.giveBuffer(buffer);
@@ -94,11 +98,14 @@ class DataCheck {
     progress.add(1, packBytes(pack.k));
   }
 
-  /** @returns What is wrong, when there is no object that could be looked through. */
+  /**
+   * @returns What is wrong, when there is no object that could be looked through; null when to look
+   *   through it took more than a worker has.
+   */
   async #judge(
     { pack, segments }: PackToRead,
     buffer: SharedBuffer,
-  ): Promise<PackVerdict | 'is missing' | 'is damaged'> {
+  ): Promise<PackVerdict | 'is missing' | 'is damaged' | null> {
     const { store, crypto, keyring } = this.#backup;
     const { pool, signal } = this.#options;
     const into = buffer.bytes.subarray(0, packBytes(pack.k));
@@ -140,6 +147,13 @@ class DataCheck {
       asDamage(error);
       return new Uint8Array(0);
     }
+  }
+
+  /** Nothing is known of its content, so that backups may go on using it. */
+  #leaveUnread(pack: PackRef): void {
+    const what = `${packName(pack.name)} could not be looked through`;
+    const make = (): Suspicion => new Suspicion('damage', what, UNREAD_REMEDY);
+    this.#options.suspicions.get(`unread ${toHex(pack.name)}`, make);
   }
 
   #takeFrames({ pack }: PackToRead, verdict: PackVerdict): void {

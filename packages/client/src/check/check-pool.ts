@@ -3,7 +3,7 @@
  */
 import { availableParallelism } from 'node:os';
 import { PACK_MAX_BYTES } from '@holdfast/core/backup-format';
-import { type Job, JobThreads } from '../platform/job-threads.ts';
+import { type Job, JobThreads, ThreadLostError } from '../platform/job-threads.ts';
 import type { SharedBuffer } from '../platform/shared-buffers.ts';
 import type { CheckAnswer, CheckJob, CheckSetup, PackVerdict } from './workers/check-messages.ts';
 
@@ -32,10 +32,18 @@ export class CheckPool extends JobThreads<CheckJob, CheckAnswer> {
     return this.size + PACKS_AHEAD;
   }
 
-  /** @param buffer Memory that begins with the object. */
-  async judge(job: Omit<CheckJob, keyof Job>, buffer: SharedBuffer): Promise<PackVerdict> {
-    const answer = await this.run(job, buffer);
-    if ('failure' in answer) throw new Error(answer.failure);
-    return answer.verdict;
+  /**
+   * @param buffer Memory that begins with the object.
+   * @returns null when the worker was lost with the pack.
+   */
+  async judge(job: Omit<CheckJob, keyof Job>, buffer: SharedBuffer): Promise<PackVerdict | null> {
+    try {
+      const answer = await this.run(job, buffer);
+      if ('failure' in answer) throw new Error(answer.failure);
+      return answer.verdict;
+    } catch (error) {
+      if (error instanceof ThreadLostError) return null;
+      throw error;
+    }
   }
 }
