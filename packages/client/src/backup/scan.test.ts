@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import {
   appendFileSync,
+  chmodSync,
   existsSync,
   mkdirSync,
   readFileSync,
@@ -18,6 +19,7 @@ import { readTree } from '../fixture/folder-tree.ts';
 import { makeLedger } from '../fixture/ledger.ts';
 import { randomBytes } from '../fixture/random-bytes.ts';
 import { type TemporaryBackup, temporaryBackup } from '../fixture/temporary-backup.ts';
+import { whenFound } from '../fixture/when-found.ts';
 
 const MIB = 1024 * 1024;
 const NETWORK = '/sys/devices/virtual/net/lo';
@@ -28,20 +30,6 @@ async function actBeforeOpening(own: TemporaryBackup, path: string, act: () => v
   // Written anew, so that it has to be opened.
   writeFileSync(path, readFileSync(path));
   return await own.backUp({ paths: [path], signal: whenFound(act) });
-}
-
-/** Acts when the walk has looked at its first path: it asks then whether to stop. */
-function whenFound(act: () => void): AbortSignal {
-  const { signal } = new AbortController();
-  let isDone = false;
-  const get = (): boolean => {
-    if (!isDone && new Error().stack?.includes('/walk.ts')) {
-      isDone = true;
-      act();
-    }
-    return false;
-  };
-  return Object.defineProperty(signal, 'aborted', { get });
 }
 
 function countTrailingZeros(bytes: Uint8Array): number {
@@ -165,8 +153,8 @@ test('a database that is read and found as it was counts once in the progress', 
   const own = await temporaryBackup(t);
   const path = own.path('messages.db');
   makeLedger(path);
-  // So soon after it was written, that it has not changed since can't be seen from outside.
-  await own.backUp();
+  // Changed so late that from outside it can't be seen whether it has changed since.
+  await own.backUp({ signal: whenFound(() => chmodSync(path, 0o600)) });
   const told: ProgressEvent[] = [];
   const onEvent = (event: Event): void => {
     if (event.type === 'progress') told.push(event);

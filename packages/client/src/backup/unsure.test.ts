@@ -9,6 +9,7 @@ import { makeLedger } from '../fixture/ledger.ts';
 import { pastTick } from '../fixture/past-tick.ts';
 import { randomBytes } from '../fixture/random-bytes.ts';
 import { type TemporaryBackup, temporaryBackup } from '../fixture/temporary-backup.ts';
+import { whenFound } from '../fixture/when-found.ts';
 import { withoutRights } from '../fixture/without-rights.ts';
 import { Xattrs } from '../platform/xattrs.ts';
 import { findSnapshot } from '../snapshots/list-snapshots.ts';
@@ -34,7 +35,10 @@ describe('a file that was changed right before it was read', () => {
     await pastTick();
     writeFileSync(own.path('file'), 'text');
     makeLedger(own.path('a.db'));
-    await own.backUp();
+    const change = (): void => {
+      for (const name of ['file', 'a.db']) chmodSync(own.path(name), 0o600);
+    };
+    await own.backUp({ signal: whenFound(change) });
     const again = await own.backUp();
     assert.ok(again.bytesRead >= 4, `${again.bytesRead} bytes`);
     assert.deepEqual([again.isNew, again.filesUnmodified, again.bytesAdded], [false, 3, 4096]);
