@@ -5,14 +5,19 @@
  * that it was at; those that waited for it, and later ones, go to a new thread in its place.
  */
 import { Worker } from 'node:worker_threads';
-import { BuffersMet, type SharedBuffer, SharedBuffers } from './shared-buffers.ts';
+import {
+  type BufferMemory,
+  BuffersMet,
+  type SharedBuffer,
+  SharedBuffers,
+} from './shared-buffers.ts';
 
 /** What every job says beside its own matter. */
 export interface Job {
   readonly id: number;
-  /** Shared memory that the job is about; `bytes` only when the thread has not met it. */
+  /** Shared memory that the job is about; `memory`, all buffers', only when the thread has not met it. */
   readonly buffer: number;
-  readonly bytes: Uint8Array | null;
+  readonly memory: BufferMemory | null;
 }
 
 export interface JobThreadsOptions {
@@ -93,8 +98,8 @@ export class JobThreads<OwnJob extends Job, Answer extends { readonly id: number
     const id = this.#nextId++;
     thread.jobs.set(id, given);
     const { job, buffer } = given;
-    const bytes = thread.met.bytesFor(buffer);
-    thread.worker.postMessage({ ...job, id, buffer: buffer.id, bytes });
+    const memory = thread.met.memoryFor(buffer);
+    thread.worker.postMessage({ ...job, id, buffer: buffer.id, memory });
   }
 
   #leastLoaded(): Thread<OwnJob, Answer> {

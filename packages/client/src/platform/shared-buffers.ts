@@ -4,23 +4,34 @@
  *
  * They begin where a page of memory begins, so that a disk can take them as they lie.
  */
-import { sharedAlignedBytes } from './aligned-bytes.ts';
+import { sharedAlignedMemory, wholePages } from './aligned-bytes.ts';
 
 export interface SharedBuffer {
-  /** Stands for the memory in messages: what a thread has met before need not be sent again. */
+  /** Stands for the buffer in messages: its place in the memory of all, from 0. */
   readonly id: number;
   readonly bytes: Uint8Array;
+  readonly pool: BufferMemory;
+}
+
+/** What all buffers lie in. */
+export interface BufferMemory {
+  readonly memory: SharedArrayBuffer;
+  /** Of one buffer. */
+  readonly lengthBytes: number;
 }
 
 export class SharedBuffers {
   readonly #lengthBytes: number;
   readonly #free: SharedBuffer[] = [];
   readonly #waiting: ((buffer: SharedBuffer) => void)[] = [];
-  #unmade: number;
+  readonly #count: number;
+  /** Made with the first buffer; a part of it takes no memory before it is used. */
+  #pool: BufferMemory | null = null;
+  #made = 0;
 
-  /** @param count Most buffers that are ever made; each is made when it is first needed. */
+  /** @param count Most buffers that are ever made. */
   constructor(count: number, lengthBytes: number) {
-    this.#unmade = count;
+    this.#count = count;
     this.#lengthBytes = lengthBytes;
   }
 
@@ -28,9 +39,7 @@ export class SharedBuffers {
   async take(): Promise<SharedBuffer> {
     const free = this.#free.pop();
     if (free !== undefined) return free;
-    if (this.#unmade > 0) {
-      return { id: this.#unmade--, bytes: sharedAlignedBytes(this.#lengthBytes) };
-    }
+    if (this.#made < this.#count) return bufferOf(this.#memory(), this.#made++);
     const { promise, resolve } = Promise.withResolvers<SharedBuffer>();
     this.#waiting.push(resolve);
     return await promise;
@@ -41,29 +50,43 @@ export class SharedBuffers {
     if (next === undefined) this.#free.push(buffer);
     else next(buffer);
   }
-}
 
-/** What one thread has been sent: V8 would count memory anew each time it comes. */
-export class BuffersMet {
-  readonly #ids = new Set<number>();
-
-  /** The bytes to send along with the id; null when the thread has them. */
-  bytesFor({ id, bytes }: SharedBuffer): Uint8Array | null {
-    if (this.#ids.has(id)) return null;
-    this.#ids.add(id);
-    return bytes;
+  #memory(): BufferMemory {
+    const lengthBytes = this.#lengthBytes;
+    this.#pool ??= {
+      memory: sharedAlignedMemory(this.#count * wholePages(lengthBytes)),
+      lengthBytes,
+    };
+    return this.#pool;
   }
 }
 
-/** The other end of `BuffersMet`, in the thread. */
-export class BuffersKnown {
-  readonly #buffers = new Map<number, SharedBuffer>();
+function bufferOf(pool: BufferMemory, id: number): SharedBuffer {
+  const { memory, lengthBytes } = pool;
+  const bytes = new Uint8Array(memory, id * wholePages(lengthBytes), lengthBytes);
+  return { id, bytes, pool };
+}
 
-  /** @param bytes As `BuffersMet.bytesFor` gave them. */
-  take(id: number, bytes: Uint8Array | null): SharedBuffer {
-    if (bytes !== null) this.#buffers.set(id, { id, bytes });
-    const buffer = this.#buffers.get(id);
-    if (buffer === undefined) throw new TypeError('"id" must be of a buffer that was sent');
-    return buffer;
+/** Whether one thread has been sent the memory: V8 would count it anew each time it comes. */
+export class BuffersMet {
+  #hasMet = false;
+
+  /** The memory to send along with the id; null when the thread has it. */
+  memoryFor({ pool }: SharedBuffer): BufferMemory | null {
+    if (this.#hasMet) return null;
+    this.#hasMet = true;
+    return pool;
+  }
+}
+
+/** The other end of `BuffersMet`, in the thread: for buffers of one pool. */
+export class BuffersKnown {
+  #pool: BufferMemory | null = null;
+
+  /** @param memory As `BuffersMet.memoryFor` gave it. */
+  take(id: number, memory: BufferMemory | null): SharedBuffer {
+    this.#pool ??= memory;
+    if (this.#pool === null) throw new TypeError('"memory" must come with the first buffer');
+    return bufferOf(this.#pool, id);
   }
 }

@@ -7,6 +7,7 @@
 
 import type { PackRef, PieceLayout, StreamPart } from '@holdfast/core/backup-format';
 import type { Effort } from '@holdfast/core/crypto';
+import type { BufferMemory } from '../../platform/shared-buffers.ts';
 
 /** A stretch of an open file. */
 export interface FilePiece {
@@ -91,8 +92,8 @@ export type WorkerResult =
 export type ToWorker =
   | { readonly type: 'task'; readonly id: number; readonly task: WorkerTask }
   | { readonly type: 'answer'; readonly id: number; readonly wanted: Uint8Array }
-  /** Memory for a pack; `bytes` only when the worker has not met this buffer before. */
-  | { readonly type: 'buffer'; readonly id: number; readonly bytes: Uint8Array | null };
+  /** Memory for a pack; `memory`, all buffers', only with the first. */
+  | { readonly type: 'buffer'; readonly id: number; readonly memory: BufferMemory | null };
 
 export type FromWorker =
   /** Names of what was read, back to back; the answer has a byte for each: 1 when wanted. */

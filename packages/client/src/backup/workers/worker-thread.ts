@@ -172,7 +172,7 @@ export class WorkerThread implements PoolWorker {
 
   #lend(buffer: SharedBuffer): void {
     this.#buffers.set(buffer.id, buffer);
-    this.#say({ type: 'buffer', id: buffer.id, bytes: this.#met.bytesFor(buffer) });
+    this.#say({ type: 'buffer', id: buffer.id, memory: this.#met.memoryFor(buffer) });
   }
 
   #lent(id: number): SharedBuffer {

@@ -86,7 +86,7 @@ port.on('message', (message: ToWorker) => {
       answers.delete(message.id);
       break;
     case 'buffer':
-      buffersAwaited.shift()?.(buffers.take(message.id, message.bytes));
+      buffersAwaited.shift()?.(buffers.take(message.id, message.memory));
       break;
     case 'task':
       perform(message.id, message.task).then(

@@ -17,7 +17,7 @@ let turn: Promise<void> = Promise.resolve();
 
 async function perform(job: CheckJob): Promise<void> {
   try {
-    const object = buffers.take(job.buffer, job.bytes).bytes.subarray(0, packBytes(job.k));
+    const object = buffers.take(job.buffer, job.memory).bytes.subarray(0, packBytes(job.k));
     say({ id: job.id, verdict: await judgePack(job, object, chunkNameKey) });
   } catch (error) {
     say({ id: job.id, failure: (error as Error).message });

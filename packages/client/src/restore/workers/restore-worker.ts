@@ -28,7 +28,7 @@ const writer = new StretchWriter();
 let turn: Promise<void> = Promise.resolve();
 
 async function perform(job: RestoreJob): Promise<void> {
-  const frames = new FetchedFrames(job.fetches, buffers.take(job.buffer, job.bytes).bytes);
+  const frames = new FetchedFrames(job.fetches, buffers.take(job.buffer, job.memory).bytes);
   try {
     for (const blob of job.blobs) {
       if (blob.compressed) await writeCompressed(blob, frames);
