@@ -3,11 +3,12 @@ const OWN_MEMORY_BYTES = 32 * 1024;
 
 /**
  * Gives the memory of short-lived bytes back at once, instead of when the garbage collector finds
- * them: thousands of buffers of some hundred kilobytes would otherwise pile up.
+ * them: thousands of buffers of some hundred kilobytes would otherwise pile up. Browsers from before
+ * spring 2024 can't; there they are left to it.
  *
  * @param bytes The only view of its memory; must not be used afterwards.
  */
 export function releaseBytes(bytes: Uint8Array): void {
   const { buffer, length } = bytes;
-  if (length >= OWN_MEMORY_BYTES && buffer instanceof ArrayBuffer) buffer.transfer(0);
+  if (length >= OWN_MEMORY_BYTES && buffer instanceof ArrayBuffer) buffer.transfer?.(0);
 }
