@@ -38,7 +38,7 @@ export async function adoptPacks(
     let contentOffset = 0;
     for (const { stream, start, lengthBytes } of index.parts) {
       indexed.add(stream, start, lengthBytes);
-      adopted.push({ stream: stream.slice(), start, lengthBytes, pack, contentOffset });
+      adopted.push({ stream, start, lengthBytes, pack, contentOffset });
       contentOffset += lengthBytes;
     }
     for (const blob of index.blobs) chunkIndex.addBlob(blob);

@@ -118,7 +118,8 @@ export class AddressBook {
   static decode(reader: ByteReader, most = Number.POSITIVE_INFINITY): readonly Address[] {
     const streams: Uint8Array[] = [];
     const streamCount = reader.varint(Math.min(reader.remaining / STREAM_ID_BYTES, most));
-    for (let i = 0; i < streamCount; i++) streams.push(reader.raw(STREAM_ID_BYTES));
+    // Copies: an address may outlive what it was read from by far.
+    for (let i = 0; i < streamCount; i++) streams.push(reader.raw(STREAM_ID_BYTES).slice());
     const ends = new Array<number>(streamCount).fill(0);
     const addresses: Address[] = [];
     const count = reader.varint(Math.min(reader.remaining, most));

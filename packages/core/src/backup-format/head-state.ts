@@ -123,5 +123,5 @@ function decodeHeadState(plain: Uint8Array): HeadState {
     throw reader.damaged('it does not name one root');
   }
   reader.zeros();
-  return { atMs, deviceId, root: { ...root, stream: root.stream.slice() }, segments };
+  return { atMs, deviceId, root, segments };
 }

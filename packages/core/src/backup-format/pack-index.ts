@@ -89,7 +89,7 @@ export function decodePackIndex(bytes: Uint8Array, k: number): PackIndex {
   const reader = new ByteReader(bytes, 'pack index');
   const streams: Uint8Array[] = [];
   const streamCount = reader.varint(Math.min(reader.remaining / STREAM_ID_BYTES, PACK_PARTS_MAX));
-  for (let i = 0; i < streamCount; i++) streams.push(reader.raw(STREAM_ID_BYTES));
+  for (let i = 0; i < streamCount; i++) streams.push(reader.raw(STREAM_ID_BYTES).slice());
   const parts: StreamPart[] = [];
   const partCount = reader.varint(Math.min(reader.remaining, PACK_PARTS_MAX));
   let contentBytes = 0;

@@ -120,7 +120,7 @@ function readIndex(content: Uint8Array, k: number, isLost: IsLost): PackIndex | 
   }
 }
 
-/** With copies of what lies in the pack's memory. */
+/** With a copy of the names, which lie in the pack's memory. */
 function foundBlob(address: Address, names: Uint8Array): FoundBlob {
-  return { ...address, stream: address.stream.slice(), names: names.slice() };
+  return { ...address, names: names.slice() };
 }
