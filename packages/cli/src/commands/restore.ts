@@ -2,7 +2,7 @@
 import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { RestoreSummary, Snapshot } from '@holdfast/client';
-import { safeName } from '@holdfast/client/safe-text';
+import { safeName, safeText } from '@holdfast/client/safe-text';
 import { BACKUP_OPTIONS, DRY_RUN } from '../arguments/every-option.ts';
 import type { Command } from '../command.ts';
 import { commandError, usageError } from '../command-error.ts';
@@ -25,7 +25,7 @@ export const command: Command = {
   description: [
     'Restores a snapshot into a folder, bit for bit, with permissions, and times to the microsecond. With --include, only what matches is fetched: paths as "holdfast ls" shows them, or patterns as in "holdfast help backup".',
     'Unless a NUMBER is given, it is the snapshot that was made last, by whatever device and of whatever folders. When other folders were backed up too, the newest snapshots of them are named.',
-    'Files that are already there stay as they are, unless --overwrite is given. What could not be restored is named, and the exit code is 3, as when the newest state of the backup is damaged and an older one is restored.',
+    'Files that are already there stay as they are, unless --overwrite is given. What could not be restored, or is not in the snapshot, is named, and the exit code is 3, as when the newest state of the backup is damaged and an older one is restored.',
   ],
   operands: { least: 0, most: 1 },
   completes: ['latest'],
@@ -87,7 +87,7 @@ export const command: Command = {
       onEvent: output.event,
     });
     output.endProgress();
-    const { files, folders, bytes, skipped, failed, durationMs } = summary;
+    const { files, folders, bytes, skipped, failed, unmatched, durationMs } = summary;
     output.report([
       outcome(summary, dryRun, `snapshot ${snapshot.number}`, placeOf(snapshot, to)),
       `  From     ${snapshot.sources.map(safeName).join(', ')}`,
@@ -96,6 +96,9 @@ export const command: Command = {
       `  Time     ${formatDuration(durationMs)}`,
     ]);
     if (others.length > 0) output.warn(othersText(snapshot, others));
+    for (const path of unmatched) {
+      output.warn(`Nothing in snapshot ${snapshot.number} matches --include ${safeText(path)}`);
+    }
     if (failed.length > 0) {
       const isTaken =
         !options.has('overwrite') && failed.some(({ code }) => code === 'target-unusable');
@@ -117,7 +120,8 @@ export const command: Command = {
       failed: failures,
       dryRun,
     });
-    return failed.length > 0 || opened.backup.isBehind ? EXIT_PARTIAL : 0;
+    const isPartial = failed.length > 0 || unmatched.length > 0 || opened.backup.isBehind;
+    return isPartial ? EXIT_PARTIAL : 0;
   },
 };
 

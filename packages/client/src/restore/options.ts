@@ -33,6 +33,8 @@ export interface RestoreSummary {
   /** Paths restored without something that grants rights. */
   readonly withoutRights: number;
   readonly failed: readonly RestoreFailure[];
+  /** Those of `include` that match nothing in the snapshot. */
+  readonly unmatched: readonly string[];
   readonly durationMs: number;
   readonly requests: number;
   readonly bytesFetched: number;

@@ -86,6 +86,10 @@ export class RestoreRun {
     return this.#failures.list;
   }
 
+  get unmatched(): readonly string[] {
+    return this.#selection.unmatched;
+  }
+
   get lacking(): RestoredMetadata['lacking'] {
     return this.#metadata.lacking;
   }

@@ -80,6 +80,24 @@ describe('restore()', () => {
     }
   });
 
+  test('names each of the chosen paths and patterns that nothing matches', async (t) => {
+    const own = await sampleBackup(t);
+    const cases: [include: string[], unmatched: string[]][] = [
+      [['source/notes', 'source/none'], ['source/none']],
+      [['source/notes', 'source/notes/none', '/source/photos/'], ['source/notes/none']],
+      [
+        ['*.jpg', '*.gif', 'source/notes/b.txt', 'source/none'],
+        ['*.gif', 'source/none'],
+      ],
+      [['*.jpg', 'two.jpg'], []],
+    ];
+    for (const [include, expected] of cases) {
+      const { unmatched, failed } = await own.restore({ include });
+      assert.deepEqual([unmatched, failed], [expected, []], include.join());
+    }
+    assert.deepEqual((await own.restore()).unmatched, []);
+  });
+
   test('gives the folders on the way their own times and permissions', async (t) => {
     const own = await sampleBackup(t);
     for (const include of [['source/photos/2026/two.jpg'], ['two.jpg']]) {

@@ -45,5 +45,6 @@ function summarise(run: RestoreRun, backup: Backup, startedAtMs: number): Restor
   const durationMs = Math.round(performance.now() - startedAtMs);
   const { attributes: withoutAttributes, rights: withoutRights } = run.lacking;
   const lacking = { withoutAttributes, withoutRights };
-  return { ...run.counts, failed: run.failed, ...lacking, durationMs, requests, bytesFetched };
+  const { failed, unmatched } = run;
+  return { ...run.counts, failed, unmatched, ...lacking, durationMs, requests, bytesFetched };
 }

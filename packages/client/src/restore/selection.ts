@@ -13,7 +13,7 @@ import { compareBytes, toHex } from '@holdfast/core/bytes';
 import { HoldfastError } from '@holdfast/core/errors';
 import { isDamage } from '../damage.ts';
 import { isPartialName } from '../paths/partial-name.ts';
-import { matchWithin, plainPath } from '../paths/path-pattern.ts';
+import { type MatchesPath, matchWithin, plainPath } from '../paths/path-pattern.ts';
 import { BrokenStretches } from '../snapshots/broken-stretches.ts';
 import { throwIfCancelled } from '../stores/index.ts';
 import { type CursorEntry, findEntry, type ReadBlob, TableCursor } from '../table/index.ts';
@@ -41,12 +41,23 @@ export class Selection {
   readonly #options: SelectionOptions;
   readonly #told = new Set<string>();
   readonly #broken: BrokenStretches;
+  /** Those of `include` that nothing was found for. */
+  readonly #unmatched: Set<string>;
   /** Key of the last entry that nothing can lie in. */
   #noFolder: Uint8Array | null = null;
 
   constructor(options: SelectionOptions) {
     this.#options = options;
     this.#broken = new BrokenStretches(options.onFailure);
+    this.#unmatched = new Set(options.include);
+  }
+
+  /**
+   * Those of `include` that match nothing, once all entries were gone through; none where part of the
+   * list of files can't be read, as what they name may be there.
+   */
+  get unmatched(): readonly string[] {
+    return this.#broken.isEmpty ? [...this.#unmatched] : [];
   }
 
   /** Entries to restore, with the folders that lead to them. */
@@ -54,11 +65,12 @@ export class Selection {
     const { include, files, read } = this.#options;
     const plain = include?.map(plainPath);
     if (plain?.every((names) => names !== null)) {
+      await this.#matchPlain();
       const shown = new Set<string>();
       for (const names of outermost(plain)) yield* this.#selectWithin(names, shown);
       return;
     }
-    const isIncluded = include === undefined ? () => true : matchWithin(include);
+    const isIncluded = include === undefined ? () => true : this.#matchOf(include);
     /** Folders around the path at hand that were not chosen themselves. */
     const around: Selected[] = [];
     const onBroken = this.#broken.within();
@@ -75,6 +87,25 @@ export class Selection {
         yield item;
       } else if (item.entry.kind === 'folder') around.push(item);
     }
+  }
+
+  /** Each by itself, as one may lie in a folder that another one names. */
+  async #matchPlain(): Promise<void> {
+    const { files, read } = this.#options;
+    for (const path of this.#unmatched) {
+      const key = encodePathKey(plainPath(path) ?? []);
+      const found = await findEntry(read, files, key, this.#broken.within(key));
+      if (found !== null) this.#unmatched.delete(path);
+    }
+  }
+
+  #matchOf(include: readonly string[]): MatchesPath {
+    const matchers = include.map((pattern) => ({ pattern, matches: matchWithin([pattern]) }));
+    return (names) => {
+      const matching = matchers.filter(({ matches }) => matches(names));
+      for (const { pattern } of matching) this.#unmatched.delete(pattern);
+      return matching.length > 0;
+    };
   }
 
   /** @param shown Folders on the way that were yielded already. */
