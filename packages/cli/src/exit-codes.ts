@@ -11,7 +11,7 @@ export const EXIT_CODES: readonly (readonly [code: number, meaning: string])[] =
   [0, 'Done'],
   [1, 'Failed'],
   [2, 'Wrong use of the command line'],
-  [3, 'Partly done: some files could not be read or restored'],
+  [3, 'Partly done: some files could not be read or restored, or a folder is empty that was not'],
   [10, 'No backup there'],
   [11, 'Locked out (nothing does so yet)'],
   [12, 'Wrong key'],

@@ -18,6 +18,7 @@ export const command: Command = {
   description: [
     'Makes a snapshot of the named folders and files. Only what is new is encrypted and stored, and an interrupted backup goes on where it stopped.',
     'Without a FOLDER, backs up those given to "holdfast schedule".',
+    'Fails with exit code 3 when something could not be read, and when a folder holds no file though the snapshot before has files of it: its disk may not be mounted.',
     'A PATTERN without a slash is compared with names, one with a slash with paths from the name of the FOLDER down. * stands for any run without a slash, ** for any run, ? for one character.',
   ],
   operands: { least: 0, most: Number.POSITIVE_INFINITY },
@@ -63,9 +64,10 @@ export const command: Command = {
     }
     output.report(formatSummary(summary, dryRun));
     if (summary.unreadable > 0) output.warn(unreadableText(summary));
+    if (summary.emptied > 0) output.warn(emptiedText(summary));
     const { notes: _, ...facts } = summary;
     output.summary({ ...facts, dryRun });
-    return summary.unreadable > 0 ? EXIT_PARTIAL : 0;
+    return summary.unreadable > 0 || summary.emptied > 0 ? EXIT_PARTIAL : 0;
   },
 };
 
@@ -75,6 +77,11 @@ function unreadableText({ unreadable, carried }: BackupSummary): string {
   if (carried === 0) return `${could}: the snapshot lacks what is new there`;
   const stay = carried === 1 ? '1 file stays' : `${formatCount(carried)} files stay`;
   return `${could}: ${stay} in the snapshot as before`;
+}
+
+function emptiedText({ emptied }: BackupSummary): string {
+  const which = emptied === 1 ? 'A folder holds' : `${formatCount(emptied)} folders hold`;
+  return `${which} no file, though the snapshot before has files of ${emptied === 1 ? 'it' : 'them'}`;
 }
 
 interface Facts {

@@ -48,6 +48,8 @@ export interface BackupResult {
   readonly snapshot: number | null;
   /** Whether there is a new snapshot. */
   readonly isNew: boolean;
+  /** How many sources have no file any more, though the parent has some of them. */
+  readonly emptied: number;
   /** Bytes that the store has grown by. */
   readonly bytesAdded: number;
 }
@@ -91,9 +93,9 @@ export class BackupRun {
       tellBroken: (key, _, before) => this.#notes.addStoredAnew(key, before),
     });
     if (parent.snapshot !== null) session.footing.relyOnSnapshot(parent.snapshot);
-    const { layer, counts } = await this.#scan(parent, present);
+    const { layer, counts, emptied } = await this.#scan(parent, present);
     watch.assertStillThere();
-    if (dryRun) return { counts, snapshot: null, isNew: false, bytesAdded: 0 };
+    if (dryRun) return { counts, snapshot: null, isNew: false, emptied, bytesAdded: 0 };
     await parent.files.finish();
     const paths = sources.map(({ path }) => path);
     const { snapshot: before } = parent;
@@ -108,7 +110,7 @@ export class BackupRun {
     const comparedAtMs = counts.carried > 0 ? (parent.readAtMs ?? 0) : this.#startedAtMs;
     await this.#backup.device.noteCompared(snapshot, comparedAtMs);
     await this.#backup.device.markFinished();
-    return { counts, snapshot, isNew: !isSame, bytesAdded: session.bytesAdded };
+    return { counts, snapshot, isNew: !isSame, emptied, bytesAdded: session.bytesAdded };
   }
 
   /** What the store has, with what this device's interrupted backup left in it. */
@@ -130,11 +132,15 @@ export class BackupRun {
     const { session, pool, chunkIndex, copies } = this.#resources;
     const isStored = this.#tellStored(present);
     const progress = new Progress('backing-up', onEvent);
+    const empty = new Set<Source>();
     const scan = new Scan({
       found: this.#walk({
         onOwn: (path) => this.#notes.addOwnFolder(path),
         onPartial: (path) => this.#notes.addPartial(path),
-        onEmpty: (path) => this.#notes.addEmpty(path),
+        onEmpty: (source) => {
+          empty.add(source);
+          this.#notes.addEmpty(source.path);
+        },
         signal,
       }),
       sources,
@@ -159,7 +165,7 @@ export class BackupRun {
     const scanned = await scan.run().finally(() => ended.abort());
     await expecting;
     progress.tell();
-    return scanned;
+    return { ...scanned, emptied: empty.intersection(scanned.shrunk).size };
   }
 
   /** Whether bytes are stored, or being stored by this run; then the new snapshot relies on them. */

@@ -55,6 +55,23 @@ suite('a backup of a folder', () => {
     assert.deepEqual(await emptyOf(), []);
   });
 
+  test('counts a source without any file when the snapshot before has files of it', async (t) => {
+    const backup = await temporaryBackup(t);
+    const other = join(backup.folder, 'other');
+    mkdirSync(other);
+    writeFileSync(join(other, '1'), 'hello');
+    writeFileSync(join(other, '2'), 'hello');
+    const emptied = async (dryRun = false) =>
+      (await backup.backUp({ paths: [backup.path(), other], dryRun })).emptied;
+    assert.equal(await emptied(), 0);
+    rmSync(join(other, '1'));
+    assert.equal(await emptied(), 0);
+    rmSync(join(other, '2'));
+    assert.equal(await emptied(true), 1);
+    assert.equal(await emptied(), 1);
+    assert.equal(await emptied(), 0);
+  });
+
   test('leaves out what a restore has not finished, and says so', async (t) => {
     const backup = await temporaryBackup(t);
     mkdirSync(backup.path('.holdfast-partial-folder'));

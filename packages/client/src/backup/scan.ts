@@ -32,10 +32,19 @@ export interface ScanOptions extends Omit<PathStoreOptions, 'sideFiles' | 'tally
   readonly dryRun: boolean;
 }
 
+interface Scanned {
+  /** What has changed; null when nothing has. */
+  readonly layer: TableLayer | null;
+  readonly counts: ScanCounts;
+  /** Sources that have lost files since the parent was made of them. */
+  readonly shrunk: ReadonlySet<Source>;
+}
+
 export class Scan {
   readonly #options: ScanOptions;
   /** What lay beside the sources before is not removed, but not asked for. */
   readonly #sourceKeys: readonly Uint8Array[];
+  readonly #shrunk = new Set<Source>();
   readonly #sideFiles = new SideFileKeys();
   readonly #tally = new ScanTally();
   readonly #paths: PathStore;
@@ -57,15 +66,15 @@ export class Scan {
     });
   }
 
-  /** @returns The layer of what has changed; null when nothing has. */
-  async run(): Promise<{ readonly layer: TableLayer | null; readonly counts: ScanCounts }> {
+  async run(): Promise<Scanned> {
     for await (const found of this.#options.found) {
       await this.#removeBefore(found.key);
       const before = await this.#takeBefore(found.key);
       await this.#look(found, before);
     }
     await this.#removeBefore(null);
-    return { layer: await this.#layer.finish(), counts: this.#tally.counts };
+    const layer = await this.#layer.finish();
+    return { layer, counts: this.#tally.counts, shrunk: this.#shrunk };
   }
 
   async #look(found: Found, before: FileEntry | null): Promise<void> {
@@ -159,11 +168,17 @@ export class Scan {
         this.#tally.addCarried(before);
         continue;
       }
-      if (this.#sourceKeys.some((source) => isWithin(row.key, source))) {
-        this.#tally.addRemoved(before);
-      }
+      this.#countRemoved(row.key, before);
       await this.#put(row.key, 'gone', before);
     }
+  }
+
+  #countRemoved(key: Uint8Array, before: FileEntry): void {
+    const { sources, parent } = this.#options;
+    const source = sources[this.#sourceKeys.findIndex((own) => isWithin(key, own))];
+    if (source === undefined) return;
+    this.#tally.addRemoved(before);
+    if (before.kind !== 'folder' && parent.isOwn(key)) this.#shrunk.add(source);
   }
 
   async #takeBefore(key: Uint8Array): Promise<FileEntry | null> {

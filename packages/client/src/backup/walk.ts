@@ -45,7 +45,7 @@ export interface WalkOptions {
   /** Told of what a restore left unfinished, which is left out too. */
   readonly onPartial?: ((path: Buffer) => void) | undefined;
   /** Told of a source in which there is no file, which may be a disk that is not mounted. */
-  readonly onEmpty?: ((path: Buffer) => void) | undefined;
+  readonly onEmpty?: ((source: Source) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -54,7 +54,8 @@ export async function* walk(
   options: WalkOptions,
 ): AsyncIterable<Found> {
   let paths = 0;
-  for (const { path, baseName } of sources) {
+  for (const source of sources) {
+    const { path, baseName } = source;
     let isEmpty = true;
     for (const found of walkPath(path, [baseName], options)) {
       if (++paths % PATHS_PER_TURN === 0) await setImmediate();
@@ -62,7 +63,7 @@ export async function* walk(
       isEmpty &&= found.error === null && found.stat.isDirectory();
       yield found;
     }
-    if (isEmpty) options.onEmpty?.(path);
+    if (isEmpty) options.onEmpty?.(source);
   }
 }
 
