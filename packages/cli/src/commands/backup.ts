@@ -17,6 +17,7 @@ export const command: Command = {
   usage: '[FOLDER …] [--exclude PATTERN …] [--dry-run]',
   description: [
     'Makes a snapshot of the named folders and files. Only what is new is encrypted and stored, and an interrupted backup goes on where it stopped.',
+    'A FOLDER that is a symbolic link is followed: what it leads to is kept under the name of the link. Links inside a FOLDER are kept as links.',
     'Without a FOLDER, backs up those given to "holdfast schedule".',
     'Fails with exit code 3 when something could not be read, and when a folder holds no file though the snapshot before has files of it: its disk may not be mounted.',
     'A PATTERN without a slash is compared with names, one with a slash with paths from the name of the FOLDER down. * stands for any run without a slash, ** for any run, ? for one character.',

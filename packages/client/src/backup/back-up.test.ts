@@ -6,6 +6,8 @@ import {
   lutimesSync,
   mkdirSync,
   openSync,
+  readFileSync,
+  rmSync,
   statSync,
   symlinkSync,
   truncateSync,
@@ -168,16 +170,47 @@ describe('backUp()', () => {
     const own = await temporaryBackup(t);
     writeFileSync(own.path('inside'), '1');
     writeFileSync(join(own.folder, 'alone'), '2');
-    symlinkSync('source', join(own.folder, 'link'));
-    const paths = [`${own.source}/`, join(own.folder, 'link'), join(own.folder, 'alone')];
+    const paths = [`${own.source}/`, join(own.folder, 'alone')];
     await own.backUp({ paths });
     const { to } = await own.restore();
     const restored = await readTree(to);
-    assert.deepEqual(
-      [...restored.keys()],
-      ['.', './alone', './link', './source', './source/inside'],
-    );
-    assert.equal(restored.get('./link')?.kind, 'link');
+    assert.deepEqual([...restored.keys()], ['.', './alone', './source', './source/inside']);
+  });
+
+  test('follows a source that is a link, under its name, and no link in it', async (t) => {
+    const own = await temporaryBackup(t);
+    writeFileSync(own.path('inside'), '1');
+    symlinkSync('inside', own.path('link-in-it'));
+    const [toFolder, toFile] = [join(own.folder, 'to-folder'), join(own.folder, 'to-file')];
+    symlinkSync('source', toFolder);
+    symlinkSync('to-folder/inside', toFile);
+    await pastTick();
+    const paths = [`${toFolder}/`, toFile];
+    await own.backUp({ paths });
+    const again = await own.backUp({ paths });
+    assert.deepEqual([again.isNew, again.filesUnmodified], [false, 3]);
+    const { to } = await own.restore();
+    assertSameTree(await readTree(join(to, 'to-folder')), await readTree(own.source));
+    assert.equal(readFileSync(join(to, 'to-file'), 'utf8'), '1');
+    const backup = await own.open();
+    t.after(() => backup.close());
+    const [snapshot] = await listSnapshots(backup);
+    const listed = snapshot?.sources.map((path) => Buffer.from(path).toString());
+    assert.deepEqual(listed, [toFile, toFolder]);
+  });
+
+  test('refuses a source that is a link to nothing, to the root, or into the store', async (t) => {
+    const own = await temporaryBackup(t);
+    const link = join(own.folder, 'link');
+    const refuses = async (target: string, code: string): Promise<void> => {
+      symlinkSync(target, link);
+      await assert.rejects(own.backUp({ paths: [link] }), { code });
+      rmSync(link);
+    };
+    await refuses('nowhere', 'source-unreadable');
+    await refuses('link', 'source-unreadable');
+    await refuses('/', 'usage');
+    await refuses(own.storeFolder, 'usage');
   });
 
   test('refuses two sources of the same name, a missing one, and the root', async (t) => {
@@ -264,7 +297,6 @@ describe('backUp()', () => {
     const before = await readTree(own.source);
     chmodSync(own.path('mode'), 0o600);
     utimesSync(own.path('time'), 1, 1);
-    const { rmSync } = await import('node:fs');
     for (const name of ['to-folder', 'to-link', 'gone', 'to-file']) {
       rmSync(own.path(name), { recursive: true });
     }

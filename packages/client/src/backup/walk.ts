@@ -1,7 +1,7 @@
 /**
  * Walks sources in the order of their table keys: folders before what they hold, names by bytes.
  *
- * Holds the names of one folder per level, and follows no symbolic link.
+ * Holds the names of one folder per level, and follows no symbolic link but a source.
  */
 import { type BigIntStats, lstatSync, readdirSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
@@ -55,9 +55,8 @@ export async function* walk(
 ): AsyncIterable<Found> {
   let paths = 0;
   for (const source of sources) {
-    const { path, baseName } = source;
     let isEmpty = true;
-    for (const found of walkPath(path, [baseName], options)) {
+    for (const found of walkPath(source.realPath, [source.baseName], options)) {
       if (++paths % PATHS_PER_TURN === 0) await setImmediate();
       throwIfCancelled(options.signal, 'back up');
       isEmpty &&= found.error === null && found.stat.isDirectory();
