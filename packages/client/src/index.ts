@@ -32,4 +32,5 @@ export {
 export { findSnapshot, listSnapshots, type Snapshot } from './snapshots/list-snapshots.ts';
 export type { LostFiles } from './snapshots/lost-files.ts';
 export { otherSources } from './snapshots/other-sources.ts';
+export { newestWithFiles } from './snapshots/series.ts';
 export { lookAtPlace, openStore, type Store } from './stores/index.ts';

@@ -67,9 +67,12 @@ export const command: Command = {
     const snapshot = await client.findSnapshot(opened.backup, operands[0] ?? 'latest', {
       signal,
     });
+    const snapshots = await client.listSnapshots(opened.backup, { signal });
+    const fuller = client.newestWithFiles(snapshots, snapshot);
+    if (snapshot.fileCount === 0) output.warn(emptyText(snapshot, fuller));
     const others =
       operands.length === 0 || operands[0] === 'latest'
-        ? client.otherSources(await client.listSnapshots(opened.backup, { signal }), snapshot)
+        ? client.otherSources(snapshots, snapshot)
         : [];
     const include = [...options.list('include')];
     const room = include.length > 0 ? null : await freeRoom(to);
@@ -124,6 +127,14 @@ export const command: Command = {
     return isPartial ? EXIT_PARTIAL : 0;
   },
 };
+
+/** @param fuller The newest snapshot of the same folders that holds files. */
+function emptyText({ number }: Snapshot, fuller: Snapshot | null): string {
+  const text = `Snapshot ${number} holds no file`;
+  if (fuller === null) return text;
+  const many = countOf(fuller.fileCount, 'file');
+  return `${text}: of the same folders, snapshot ${fuller.number} is the newest with files (${many}). Restore it by number`;
+}
 
 /** Who says just "restore" may have meant what was backed up by another command, or device. */
 function othersText({ number }: Snapshot, others: readonly Snapshot[]): string {

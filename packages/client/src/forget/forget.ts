@@ -2,12 +2,12 @@
  * Taking snapshots off the list. What only they used stays in the store until `prune` frees it.
  */
 import { decodeSnapshotKey } from '@holdfast/core/backup-format';
-import { toHex } from '@holdfast/core/bytes';
 import { HoldfastError } from '@holdfast/core/errors';
 import type { Backup } from '../repository/backup.ts';
 import { redoWhenPruned } from '../repository/redo-when-pruned.ts';
 import { WriteSession } from '../repository/write-session.ts';
 import { listSnapshots, type Snapshot } from '../snapshots/list-snapshots.ts';
+import { seriesOf } from '../snapshots/series.ts';
 import { mergeLayers, recodeSnapshot } from '../table/index.ts';
 import { chooseKept, type KeepCounts, PERIOD_NAMES } from './choose-kept.ts';
 
@@ -98,11 +98,6 @@ function decide(snapshots: readonly Snapshot[], policy: ForgetPolicy): ForgetRes
     }),
     removed: snapshots.filter((snapshot) => !reasons.has(snapshot)),
   };
-}
-
-/** The same for snapshots of one device and the same sources. */
-function seriesOf({ deviceId, sources }: Snapshot): string {
-  return [deviceId, ...sources].map(toHex).join();
 }
 
 function assertPolicy(policy: ForgetPolicy): void {

@@ -1,8 +1,9 @@
 /**
  * What a snapshot is not about: folders and files that only other snapshots hold.
  */
-import { equalBytes, toHex } from '@holdfast/core/bytes';
+import { equalBytes } from '@holdfast/core/bytes';
 import type { Snapshot } from './list-snapshots.ts';
+import { seriesOf } from './series.ts';
 
 /**
  * The newest snapshot of each device and set of sources that the one at hand does not cover, newest
@@ -14,7 +15,7 @@ export function otherSources(snapshots: readonly Snapshot[], { deviceId, sources
     const isCovered =
       equalBytes(other.deviceId, deviceId) &&
       other.sources.every((path) => sources.some((own) => equalBytes(own, path)));
-    const set = [other.deviceId, ...other.sources].map(toHex).join();
+    const set = seriesOf(other);
     if (!isCovered && !found.has(set)) found.set(set, other);
   }
   return [...found.values()];
