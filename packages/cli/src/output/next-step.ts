@@ -41,7 +41,7 @@ const RESUMED: Readonly<Partial<Record<ErrorCode, string>>> = {
 
 /** When the object at fault is the folder of all heads. */
 const HEADS_GONE =
-  'Keep the store as it is: with its folder "heads" put back from a copy, all is there again. Begin another backup elsewhere.';
+  'Keep the store as it is. Heads are the small files in its folder "heads" by which all else is found: with that folder put back from a copy, all is there again. Begin another backup elsewhere.';
 
 const HEAD_DAMAGED =
   'Put the head back if another copy of the store has it; "holdfast check" tells what is affected. To go on from the state before it: "holdfast recover --accept-older"';

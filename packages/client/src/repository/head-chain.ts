@@ -4,7 +4,7 @@
  */
 import { equalBytes, toHex } from '@holdfast/core/bytes';
 import type { CryptoPort } from '@holdfast/core/crypto';
-import { HoldfastError } from '@holdfast/core/errors';
+import { type ErrorDetails, HoldfastError } from '@holdfast/core/errors';
 import { HEAD_BYTES, parseHead, type SignedHead, verifyHead } from '@holdfast/core/head';
 import { asDamage } from '../damage.ts';
 import type { Store } from '../stores/store.ts';
@@ -84,7 +84,10 @@ export async function findNewestHead(
 ): Promise<NewestHead> {
   const numbers = await listHeadNumbers(options.store, options.signal);
   if (numbers.length === 0) {
-    if (remembered !== null) throw stale('the store shows none of the heads that it once had');
+    if (remembered !== null) {
+      const details = { objectName: HEAD_PREFIX };
+      throw stale('the store shows none of the heads that it once had', details);
+    }
     await assertNoRemains(options.store, 'open a backup', options.signal);
     throw new HoldfastError('backup-missing', 'Cannot open a backup: there is none in this store');
   }
@@ -255,6 +258,6 @@ function forked(): HoldfastError {
   return stale('the store shows another history than it did before');
 }
 
-function stale(state: string): HoldfastError {
-  return new HoldfastError('stale', `Cannot trust this store: ${state}`);
+function stale(state: string, details: ErrorDetails = {}): HoldfastError {
+  return new HoldfastError('stale', `Cannot trust this store: ${state}`, { details });
 }
