@@ -24,7 +24,7 @@ export const command: Command = {
   summary: 'Take snapshots off the list by a rule, or by number',
   usage: '[NUMBER …] [--keep-last N] [--keep-daily N] …',
   description: [
-    'Takes the numbered snapshots off the list, or all that no --keep rule keeps. Rules are applied to each device and each set of folders apart, and always keep the newest snapshot of each. Try it with --dry-run first.',
+    'Takes the numbered snapshots off the list, or all that no --keep rule keeps. Rules are applied to each device and each set of folders apart: they always keep the newest snapshot of each, and count none without files in place of one that has some. Try it with --dry-run first.',
     'A snapshot that is forgotten can not be restored any more. Its space is freed by "holdfast prune".',
   ],
   operands: { least: 0, most: Number.POSITIVE_INFINITY },

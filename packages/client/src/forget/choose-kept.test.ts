@@ -5,15 +5,23 @@ import { chooseKept, type KeepCounts } from './choose-kept.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-function snapshot(number: number, atMs: number): Snapshot {
-  const nothing = { fileCount: 0, folderCount: 0, totalBytes: 0, bytesAdded: 0 };
+function snapshot(number: number, atMs: number, fileCount: number): Snapshot {
+  const nothing = { fileCount, folderCount: 0, totalBytes: 0, bytesAdded: 0 };
   const common = { deviceId: new Uint8Array(16), deviceName: 'phone', sources: [], files: [] };
   return { number, atMs, ...common, ...nothing, unreadableCount: 0 };
 }
 
-/** Numbers that are kept, with the periods that keep them. */
-function keep(times: readonly number[], counts: KeepCounts): Record<number, string> {
-  const series = times.map((atMs, i) => snapshot(i + 1, atMs));
+/**
+ * Numbers that are kept, with what keeps them.
+ *
+ * @param empty Numbers of the snapshots without files.
+ */
+function keep(
+  times: readonly number[],
+  counts: KeepCounts,
+  empty: readonly number[] = [],
+): Record<number, string> {
+  const series = times.map((atMs, i) => snapshot(i + 1, atMs, empty.includes(i + 1) ? 0 : 9));
   const kept = [...chooseKept(series, counts)].sort(([a], [b]) => a.number - b.number);
   return Object.fromEntries(kept.map(([{ number }, periods]) => [number, periods.join()]));
 }
@@ -89,6 +97,15 @@ describe('chooseKept()', () => {
       assert.ok(50 in keep(times, { [period]: 1 }), period);
     }
     assert.deepEqual(keep(times, {}), {});
+  });
+
+  test('counts no snapshot without files in place of one that has some', () => {
+    const times = [1, 2, 3, 4, 5].map((day) => day * DAY_MS);
+    assert.deepEqual(keep(times, { last: 2 }, [2, 4, 5]), { 1: 'last', 3: 'last', 5: 'newest' });
+    assert.deepEqual(keep(times, { last: 2 }, [4]), { 3: 'last', 5: 'last' });
+    const oneDay = ['10:00', '11:00'].map((time) => at(`2026-03-02T${time}`));
+    assert.deepEqual(keep(oneDay, { daily: 7 }, [2]), { 1: 'daily', 2: 'newest' });
+    assert.deepEqual(keep(times, { last: 2 }, [1, 2, 3, 4, 5]), { 4: 'last', 5: 'last' });
   });
 
   test('keeps the snapshot of the greatest number when the clock went back', () => {

@@ -20,25 +20,33 @@ export type Period = keyof typeof PERIODS;
 
 export const PERIOD_NAMES = Object.keys(PERIODS) as readonly Period[];
 
+/** Why a snapshot is kept: a period, or only because it is the newest. */
+export type Reason = Period | 'newest';
+
 /** How many of each period to keep; whole numbers of at least 0. */
 export type KeepCounts = { readonly [Name in Period]?: number };
 
 /**
  * Newer is what has the greater number, whatever the clock said. Days, weeks, months and years begin as this device's time zone has them, weeks on Monday.
  *
+ * A snapshot without files, as of a disk that is not mounted, takes no place of one that has some;
+ * the newest is kept beside what the periods keep.
+ *
  * @param series Snapshots of one device and the same sources, in any order.
- * @returns Per snapshot that is kept, the periods that keep it.
+ * @returns Per snapshot that is kept, what keeps it.
  */
 export function chooseKept(
   series: readonly Snapshot[],
   counts: KeepCounts,
-): ReadonlyMap<Snapshot, readonly Period[]> {
+): ReadonlyMap<Snapshot, readonly Reason[]> {
   const newestFirst = series.toSorted((a, b) => b.number - a.number);
-  const kept = new Map<Snapshot, Period[]>();
+  const withFiles = newestFirst.filter(({ fileCount }) => fileCount > 0);
+  const counted = withFiles.length > 0 ? withFiles : newestFirst;
+  const kept = new Map<Snapshot, Reason[]>();
   for (const period of PERIOD_NAMES) {
     const most = counts[period] ?? 0;
     const seen = new Set<string>();
-    for (const snapshot of newestFirst) {
+    for (const snapshot of counted) {
       if (seen.size === most) break;
       const text = PERIODS[period](new Date(snapshot.atMs), snapshot.number);
       if (seen.has(text)) continue;
@@ -46,6 +54,8 @@ export function chooseKept(
       kept.set(snapshot, [...(kept.get(snapshot) ?? []), period]);
     }
   }
+  const [newest] = newestFirst;
+  if (kept.size > 0 && newest !== undefined && !kept.has(newest)) kept.set(newest, ['newest']);
   return kept;
 }
 

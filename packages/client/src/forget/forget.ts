@@ -20,7 +20,7 @@ export interface ForgetPolicy extends KeepCounts {
 }
 
 export interface ForgetResult {
-  /** In order of number, with the periods that keep each; none where snapshots are named. */
+  /** In order of number, with what keeps each; nothing where snapshots are named. */
   readonly kept: readonly { readonly snapshot: Snapshot; readonly reasons: readonly string[] }[];
   readonly removed: readonly Snapshot[];
 }
