@@ -105,13 +105,14 @@ export const command: Command = {
   },
 };
 
+/** Of a damaged pack only some files may be hit; only reading it all would tell which. */
 function lostText({ packs, files, isMore }: LostFiles): string {
   const what = `The store has lost or damaged ${countOf(packs, 'pack')}`;
   if (files === 0 && !isMore) {
     return `${what}, which the newest snapshots of this device do not need; "holdfast check" tells what does`;
   }
-  const many = isMore ? `${files === 0 ? 'an unknown number of' : 'at least'} ` : '';
-  const which = files === 0 ? `${many}files` : `${many}${countOf(files, 'file')}`;
+  const upTo = files === 1 ? '1 file' : `up to ${formatCount(files)} files`;
+  const which = isMore ? 'an unknown number of files' : upTo;
   return `${what}: of the newest snapshots of this device, ${which} can not be restored. "holdfast backup" stores again what is still here`;
 }
 

@@ -10,7 +10,10 @@ import { PresentBlobs } from './present-blobs.ts';
 export interface LostFiles {
   /** Packs that are gone from the store, are too short, or were found damaged by this device. */
   readonly packs: number;
-  /** Files, in all snapshots that were looked at, of which something lies there. */
+  /**
+   * Files, in all snapshots that were looked at, of which something lies there: of a damaged pack, no
+   * fewer than can't be restored.
+   */
   readonly files: number;
   /** Whether lists of files can't be read either, so that there may be more. */
   readonly isMore: boolean;
