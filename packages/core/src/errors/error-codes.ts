@@ -33,6 +33,8 @@ export const ERROR_CODES = {
   'key-typo': { httpStatus: 400, exitCode: 12, remedy: 'change-input' },
   /** Too many wrong guesses. */
   'locked-out': { httpStatus: 423, exitCode: 11, remedy: 'retry-later' },
+  /** What a vault is said to have answered is not signed by it. */
+  'vault-untrusted': { httpStatus: 502, exitCode: 1, remedy: 'none' },
   /** Stored bytes are not what was written: a wrong hash, a failed seal, an impossible field. */
   damaged: { httpStatus: 422, exitCode: 13, remedy: 'none' },
   /** An object that a head or a snapshot names is not in the store. */

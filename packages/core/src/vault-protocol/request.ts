@@ -1,0 +1,134 @@
+/**
+ * What a client sends a vault (spec/vault-protocol.md §5).
+ *
+ *     offset  bytes
+ *          0      8  "HFVREQ" 00 01
+ *          8      1  kind
+ *          9     32  identity of the vault
+ *         41     32  backup id
+ *         73     32  nonce
+ *        105      …  body; of a signed request the last 64 bytes are a signature over
+ *                    "holdfast/v1/vault-<kind>" and all bytes before
+ */
+import { ByteReader, concatBytes, equalBytes } from '../bytes/index.ts';
+import type { CryptoPort } from '../crypto/index.ts';
+import { HoldfastError } from '../errors/index.ts';
+import {
+  ED25519_KEY_BYTES,
+  FORMAT_VERSION,
+  HASH_BYTES,
+  label,
+  SIGNATURE_BYTES,
+} from '../wire/index.ts';
+import { NONCE_BYTES } from './limits.ts';
+
+const MAGIC = new TextEncoder().encode(`HFVREQ\0${String.fromCharCode(FORMAT_VERSION)}`);
+/** Longest request. */
+export const REQUEST_MAX_BYTES = 64 * 1024;
+
+export const REQUEST_KINDS = [
+  'stage',
+  'commit',
+  'retire',
+  'ready',
+  'guess',
+  'proof',
+  'cancel',
+  'log',
+  'put-heads',
+  'heads',
+  'rebase',
+  'rotate',
+] as const;
+
+export type RequestKind = (typeof REQUEST_KINDS)[number];
+
+export interface VaultRequest {
+  readonly kind: RequestKind;
+  /** Ed25519 public key of the vault, 32 bytes. */
+  readonly vault: Uint8Array;
+  readonly backupId: Uint8Array;
+  /** Random, 32 bytes. */
+  readonly nonce: Uint8Array;
+  /** Without the signature when there is one. */
+  readonly body: Uint8Array;
+}
+
+const HEADER_BYTES = MAGIC.length + 1 + ED25519_KEY_BYTES + HASH_BYTES + NONCE_BYTES;
+/** Kinds that end in a signature of the client's. */
+const SIGNED: ReadonlySet<RequestKind> = new Set([
+  'stage',
+  'proof',
+  'cancel',
+  'log',
+  'heads',
+  'rebase',
+]);
+
+/** A request of a kind that carries no signature. */
+export function encodeRequest(request: VaultRequest): Uint8Array {
+  if (SIGNED.has(request.kind)) throw new TypeError(`"${request.kind}" must be signed`);
+  return encodeUnsigned(request);
+}
+
+/** @param seed Ed25519 seed of the key that the kind asks for, 32 bytes. */
+export async function signRequest(
+  crypto: CryptoPort,
+  request: VaultRequest,
+  seed: Uint8Array,
+): Promise<Uint8Array> {
+  if (!SIGNED.has(request.kind)) throw new TypeError(`"${request.kind}" is not signed`);
+  const unsigned = encodeUnsigned(request);
+  const message = concatBytes(label(`vault-${request.kind}`), unsigned);
+  return concatBytes(unsigned, await crypto.ed25519Sign(seed, message));
+}
+
+/** @throws {HoldfastError} `damaged`, or `format-too-new`. */
+export function decodeRequest(bytes: Uint8Array): VaultRequest {
+  if (bytes.length > REQUEST_MAX_BYTES) {
+    throw new HoldfastError('limit-exceeded', 'Cannot read a request: it is too long');
+  }
+  const reader = new ByteReader(bytes, 'request');
+  const magic = reader.raw(MAGIC.length);
+  if (!equalBytes(magic.subarray(0, -1), MAGIC.subarray(0, -1)) || magic.at(-1) === 0) {
+    throw reader.damaged('it does not begin as one');
+  }
+  if (magic.at(-1) !== FORMAT_VERSION) {
+    throw new HoldfastError('format-too-new', 'Cannot read a request: a newer version sent it');
+  }
+  const kind = REQUEST_KINDS[reader.u8() - 1];
+  if (kind === undefined) throw reader.damaged('its kind is unknown');
+  const vault = reader.raw(ED25519_KEY_BYTES).slice();
+  const backupId = reader.raw(HASH_BYTES).slice();
+  const nonce = reader.raw(NONCE_BYTES).slice();
+  const bodyBytes = reader.remaining - (SIGNED.has(kind) ? SIGNATURE_BYTES : 0);
+  if (bodyBytes < 0) throw reader.damaged('it is cut short');
+  return { kind, vault, backupId, nonce, body: reader.raw(bodyBytes).slice() };
+}
+
+/**
+ * Whether the client's signature fits.
+ *
+ * @param bytes A whole request that `decodeRequest` takes.
+ */
+export async function isSignedBy(
+  crypto: CryptoPort,
+  bytes: Uint8Array,
+  kind: RequestKind,
+  publicKey: Uint8Array,
+): Promise<boolean> {
+  if (!SIGNED.has(kind)) return false;
+  const end = bytes.length - SIGNATURE_BYTES;
+  if (end < HEADER_BYTES) return false;
+  const message = concatBytes(label(`vault-${kind}`), bytes.subarray(0, end));
+  return await crypto.ed25519Verify(publicKey, message, bytes.subarray(end));
+}
+
+function encodeUnsigned({ kind, vault, backupId, nonce, body }: VaultRequest): Uint8Array {
+  const code = Uint8Array.of(REQUEST_KINDS.indexOf(kind) + 1);
+  const bytes = concatBytes(MAGIC, code, vault, backupId, nonce, body);
+  if (bytes.length !== HEADER_BYTES + body.length || bytes.length > REQUEST_MAX_BYTES) {
+    throw new RangeError('"request" must have an identity, an id and a nonce of 32 bytes each');
+  }
+  return bytes;
+}
