@@ -20,6 +20,7 @@ export {
   type VerifyKey,
 } from './repository/open-backup.ts';
 export type { RestoreFailure } from './restore/failures.ts';
+export { findHolder, findInOtherCase } from './restore/find-path.ts';
 export type { RestoreOptions, RestoreSummary } from './restore/options.ts';
 export { restore } from './restore/restore.ts';
 export {

@@ -2,12 +2,14 @@
 import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { RestoreSummary, Snapshot } from '@holdfast/client';
-import { safeName, safeText } from '@holdfast/client/safe-text';
+import { safeName } from '@holdfast/client/safe-text';
+import { HoldfastError } from '@holdfast/core/errors';
 import { BACKUP_OPTIONS, DRY_RUN } from '../arguments/every-option.ts';
 import type { Command } from '../command.ts';
 import { commandError, usageError } from '../command-error.ts';
 import { EXIT_PARTIAL } from '../exit-codes.ts';
 import { nameFields, stretchFields } from '../output/json-line.ts';
+import { elsewhereText, lacksText } from '../output/missing-path.ts';
 import { freeRoom } from '../places/free-room.ts';
 import { openChosenBackup } from '../places/open-backup.ts';
 import { countOf, formatBytes, formatCount, formatDuration } from '../terminal/quantities.ts';
@@ -80,15 +82,26 @@ export const command: Command = {
       const [needed, free] = [snapshot.totalBytes, room].map(formatBytes);
       output.warn(`The snapshot holds ${needed}, and where it goes ${free} are free`);
     }
-    const summary = await client.restore(opened.backup, snapshot, {
-      to: resolve(to),
-      ...(include.length > 0 ? { include } : {}),
-      overwrite: options.has('overwrite'),
-      privileged: options.has('privileged'),
-      dryRun,
-      signal,
-      onEvent: output.event,
-    });
+    const elsewhere = async (path: string) =>
+      await elsewhereText(opened.backup, snapshot, path, { signal });
+    const summary = await client
+      .restore(opened.backup, snapshot, {
+        to: resolve(to),
+        ...(include.length > 0 ? { include } : {}),
+        overwrite: options.has('overwrite'),
+        privileged: options.has('privileged'),
+        dryRun,
+        signal,
+        onEvent: output.event,
+      })
+      .catch(async (error: unknown) => {
+        if (!(error instanceof HoldfastError) || error.code !== 'path-missing') throw error;
+        const nextStep = await elsewhere(include[0] as string);
+        throw commandError(error.code, `Cannot restore: ${lacksText(snapshot, include)}`, {
+          ...(nextStep === null ? {} : { nextStep }),
+          cause: error,
+        });
+      });
     output.endProgress();
     const { files, folders, bytes, skipped, failed, unmatched, durationMs } = summary;
     output.report([
@@ -100,7 +113,9 @@ export const command: Command = {
     ]);
     if (others.length > 0) output.warn(othersText(snapshot, others));
     for (const path of unmatched) {
-      output.warn(`Nothing in snapshot ${snapshot.number} matches --include ${safeText(path)}`);
+      const advice = await elsewhere(path);
+      const lack = `S${lacksText(snapshot, [path]).slice(1)}`;
+      output.warn(advice === null ? lack : `${lack}. ${advice}`);
     }
     if (failed.length > 0) {
       const isTaken =

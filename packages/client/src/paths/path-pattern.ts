@@ -9,11 +9,21 @@
 
 export type MatchesPath = (names: readonly Uint8Array[]) => boolean;
 
-/** Whether a path itself matches one of the patterns; its folders are not looked at. */
-export function matchAny(patterns: readonly string[]): MatchesPath {
+/**
+ * Whether a path itself matches one of the patterns; its folders are not looked at.
+ *
+ * @param options `ignoresCase` takes upper and lower case of letters for the same.
+ */
+export function matchAny(
+  patterns: readonly string[],
+  { ignoresCase = false }: { readonly ignoresCase?: boolean } = {},
+): MatchesPath {
   const bare = patterns.map((pattern) => {
     const text = trim(pattern);
-    return { hasSlash: text.includes('/'), expression: toExpression(text) };
+    return {
+      hasSlash: text.includes('/'),
+      expression: toExpression(text, ignoresCase ? 'sui' : 'su'),
+    };
   });
   return (names) => {
     const texts = names.map((name) => decoder.decode(name));
@@ -43,12 +53,12 @@ function trim(pattern: string): string {
 }
 
 // A part of the pattern that is two stars also stands for no folder at all.
-function toExpression(pattern: string): RegExp {
+function toExpression(pattern: string, flags: string): RegExp {
   const parts = pattern.split(/((?<=^|\/)\*\*+\/|\*\*+|\*|\?)/u).map((part) => {
     if (/^\*\*+\/$/.test(part)) return '(?:.*/)?';
     if (part.startsWith('**')) return '.*';
     if (part === '*') return '[^/]*';
     return part === '?' ? '[^/]' : RegExp.escape(part);
   });
-  return new RegExp(`^${parts.join('')}$`, 'su');
+  return new RegExp(`^${parts.join('')}$`, flags);
 }

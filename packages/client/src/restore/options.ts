@@ -5,7 +5,7 @@ import type { OnEvent } from '../events.ts';
 import type { RestoreFailure } from './failures.ts';
 
 export interface RestoreOptions {
-  /** Folder to restore into; made when missing. */
+  /** Folder to restore into; made when missing, and when something goes into it. */
   readonly to: string;
   /** Paths or patterns (paths/path-pattern.ts); everything when missing. */
   readonly include?: readonly string[];

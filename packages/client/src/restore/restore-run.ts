@@ -100,17 +100,16 @@ export class RestoreRun {
       const { fileCount, folderCount, totalBytes } = this.#snapshot;
       this.#progress.expect({ items: fileCount + folderCount, bytes: totalBytes });
     }
+    if (include !== undefined && !(await this.#selection.hasAny())) {
+      if (this.failed.length > 0) return;
+      throw new HoldfastError('path-missing', 'Cannot restore: the snapshot has no such path');
+    }
     if (!dryRun) this.#folders = new TargetFolders(resolve(to), (path) => this.#noteShared(path));
     using _ = this.#folders?.lock();
     let hasLinks = false;
-    let selected = 0;
     for await (const item of this.#selection.entries()) {
-      selected++;
       hasLinks ||= item.entry.kind === 'link';
       await this.#failures.guard(item.key, () => this.#restoreOne(item));
-    }
-    if (selected === 0 && include !== undefined && this.failed.length === 0) {
-      throw new HoldfastError('path-missing', 'Cannot restore: the snapshot has no such path');
     }
     await this.#queue.drain();
     if (dryRun) return;

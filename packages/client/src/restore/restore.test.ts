@@ -76,7 +76,9 @@ describe('restore()', () => {
       assert.equal(files, expected.length, include.join());
     }
     for (const include of [['source/none'], ['*.gif'], ['source//photos']]) {
-      await assert.rejects(own.restore({ include }), { code: 'path-missing' }, include.join());
+      const to = join(own.folder, 'nothing');
+      await assert.rejects(own.restore({ include, to }), { code: 'path-missing' }, include.join());
+      assert.ok(!existsSync(to), include.join());
     }
   });
 

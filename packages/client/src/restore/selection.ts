@@ -60,6 +60,11 @@ export class Selection {
     return this.#broken.isEmpty ? [...this.#unmatched] : [];
   }
 
+  async hasAny(): Promise<boolean> {
+    for await (const _ of this.entries()) return true;
+    return false;
+  }
+
   /** Entries to restore, with the folders that lead to them. */
   async *entries(): AsyncIterable<Selected> {
     const { include, files, read } = this.#options;
