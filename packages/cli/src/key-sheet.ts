@@ -14,7 +14,7 @@ export interface SheetFacts {
 const TITLE = 'Holdfast key sheet';
 const WARNING = 'Whoever has this page can open the backup. Keep it where you keep your passport.';
 const STEPS = [
-  'Install holdfast on the new device.',
+  'Install holdfast on the new device: the README of the Holdfast project says how.',
   'Run "holdfast recover --store STORE", with the store below or where its disk is now, and type the eight rows. The letter that ends a row catches typing errors; the row number at its start need not be typed.',
   'Run "holdfast restore --to FOLDER".',
 ];
