@@ -45,12 +45,17 @@ export function findCommand(args: readonly string[], names: readonly string[]): 
   if (names.includes(word)) return { name: word, rest: args.toSpliced(index, 1) };
 
   const parts = names.filter((name) => name.startsWith(`${word} `));
+  if (parts.length > 0 && args.some(asksForHelp)) return { name: 'help', rest: [word] };
   if (parts.length > 0) throw wrongSecondWord(word, args[index + 1], parts);
   const meant = SYNONYMS[word.toLowerCase()] ?? nearest(word.toLowerCase(), names);
   throw usageError(
     `Cannot run${quoted(word)}: no such command`,
     meant === null ? LIST_COMMANDS : `Did you mean "holdfast ${meant}"?`,
   );
+}
+
+function asksForHelp(arg: string): boolean {
+  return arg === '--help' || arg === '-h';
 }
 
 /** Without a command: only what every command takes, which shows the help. */
