@@ -50,7 +50,7 @@ export const command: Command = {
     ]);
     if (damages === 0 && packs > 0 && packsRead === 0) {
       output.aside(
-        'Everything is there. --read-data all checks that it also decrypts, --read-data 10% does so in part',
+        'Everything is there. Whether it also decrypts, "holdfast check --read-data all" tells; "--read-data 10%" tries a random tenth',
       );
     }
     for (const finding of summary.findings) output.json({ type: 'finding', ...finding });

@@ -81,7 +81,10 @@ export const command: Command = {
     }
     const verb = dryRun ? 'would be forgotten' : 'forgotten';
     output.report([`${countOf(removed.length, 'snapshot')} ${verb}, ${kept.length} kept`]);
-    if (removed.length > 0 && !dryRun) output.aside('"holdfast prune" frees what only they needed');
+    if (removed.length > 0 && !dryRun) {
+      const needed = removed.length === 1 ? 'it' : 'they';
+      output.aside(`"holdfast prune" frees what only ${needed} needed`);
+    }
     output.summary({ kept: kept.length, removed: removed.map(({ number }) => number), dryRun });
     return 0;
   },

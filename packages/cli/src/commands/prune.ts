@@ -77,12 +77,11 @@ function formatSummary(summary: PruneSummary, dryRun: boolean, nowMs: number): s
   if (deleted > 0) lines.push(`  Deleted  ${packs(deleted, summary.bytesFreed)}`);
   const isIdle = lines.length === 0;
   if (waitingUntilMs !== null && waiting > 0) {
-    const isAll = waiting === marked && summary.bytesWaiting === summary.bytesMarked;
-    const left = isAll ? 'all of it' : packs(waiting, summary.bytesWaiting);
-    const until = `until ${formatDate(waitingUntilMs)}; prune again then`;
+    const left = packs(waiting, summary.bytesWaiting);
+    const from = `can be deleted from ${formatDate(waitingUntilMs)} on: prune again then`;
     const isDue = waitingUntilMs <= nowMs;
-    lines.push(`  Waiting  ${left}, ${isDue ? 'too little to be worth a new index' : until}`);
+    lines.push(`  Waiting  ${left}, ${isDue ? 'too little to be worth a new index' : from}`);
   }
-  if (isIdle) return ['Nothing to free now: all else is needed, or not worth copying', ...lines];
+  if (isIdle) return ['Nothing can be freed now', ...lines];
   return [dryRun ? 'Dry run: nothing was changed. It would be:' : 'Pruned', ...lines];
 }

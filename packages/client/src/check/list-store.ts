@@ -9,7 +9,7 @@ import type { Blame } from './blame.ts';
 import { Suspicion, type Suspicions } from './finding.ts';
 
 const UNUSED_REMEDY =
-  'Nothing is lost: prune has marked them for deletion, an interrupted backup left them, or another device is at work. The next backup takes up what it can use, and prune removes the rest in time';
+  'Nothing is lost: prune is to delete this, an interrupted backup left it, or another device is at work. The next backup takes up what it can use, and prune removes the rest in time';
 const UNKNOWN_REMEDY =
   'Holdfast neither writes nor reads such objects. Find out what put them there; they may be removed';
 const KEYRING_PREFIX = 'keyrings/';
