@@ -16,6 +16,8 @@ import { keepKey, recallBackup } from '../places/kept-key.ts';
 import { thisDevice } from '../places/open-backup.ts';
 import { canAsk } from '../terminal/terminal.ts';
 
+const NAME_STORE = 'Say where the backup lies: holdfast recover --store URL';
+
 export const command: Command = {
   name: 'recover',
   summary: 'Bring the key to this device, from its 64 digits',
@@ -41,7 +43,7 @@ export const command: Command = {
   async run(invocation) {
     const { options, terminal, output, signal } = invocation;
     const folders = findFolders(terminal.env);
-    const storeUrl = await chooseStore(options, terminal.env, folders);
+    const storeUrl = await chooseStore(options, terminal.env, folders, NAME_STORE);
     const client = await import('@holdfast/client');
     const store = await client.openStore(storeUrl);
     const device = thisDevice(folders);

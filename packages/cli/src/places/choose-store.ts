@@ -8,20 +8,24 @@ import type { Terminal } from '../terminal/terminal.ts';
 import { changeConfig, readConfig } from './config.ts';
 import type { Folders } from './folders.ts';
 
-/** @returns a store URL. @throws {HoldfastError} `usage` when none is named anywhere. */
+const NAME_IT = 'Name it with --store, or start a backup with "holdfast init --store URL".';
+
+/**
+ * @param advice What to do when none is named anywhere.
+ * @returns a store URL.
+ * @throws {HoldfastError} `usage` when none is named anywhere.
+ */
 export async function chooseStore(
   options: Options,
   env: Terminal['env'],
   folders: Folders,
+  advice = NAME_IT,
 ): Promise<string> {
   if (env.HOLDFAST_STORE) refuseTilde(env.HOLDFAST_STORE, 'HOLDFAST_STORE');
   const named = options.text('store') ?? (env.HOLDFAST_STORE || undefined);
   const store = named ?? (await readConfig(folders)).store;
   if (store !== undefined) return toStoreUrl(store);
-  throw usageError(
-    'Cannot find the backup: no store is named',
-    'Name it with --store, or start a backup with "holdfast init --store URL".',
-  );
+  throw usageError('Cannot find the backup: no store is named', advice);
 }
 
 /**
