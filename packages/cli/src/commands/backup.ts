@@ -51,13 +51,16 @@ export const command: Command = {
     const dryRun = options.has('dry-run');
 
     await using opened = await openChosenBackup(invocation);
-    output.aside(`${dryRun ? 'Comparing with' : 'Backing up to'} ${opened.storeUrl}`);
     const client = await import('@holdfast/client');
-    const summary = await client.backUp(
-      opened.backup,
-      sources.map((source) => resolve(source)),
-      { exclude, dryRun, signal, onEvent: output.event },
-    );
+    const paths = sources.map((source) => resolve(source));
+    client.assertSources(paths);
+    output.aside(`${dryRun ? 'Comparing with' : 'Backing up to'} ${opened.storeUrl}`);
+    const summary = await client.backUp(opened.backup, paths, {
+      exclude,
+      dryRun,
+      signal,
+      onEvent: output.event,
+    });
     output.endProgress();
     const { snapshot } = summary;
     if (snapshot !== null) {

@@ -41,8 +41,10 @@ export function resolveSources(paths: readonly string[]): readonly Source[] {
   sources.forEach((source, i) => {
     const next = sources[i + 1];
     if (next !== undefined && compareBytes(source.baseName, next.baseName) === 0) {
-      const name = basename(source.path.toString());
-      throw new HoldfastError('usage', `Cannot back up two sources of the same name: ${name}`);
+      const both = `${source.path.toString()} and ${next.path.toString()}`;
+      const advice =
+        'they have the same name; back up each by itself, or the folder that holds both';
+      throw new HoldfastError('usage', `Cannot back up ${both} together: ${advice}`);
     }
   });
   return sources;
