@@ -1,14 +1,13 @@
 /** `holdfast snapshots`: what can be restored. */
 import { homedir } from 'node:os';
 import type { Snapshot } from '@holdfast/client';
-import { safeName, safeText } from '@holdfast/client/safe-text';
 import { BACKUP_OPTIONS } from '../arguments/every-option.ts';
 import type { Command } from '../command.ts';
 import { nameFields } from '../output/json-line.ts';
 import type { Output } from '../output/output.ts';
+import { formatSnapshotTable, formatSnapshotText } from '../output/snapshot-table.ts';
 import { openChosenBackup } from '../places/open-backup.ts';
-import { countOf, formatBytes, formatCount, formatDate } from '../terminal/quantities.ts';
-import { formatTable } from '../terminal/table.ts';
+import { countOf } from '../terminal/quantities.ts';
 
 export const command: Command = {
   name: 'snapshots',
@@ -39,37 +38,15 @@ export const command: Command = {
   },
 };
 
-/** One line each where they fit, else some lines of text. */
 function tellSnapshots(snapshots: readonly Snapshot[], home: string, output: Output): void {
-  const rows = snapshots.map((snapshot) => [
-    String(snapshot.number),
-    formatDate(snapshot.atMs),
-    formatCount(snapshot.fileCount),
-    formatBytes(snapshot.totalBytes),
-    formatBytes(snapshot.bytesAdded),
-    safeText(snapshot.deviceName),
-    snapshot.sources.map((source) => shortPath(safeName(source), home)).join(', '),
-  ]);
-  const lines = formatTable(
-    [['#', 'Date', 'Files', 'Size', 'Added', 'Device', 'Sources'], ...rows],
-    [0, 2, 3, 4],
-  );
-  if (output.fits(lines)) {
-    for (const [index, line] of lines.entries()) {
-      output.result(index === 0 ? output.style('bold', line) : line);
-    }
+  const lines = formatSnapshotTable(snapshots, home, output.columns);
+  if (lines === null) {
+    for (const snapshot of snapshots) output.prose(formatSnapshotText(snapshot, home), '   ');
     return;
   }
-  const width = Math.max(...rows.map(([number = '']) => number.length));
-  for (const [number = '', date, files, size, added, device, sources] of rows) {
-    const facts = `${date}  ${sources}, ${files} files, ${size}, ${added} added, by ${device}`;
-    output.prose(`${number.padStart(width)}  ${facts}`);
+  for (const [index, line] of lines.entries()) {
+    output.result(index === 0 ? output.style('bold', line) : line);
   }
-}
-
-/** `~` in place of the person's own folder. */
-function shortPath(path: string, home: string): string {
-  return path.startsWith(`${home}/`) ? `~${path.slice(home.length)}` : path;
 }
 
 function snapshotFields(snapshot: Snapshot): Record<string, unknown> {

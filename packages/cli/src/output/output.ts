@@ -8,7 +8,6 @@ import { safeName, safeText } from '@holdfast/client/safe-text';
 import type { Options } from '../arguments/options.ts';
 import { type Progress, ProgressBar } from '../terminal/progress-bar.ts';
 import { type Style, styleFor } from '../terminal/style.ts';
-import { displayWidth } from '../terminal/table.ts';
 import { columnsOf, type Terminal } from '../terminal/terminal.ts';
 import { wrapLine } from '../terminal/wrap-line.ts';
 import { type Advise, adviseWith } from './advise.ts';
@@ -78,10 +77,10 @@ export class Output {
     return stdout.isTTY ? Math.min(HELP_COLUMNS, columnsOf(stdout) - 1) : HELP_COLUMNS;
   }
 
-  /** Whether lines fit the terminal, if there is one. */
-  fits(lines: readonly string[]): boolean {
+  /** How long lines may be: infinite where results go to no terminal. */
+  get columns(): number {
     const { stdout } = this.#terminal;
-    return !stdout.isTTY || lines.every((line) => displayWidth(line) < columnsOf(stdout));
+    return stdout.isTTY ? columnsOf(stdout) - 1 : Number.POSITIVE_INFINITY;
   }
 
   /** A part of a dialogue with the person at the terminal: to stderr. */

@@ -65,3 +65,21 @@ export function wrapText(text: string, width: number): string[] {
   }
   return line === '' ? lines : [...lines, line];
 }
+
+/** Lines of at most `width` columns, 2 or more, broken after slashes where possible. */
+export function wrapPath(path: string, width: number): string[] {
+  const lines: string[] = [];
+  let line = '';
+  const add = (text: string): void => {
+    if (line !== '' && displayWidth(line + text) > width) {
+      lines.push(line);
+      line = '';
+    }
+    line += text;
+  };
+  for (const part of path.split(/(?<=\/)/)) {
+    if (displayWidth(part) <= width) add(part);
+    else for (const character of part) add(character);
+  }
+  return [...lines, line];
+}
