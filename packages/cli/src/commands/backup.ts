@@ -64,7 +64,8 @@ export const command: Command = {
     output.endProgress();
     const { snapshot } = summary;
     if (snapshot !== null) {
-      await rememberRun(folders, opened.backup.id, { atMs: terminal.now(), snapshot });
+      const run = { sources: paths, atMs: terminal.now(), snapshot };
+      await rememberRun(folders, opened.backup.id, run);
     }
     output.report(formatSummary(summary, dryRun));
     if (summary.unreadable > 0) output.warn(unreadableText(summary));

@@ -1,13 +1,14 @@
 /** `holdfast status`: when this device was last backed up; fails when that is too long ago. */
 import type { LostFiles, Snapshot } from '@holdfast/client';
-import { safeText } from '@holdfast/client/safe-text';
+import { safeName, safeText } from '@holdfast/client/safe-text';
 import { equalBytes } from '@holdfast/core/bytes';
 import { BACKUP_OPTIONS } from '../arguments/every-option.ts';
 import type { Command } from '../command.ts';
 import { usageError } from '../command-error.ts';
 import { EXIT_DAMAGED, EXIT_FAILED, EXIT_PARTIAL } from '../exit-codes.ts';
+import { nameFields } from '../output/json-line.ts';
 import { findFolders } from '../places/folders.ts';
-import { recallRun } from '../places/last-run.ts';
+import { recallRuns } from '../places/last-run.ts';
 import { openChosenBackup } from '../places/open-backup.ts';
 import {
   countOf,
@@ -24,8 +25,9 @@ export const command: Command = {
   summary: 'Show how old the newest backup of this device is',
   usage: '[--max-age TIME]',
   description: [
-    'Shows when this device was last backed up, and whether the store still holds all packs of that. What lies in them only "holdfast check --read-data all" proves; what a check or a restore on this device has found damaged counts as lost.',
-    'Fails with exit code 13 when files of the newest snapshots of this device are lost; with 1 when the last backup was longer ago than --max-age, or never, when it holds no file, and when the newest state of the backup is damaged; with 3 when the last backup lacks what could not be read.',
+    'Shows when each set of folders of this device was last backed up, and whether the store still holds all packs of that. What lies in them only "holdfast check --read-data all" proves; what a check or a restore on this device has found damaged counts as lost.',
+    'Fails with exit code 13 when files of the newest snapshots of this device are lost; with 1 when the last backup of any folders was longer ago than --max-age, or never, when it holds no file, and when the newest state of the backup is damaged; with 3 when it lacks what could not be read.',
+    'Folders that are not backed up any more count until their snapshots are forgotten.',
   ],
   operands: { least: 0, most: 0 },
   options: [
@@ -51,14 +53,14 @@ export const command: Command = {
     const snapshots = await client.listSnapshots(backup, { signal });
     const { deviceId, deviceName } = backup.device;
     const ofDevice = snapshots.filter((snapshot) => equalBytes(snapshot.deviceId, deviceId));
-    const own = newest(ofDevice);
-    const run = await recallRun(findFolders(terminal.env), backup.id);
-    // A run that found nothing changed counts as long as the snapshot that it relied on is there.
-    const isRunGood = snapshots.some(({ number }) => number === run?.snapshot);
-    const lastMs = Math.max(own?.atMs ?? 0, isRunGood && run ? run.atMs : 0) || null;
-    const ageMs = lastMs === null ? null : Math.max(0, terminal.now() - lastMs);
-    const current = own === null ? [] : [own, ...client.otherSources(ofDevice, own)];
-    const lacks = own?.unreadableCount ?? 0;
+    const runs = await recallRuns(findFolders(terminal.env), backup.id);
+    // A run that found nothing changed counts for the snapshot that it relied on.
+    const lastMs = ({ number, atMs }: Snapshot): number =>
+      Math.max(atMs, ...runs.filter((run) => run.snapshot === number).map((run) => run.atMs));
+    const current = client.newestOfEach(ofDevice, lastMs);
+    const sets = current.map((snapshot) =>
+      judge(snapshot, lastMs(snapshot), terminal.now(), maxAgeMs),
+    );
     const lost = await client.findLostFiles(backup, current, { signal });
     const isLost = lost.files > 0 || lost.isMore;
 
@@ -66,42 +68,29 @@ export const command: Command = {
       `Store        ${storeUrl}`,
       `Backup       ${backup.id.toHex().slice(0, 16)}`,
       `This device  ${safeText(deviceName)}`,
-      `Last backup  ${ageMs === null ? 'never' : `${formatDuration(ageMs)} ago`}`,
       `Snapshots    ${formatCount(snapshots.length)}`,
-      ...describeNewest(own, newest(snapshots)),
+      ...describeOther(snapshots.at(-1), deviceId),
+      ...describeSets(sets),
     ]);
-    const isRecent = ageMs !== null && ageMs <= maxAgeMs;
-    const isEmpty = own?.fileCount === 0;
-    const isGood = isRecent && !isEmpty && !backup.isBehind && !isLost && lacks === 0;
+    const isNone = sets.length === 0;
+    const isBad = isNone || backup.isBehind || sets.some(({ isOld, isEmpty }) => isOld || isEmpty);
+    const isLacking = sets.some(({ unreadable }) => unreadable > 0);
     output.summary({
       store: storeUrl,
       backupId: backup.id.toHex(),
       deviceName,
       snapshots: snapshots.length,
-      lastSnapshot: own?.number ?? null,
-      lastBackupAtMs: lastMs,
-      ageMs,
-      unreadable: lacks,
+      sets: sets.map(({ name: _, ...facts }) => facts),
       packsLost: lost.packs,
       filesLost: lost.files,
-      isGood,
+      isGood: !isBad && !isLost && !isLacking,
     });
     if (lost.packs > 0) output.warn(lostText(lost));
-    if (lacks > 0)
-      output.warn(
-        `The last backup is not up to date in ${countOf(lacks, 'item')} that could not be read`,
-      );
-    if (isEmpty) output.warn('The last backup holds no file: nothing was found in its folders');
-    if (!isRecent) {
-      output.warn(
-        ageMs === null
-          ? 'This device has never been backed up here'
-          : `The last backup is ${formatDuration(ageMs)} old, more than ${maxAge}`,
-      );
-    }
+    if (isNone) output.warn('This device has never been backed up here');
+    for (const set of sets) for (const text of warnings(set, maxAge)) output.warn(text);
     if (isLost) return EXIT_DAMAGED;
-    if (!isRecent || isEmpty || backup.isBehind) return EXIT_FAILED;
-    return lacks > 0 ? EXIT_PARTIAL : 0;
+    if (isBad) return EXIT_FAILED;
+    return isLacking ? EXIT_PARTIAL : 0;
   },
 };
 
@@ -116,20 +105,55 @@ function lostText({ packs, files, isMore }: LostFiles): string {
   return `${what}: of the newest snapshots of this device, ${which} can not be restored. "holdfast backup" stores again what is still here`;
 }
 
-function newest(snapshots: readonly Snapshot[]): Snapshot | null {
-  return snapshots.reduce<Snapshot | null>(
-    (best, snapshot) => (best === null || snapshot.atMs > best.atMs ? snapshot : best),
-    null,
-  );
+/** How well a set of folders is backed up. */
+interface FolderSet {
+  readonly name: string;
+  readonly sources: readonly string[];
+  readonly snapshot: number;
+  readonly lastBackupAtMs: number;
+  readonly ageMs: number;
+  readonly unreadable: number;
+  readonly isOld: boolean;
+  readonly isEmpty: boolean;
 }
 
-/** The newest snapshot of this device, and of another one if that is newer. */
-function describeNewest(own: Snapshot | null, latest: Snapshot | null): string[] {
-  const lines: string[] = [];
-  if (own) lines.push(`  Newest     ${own.number}, of ${formatDate(own.atMs)}`);
-  if (latest && latest.number !== own?.number) {
-    const device = safeText(latest.deviceName);
-    lines.push(`  Others     ${latest.number}, of ${formatDate(latest.atMs)}, by ${device}`);
+function judge(snapshot: Snapshot, lastMs: number, nowMs: number, maxAgeMs: number): FolderSet {
+  const ageMs = Math.max(0, nowMs - lastMs);
+  return {
+    name: snapshot.sources.map(safeName).join(', '),
+    sources: snapshot.sources.map((source) => nameFields(source).path),
+    snapshot: snapshot.number,
+    lastBackupAtMs: lastMs,
+    ageMs,
+    unreadable: snapshot.unreadableCount,
+    isOld: ageMs > maxAgeMs,
+    isEmpty: snapshot.fileCount === 0,
+  };
+}
+
+function warnings({ name, ...set }: FolderSet, maxAge: string): string[] {
+  const last = `The last backup of ${name}`;
+  const texts: string[] = [];
+  if (set.unreadable > 0) {
+    const items = countOf(set.unreadable, 'item');
+    texts.push(`${last} is not up to date in ${items} that could not be read`);
   }
-  return lines;
+  if (set.isEmpty) texts.push(`${last} holds no file: nothing was found there`);
+  if (set.isOld) texts.push(`${last} is ${formatDuration(set.ageMs)} old, more than ${maxAge}`);
+  return texts;
+}
+
+function describeSets(sets: readonly FolderSet[]): string[] {
+  if (sets.length === 0) return ['Last backup  never'];
+  return sets.map(({ name, snapshot, ageMs }, i) => {
+    const label = i === 0 ? 'Last backup' : '';
+    return `${label.padEnd(13)}${formatDuration(ageMs)} ago, snapshot ${snapshot}: ${name}`;
+  });
+}
+
+/** The newest snapshot when it is of another device. */
+function describeOther(latest: Snapshot | undefined, deviceId: Uint8Array): string[] {
+  if (latest === undefined || equalBytes(latest.deviceId, deviceId)) return [];
+  const device = safeText(latest.deviceName);
+  return [`  Newest     ${latest.number}, of ${formatDate(latest.atMs)}, by ${device}`];
 }
