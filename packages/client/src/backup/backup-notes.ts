@@ -52,7 +52,7 @@ export class BackupNotes {
   /** @param packs How many the store has lost or damaged, at least one. */
   addLost(packs: number): void {
     const objects = packs === 1 ? 'A pack is' : `${packs} packs are`;
-    const message = `${objects} lost or damaged in the store: what is still here of it is stored again, and check tells what else is affected`;
+    const message = `${objects} lost or damaged in the store: check tells what is affected`;
     this.add({ type: 'note', code: 'packs-lost', message });
   }
 }

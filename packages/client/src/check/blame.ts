@@ -12,14 +12,22 @@ import { fromHex, toHex } from '@holdfast/core/bytes';
 import type { HoldfastError } from '@holdfast/core/errors';
 import { packName } from '../repository/object-names.ts';
 import type { SegmentMap } from '../repository/segment-map.ts';
-import { Suspicion, type Suspicions } from './finding.ts';
+import { numbersText, type Outdated, Suspicion, type Suspicions } from './finding.ts';
 
 /** What to do about lost content. */
-export const RENEW =
-  'Put the object back if another copy of the store has it. Otherwise back up again: what this device still has of it is stored anew. On another device that has these files, run the same check first, then back up. Earlier snapshots stay damaged: restore what you still need of them, then forget them';
-/** Damage even so: until prune drops it, the next backup of another device may rely on it. */
-const UNNEEDED =
-  'No snapshot needs it, and no backup of this device will use it; prune removes it in time. Find out why the store lost it';
+export function renewRemedy(outdated: Outdated | null): string {
+  const put = 'Put the object back if another copy of the store has it';
+  if (outdated === null) {
+    return `${put}. Otherwise back up again: what this device still has of it is stored anew. On another device that has these files, run the same check first, then back up. Earlier snapshots stay damaged: restore what you still need of them, then forget them`;
+  }
+  const affected = outdated.affected.toSorted((a, b) => a - b);
+  const need = outdated.sound.length === 1 ? 'does' : 'do';
+  return `Only ${numbersText('snapshot', affected)} ${affected.length === 1 ? 'is' : 'are'} damaged here: ${numbersText('snapshot', outdated.sound)}, of the same folders, ${need} not need it. ${put}. Otherwise restore what you still need, then "holdfast forget ${affected.join(' ')}" and "holdfast prune"`;
+}
+
+const UNNEEDED_DAMAGED =
+  'No snapshot needs it, and no backup of this device will use it. Before another device backs up, run the same check there, or "holdfast prune". Find out why the store damaged it';
+const UNNEEDED_MISSING = 'No snapshot needs it. Find out why the store lost it';
 /** A pack that is not there may come back, and is looked for by every backup. */
 const MISSING = 'is missing';
 
@@ -114,9 +122,10 @@ export class Blame {
 
   #ofPack(hex: string, state: string): Suspicion {
     const what = `${packName(fromHex(hex))} ${state}`;
+    const unneeded = state === MISSING ? UNNEEDED_MISSING : UNNEEDED_DAMAGED;
     return this.#suspicions.get(
       `pack ${hex}`,
-      () => new Suspicion('damage', what, RENEW, UNNEEDED),
+      () => new Suspicion('damage', what, renewRemedy, unneeded),
     );
   }
 
@@ -126,7 +135,7 @@ export class Blame {
       .get('senseless', () => {
         const what = (count: number): string =>
           `${count === 1 ? 'A blob' : `${count} blobs`} can be opened but not understood`;
-        return new Suspicion('damage', what, RENEW);
+        return new Suspicion('damage', what, renewRemedy);
       })
       .count(addressKey(address));
   }
@@ -136,7 +145,7 @@ export class Blame {
       .get('unindexed', () => {
         const what = (count: number): string =>
           `The index does not know where ${count === 1 ? 'a blob' : `${count} blobs`} can be found`;
-        return new Suspicion('damage', what, RENEW);
+        return new Suspicion('damage', what, renewRemedy);
       })
       .count(addressKey(address));
   }

@@ -5,7 +5,7 @@
 import { type Address, addressKey, type TableNode } from '@holdfast/core/backup-format';
 import { toHex } from '@holdfast/core/bytes';
 import type { SegmentMap } from '../repository/segment-map.ts';
-import { type Blame, RENEW } from './blame.ts';
+import { type Blame, renewRemedy } from './blame.ts';
 import { Suspicion, type Suspicions } from './finding.ts';
 import { fitsAddress, hasName, type NamedBlob, type RecomputedNames } from './recomputed-names.ts';
 
@@ -53,7 +53,7 @@ export class BlobCheck {
         ? 'A table names a chunk or page otherwise than its content is named'
         : `Tables name ${count} chunks or pages otherwise than their content is named`;
     return this.#options.suspicions
-      .get('names', () => new Suspicion('damage', what, RENEW))
+      .get('names', () => new Suspicion('damage', what, renewRemedy))
       .count(`${addressKey(address)}/${slot}`);
   }
 
@@ -79,7 +79,7 @@ export class BlobCheck {
     const what = (count: number): string =>
       `Tables refer to ${count === 1 ? 'a blob' : `${count} blobs`} that no pack holds there`;
     return this.#options.suspicions
-      .get('unlisted', () => new Suspicion('damage', what, RENEW))
+      .get('unlisted', () => new Suspicion('damage', what, renewRemedy))
       .count(addressKey(address));
   }
 }

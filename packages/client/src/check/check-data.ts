@@ -10,7 +10,7 @@ import type { Backup } from '../repository/backup.ts';
 import type { BlobReader } from '../repository/blob-reader.ts';
 import { packName } from '../repository/object-names.ts';
 import { throwIfCancelled } from '../stores/index.ts';
-import { type Blame, RENEW } from './blame.ts';
+import { type Blame, renewRemedy } from './blame.ts';
 import type { CheckPool } from './check-pool.ts';
 import type { PackToRead } from './choose-packs.ts';
 import { Suspicion, type Suspicions } from './finding.ts';
@@ -175,7 +175,7 @@ class DataCheck {
     const suspicion = suspicions.get(`content ${name}`, () => {
       const what = (count: number): string =>
         `${name} holds ${count === 1 ? 'a blob' : `${count} blobs`} whose content is not what it should be`;
-      return new Suspicion('damage', what, RENEW);
+      return new Suspicion('damage', what, renewRemedy);
     });
     suspicion.count(`${toHex(blob.stream)}:${blob.offset}`);
     blame.loseBlob(blob, suspicion);

@@ -75,6 +75,8 @@ export class CheckRun {
   readonly #names: RecomputedNames;
   readonly #suspicions = new Suspicions();
   readonly #progress: Progress;
+  /** By number of a snapshot, the newest of the same series. */
+  #newest: ReadonlyMap<number, number> = new Map();
 
   constructor(backup: Backup, { signal, onEvent }: CheckRunOptions, names: RecomputedNames) {
     this.#backup = backup;
@@ -110,7 +112,7 @@ export class CheckRun {
       objects: listing.objects,
       heads,
       ...content,
-      findings: suspicions.findings(),
+      findings: suspicions.findings(this.#newest),
     };
   }
 
@@ -146,7 +148,8 @@ export class CheckRun {
         signal,
       }));
     }
-    const { snapshots, files } = await this.#checkSnapshots(blame);
+    const { snapshots, files, newest } = await this.#checkSnapshots(blame);
+    this.#newest = newest;
     await backup.device.noteSound(packsRead.difference(blame.damaged));
     await backup.device.noteDamaged(blame.damaged);
     const shareRead = all.length === 0 ? 0 : bytesRead / sumBytes(all);

@@ -14,7 +14,7 @@ import {
 } from '@holdfast/core/backup-format';
 import { asDamage } from '../damage.ts';
 import type { ReadBlob } from '../table/index.ts';
-import { type Blame, RENEW } from './blame.ts';
+import { type Blame, renewRemedy } from './blame.ts';
 import type { BlobCheck } from './blob-check.ts';
 import { Suspicion, type Suspicions } from './finding.ts';
 import {
@@ -176,7 +176,7 @@ export class DatabaseCheck {
     const what = (count: number): string =>
       count === 1 ? 'A database lacks pages' : `${count} versions of databases lack pages`;
     return this.#options.suspicions
-      .get('pages missing', () => new Suspicion('damage', what, RENEW))
+      .get('pages missing', () => new Suspicion('damage', what, renewRemedy))
       .count(tableKey(table, pageBytes));
   }
 
@@ -184,7 +184,7 @@ export class DatabaseCheck {
     const what = (count: number): string =>
       `${count === 1 ? 'An entry' : `${count} entries`} of a database's page table can not be read`;
     return this.#options.suspicions
-      .get('page entries', () => new Suspicion('damage', what, RENEW))
+      .get('page entries', () => new Suspicion('damage', what, renewRemedy))
       .count(`${addressKey(layer.root)} ${page}`);
   }
 }

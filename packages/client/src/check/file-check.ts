@@ -15,7 +15,7 @@ import {
 } from '@holdfast/core/backup-format';
 import { asDamage } from '../damage.ts';
 import type { KeyRange } from '../table/index.ts';
-import { RENEW } from './blame.ts';
+import { renewRemedy } from './blame.ts';
 import { DatabaseCheck, type TableCheckOptions } from './database-check.ts';
 import { Suspicion } from './finding.ts';
 import { walkLayer } from './walk-layer.ts';
@@ -154,7 +154,7 @@ export class FileCheck {
     const what = (count: number): string =>
       `${count === 1 ? 'An entry' : `${count} entries`} of a ${where} can not be read`;
     return this.#options.suspicions
-      .get(`entries of ${where}`, () => new Suspicion('damage', what, RENEW))
+      .get(`entries of ${where}`, () => new Suspicion('damage', what, renewRemedy))
       .count(Buffer.from(key).toString('latin1'));
   }
 }

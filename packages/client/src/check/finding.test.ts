@@ -30,13 +30,34 @@ test('the same damage is one finding, and damage comes before warnings', () => {
   const suspicions = new Suspicions();
   suspicions.get('a', () => new Suspicion('warning', 'Odd', 'Wait'));
   for (const blob of ['1', '2', '2']) {
-    const make = () => new Suspicion('damage', (count) => `${count} lost`, 'Find', 'Prune');
+    const make = () => new Suspicion('damage', (count) => `${count} lost`, 'Find');
     suspicions.get('b', make).count(blob);
   }
   assert.deepEqual(suspicions.findings(), [
-    { severity: 'damage', what: '2 lost', affects: [], remedy: 'Prune' },
+    { severity: 'damage', what: '2 lost', affects: [], remedy: 'Find' },
     { severity: 'warning', what: 'Odd', affects: [], remedy: 'Wait' },
   ]);
+});
+
+test('damage that affects nothing is a note', () => {
+  const suspicion = new Suspicion('damage', 'Lost', 'Find', 'Prune');
+  const note = { severity: 'note', what: 'Lost', affects: [], remedy: 'Prune' };
+  assert.deepEqual(suspicion.finding(), note);
+  suspicion.affectsSnapshot(1);
+  assert.equal(suspicion.finding().severity, 'damage');
+});
+
+test('a remedy is told when the newest snapshots of the same folders are sound', () => {
+  const newest = new Map([1, 2, 3, 4].map((number) => [number, number < 4 ? 3 : 4]));
+  const remedyOf = (...affected: number[]): string => {
+    const suspicion = new Suspicion('damage', 'Lost', (outdated) =>
+      outdated === null ? 'Back up' : `Forget ${outdated.affected}, not ${outdated.sound}`,
+    );
+    for (const number of affected) suspicion.affectsSnapshot(number);
+    return suspicion.finding(newest).remedy;
+  };
+  assert.equal(remedyOf(1, 2), 'Forget 1,2, not 3');
+  for (const affected of [[1, 3], [1, 4], [4]]) assert.equal(remedyOf(...affected), 'Back up');
 });
 
 test('numbersText() joins neighbours', () => {

@@ -20,12 +20,22 @@ export interface Finding {
 
 const PATHS_SHOWN = 20;
 
+/** Damage that newer snapshots of the same sources do not share. */
+export interface Outdated {
+  readonly affected: readonly number[];
+  /** The newest of the same device and sources as those affected; sound as far as this goes. */
+  readonly sound: readonly number[];
+}
+
+/** A function is given null where the newest snapshots are affected too, or it is not known. */
+export type Remedy = string | ((outdated: Outdated | null) => string);
+
 /** A finding while it grows. */
 export class Suspicion {
   readonly #severity: Finding['severity'];
   readonly #what: string | ((count: number) => string);
-  readonly #remedy: string;
-  readonly #remedyIfUnneeded: string;
+  readonly #remedy: Remedy;
+  readonly #remedyIfUnneeded: string | null;
   readonly #counted = new Set<string>();
   readonly #generally = new Set<string>();
   readonly #snapshots = new Set<number>();
@@ -33,13 +43,13 @@ export class Suspicion {
 
   /**
    * @param what A function is given how many different things were counted.
-   * @param remedyIfUnneeded The remedy when it turns out to affect nothing.
+   * @param remedyIfUnneeded The remedy when it turns out to affect nothing, and is but a note.
    */
   constructor(
     severity: Finding['severity'],
     what: string | ((count: number) => string),
-    remedy: string,
-    remedyIfUnneeded: string = remedy,
+    remedy: Remedy,
+    remedyIfUnneeded: string | null = null,
   ) {
     this.#severity = severity;
     this.#what = what;
@@ -76,15 +86,27 @@ export class Suspicion {
     return this.#snapshots.has(snapshot) && this.#paths.has(pathText(key));
   }
 
-  finding(): Finding {
+  /** @param newest By number of a snapshot, the newest of the same device and sources. */
+  finding(newest: ReadonlyMap<number, number> = new Map()): Finding {
     const affects = [...this.#generally];
     if (this.#snapshots.size > 0) affects.push(numbersText('snapshot', [...this.#snapshots]));
     for (const path of this.#paths.values()) if (path !== null) affects.push(path);
     const more = this.#paths.size - PATHS_SHOWN;
     if (more > 0) affects.push(`and ${more} more`);
     const what = typeof this.#what === 'string' ? this.#what : this.#what(this.#counted.size);
-    const remedy = affects.length > 0 ? this.#remedy : this.#remedyIfUnneeded;
+    if (affects.length === 0 && this.#remedyIfUnneeded !== null) {
+      return { severity: 'note', what, affects, remedy: this.#remedyIfUnneeded };
+    }
+    const given = this.#remedy;
+    const remedy = typeof given === 'string' ? given : given(this.#outdated(newest));
     return { severity: this.#severity, what, affects, remedy };
+  }
+
+  #outdated(newest: ReadonlyMap<number, number>): Outdated | null {
+    if (this.#generally.size > 0 || this.#snapshots.size === 0) return null;
+    const sound = new Set([...this.#snapshots].map((number) => newest.get(number) ?? number));
+    if (!sound.isDisjointFrom(this.#snapshots)) return null;
+    return { affected: [...this.#snapshots], sound: [...sound] };
   }
 }
 
@@ -104,9 +126,13 @@ export class Suspicions {
     return this.#byKey.size;
   }
 
-  /** Damage first, then in the order in which it was met. */
-  findings(): Finding[] {
-    const all = [...this.#byKey.values()].map((suspicion) => suspicion.finding());
+  /**
+   * Damage first, then in the order in which it was met.
+   *
+   * @param newest As of `Suspicion.finding`.
+   */
+  findings(newest: ReadonlyMap<number, number> = new Map()): Finding[] {
+    const all = [...this.#byKey.values()].map((suspicion) => suspicion.finding(newest));
     const isDamage = ({ severity }: Finding): boolean => severity === 'damage';
     return [...all.filter(isDamage), ...all.filter((finding) => !isDamage(finding))];
   }

@@ -13,9 +13,10 @@ import { HoldfastError } from '@holdfast/core/errors';
 import { asDamage } from '../damage.ts';
 import { pathBytes } from '../paths/path-text.ts';
 import { safeName } from '../paths/safe-text.ts';
+import { seriesOf } from '../snapshots/series.ts';
 import { throwIfCancelled } from '../stores/index.ts';
 import { type KeyRange, TableCursor } from '../table/index.ts';
-import { RENEW } from './blame.ts';
+import { renewRemedy } from './blame.ts';
 import type { TableCheckOptions } from './database-check.ts';
 import { FileCheck, type FileFaults } from './file-check.ts';
 import { Suspicion } from './finding.ts';
@@ -24,6 +25,8 @@ import { walkLayer } from './walk-layer.ts';
 export interface SnapshotCounts {
   readonly snapshots: number;
   readonly files: number;
+  /** By number of a snapshot, the newest of the same series. */
+  readonly newest: ReadonlyMap<number, number>;
 }
 
 /** Goes over all tables of all snapshots. Findings know afterwards what they affect. */
@@ -39,7 +42,15 @@ export async function checkSnapshots(
       await tell(number, faults, snapshot.files.slice(i + 1), options);
     }
   }
-  return { snapshots: snapshots.size, files: files.files };
+  return { snapshots: snapshots.size, files: files.files, newest: newestOf(snapshots) };
+}
+
+/** @param snapshots Oldest first. */
+function newestOf(snapshots: ReadonlyMap<number, SnapshotEntry>): ReadonlyMap<number, number> {
+  const bySeries = new Map([...snapshots].map(([number, one]) => [seriesOf(one), number]));
+  return new Map(
+    [...snapshots].map(([number, one]) => [number, bySeries.get(seriesOf(one)) ?? number]),
+  );
 }
 
 async function readCatalog(
@@ -63,7 +74,7 @@ async function readCatalog(
               asDamage(error);
               const what = 'The catalog has an entry that can not be read';
               suspicions
-                .get('catalog', () => new Suspicion('damage', what, RENEW))
+                .get('catalog', () => new Suspicion('damage', what, renewRemedy))
                 .affectsSnapshot(number);
             }
           }

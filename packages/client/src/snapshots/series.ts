@@ -5,7 +5,7 @@ import { toHex } from '@holdfast/core/bytes';
 import type { Snapshot } from './list-snapshots.ts';
 
 /** The same text for all snapshots of a series. */
-export function seriesOf({ deviceId, sources }: Snapshot): string {
+export function seriesOf({ deviceId, sources }: Pick<Snapshot, 'deviceId' | 'sources'>): string {
   return [deviceId, ...sources].map(toHex).join();
 }
 
