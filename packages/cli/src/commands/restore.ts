@@ -111,7 +111,8 @@ export const command: Command = {
       ...(skipped > 0 ? [`  Skipped  ${formatCount(skipped)} already there`] : []),
       `  Time     ${formatDuration(durationMs)}`,
     ]);
-    if (others.length > 0) output.warn(othersText(snapshot, others));
+    const isAllFound = include.length > 0 && unmatched.length === 0;
+    if (others.length > 0 && !isAllFound) output.warn(othersText(snapshot, others));
     for (const path of unmatched) {
       const advice = await elsewhere(path);
       const lack = `S${lacksText(snapshot, [path]).slice(1)}`;
@@ -152,13 +153,21 @@ function emptyText({ number }: Snapshot, fuller: Snapshot | null): string {
 }
 
 /** Who says just "restore" may have meant what was backed up by another command, or device. */
-function othersText({ number }: Snapshot, others: readonly Snapshot[]): string {
+function othersText(own: Snapshot, others: readonly Snapshot[]): string {
   const named = others
     .slice(0, OTHERS_SHOWN)
     .map((other) => `${other.number} (${other.sources.map(safeName).join(', ')})`);
   const more = others.length > OTHERS_SHOWN ? ' and more, which "holdfast snapshots" lists' : '';
   const noun = others.length === 1 ? 'snapshot' : 'snapshots';
-  return `Snapshot ${number} is the newest, but not of everything: other folders are in ${noun} ${named.join(', ')}${more}. Restore them by number too`;
+  const areSame = others.every(({ sources }) => isSame(sources, own.sources));
+  const folders = own.sources.length === 1 ? 'folder' : 'folders';
+  const what = areSame ? `the same ${folders} on another device` : 'other folders';
+  const verb = areSame && folders === 'folder' ? 'is' : 'are';
+  return `Snapshot ${own.number} is the newest, but not of everything: ${what} ${verb} in ${noun} ${named.join(', ')}${more}. Restore them by number too`;
+}
+
+function isSame(a: readonly Uint8Array[], b: readonly Uint8Array[]): boolean {
+  return a.map(safeName).join('\n') === b.map(safeName).join('\n');
 }
 
 /** One source keeps its name there; several lie beside each other. */

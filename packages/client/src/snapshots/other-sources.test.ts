@@ -25,6 +25,25 @@ test('otherSources() names the newest snapshot of each set of folders that one l
   const others = (number: number): number[] =>
     otherSources(snapshots, snapshots[number - 1] as Snapshot).map((other) => other.number);
   assert.deepEqual(others(5), [4]);
-  assert.deepEqual(others(3), [5, 4, 2]);
+  // What 5 covers is not named beside it.
+  assert.deepEqual(others(3), [5, 4]);
+  assert.deepEqual(others(4), [5]);
   assert.deepEqual(otherSources(snapshots.slice(0, 2), snapshots[1] as Snapshot), []);
+});
+
+test('otherSources() passes over what is empty, and what lies in a folder of a newer one', async (t) => {
+  const own = await temporaryBackup(t);
+  const [a = '', inA = '', ab = '', empty = ''] = ['a', 'a/in', 'ab', 'empty'].map((name) =>
+    join(own.folder, name),
+  );
+  for (const path of [a, inA, ab, empty]) mkdirSync(path);
+  for (const path of [inA, ab]) writeFileSync(join(path, 'file'), path);
+  for (const path of [inA, ab, empty, a]) await own.backUp({ paths: [path] });
+  const backup = await own.open();
+  t.after(() => backup.close());
+  const snapshots = await listSnapshots(backup);
+  const others = (number: number): number[] =>
+    otherSources(snapshots, snapshots[number - 1] as Snapshot).map((other) => other.number);
+  assert.deepEqual(others(4), [2]);
+  assert.deepEqual(others(2), [4]);
 });
