@@ -14,9 +14,6 @@ import { freeRoom } from '../places/free-room.ts';
 import { openChosenBackup } from '../places/open-backup.ts';
 import { countOf, formatBytes, formatCount, formatDuration } from '../terminal/quantities.ts';
 
-const DAMAGE_ADVICE =
-  'The store has lost or damaged something. "holdfast backup" stores again what this device still has of it; "holdfast check --read-data all" tells what else is affected';
-
 /** Other sets of folders that are named. */
 const OTHERS_SHOWN = 5;
 
@@ -124,7 +121,7 @@ export const command: Command = {
       const advice = isTaken ? '; --overwrite replaces what is there' : '';
       output.warn(`${countOf(failed.length, 'item')} could not be restored, named above${advice}`);
       if (failed.some(({ code }) => code === 'damaged' || code === 'object-missing')) {
-        output.warn(DAMAGE_ADVICE);
+        output.warn(damageText(snapshot));
       }
     }
     const failures = failed.map(({ path, before, ...failure }) => ({
@@ -168,6 +165,11 @@ function othersText(own: Snapshot, others: readonly Snapshot[]): string {
 
 function isSame(a: readonly Uint8Array[], b: readonly Uint8Array[]): boolean {
   return a.map(safeName).join('\n') === b.map(safeName).join('\n');
+}
+
+function damageText({ sources }: Snapshot): string {
+  const folders = sources.map((source) => `'${safeName(source)}'`).join(' ');
+  return `The store has lost or damaged something. "holdfast backup ${folders}" stores again what this device still has of it; "holdfast check --read-data all" tells what else is affected`;
 }
 
 /** One source keeps its name there; several lie beside each other. */
