@@ -102,7 +102,7 @@ function lostText({ packs, files, isMore }: LostFiles): string {
   }
   const upTo = files === 1 ? '1 file' : `up to ${formatCount(files)} files`;
   const which = isMore ? 'an unknown number of files' : upTo;
-  return `${what}: of the newest snapshots of this device, ${which} can not be restored. "holdfast backup" stores again what is still here`;
+  return `${what}: of the newest snapshots of this device, ${which} can not be restored. Back the same folders up again: what is still here is stored anew`;
 }
 
 /** How well a set of folders is backed up. */
