@@ -19,6 +19,7 @@ import { systemState } from '../platform/system-state.ts';
 import type { BlobReader } from '../repository/blob-reader.ts';
 import type { SegmentMap } from '../repository/segment-map.ts';
 import { throwIfCancelled } from '../stores/index.ts';
+import { assertHolds } from './assert-holds.ts';
 import type { JobSink, Placement } from './placement.ts';
 import {
   type Fetch,
@@ -148,7 +149,7 @@ export class PlacementWriter implements JobSink {
       const { file, fileOffset, from, lengthBytes } = placement;
       let failure: unknown = null;
       try {
-        if (from + lengthBytes > plain.length) throw shorterThanWanted();
+        assertHolds(plain.length, from, lengthBytes);
         if (!file.hasFailed) {
           writeFully(file.fd, plain.subarray(from, from + lengthBytes), fileOffset);
           if (mustSync) fdatasyncSync(file.fd);
@@ -180,10 +181,6 @@ function jobBlob({ address, ranges, placements }: PlannedBlob): JobBlob {
     writes.set([file.fd, file.directFd, fileOffset, from, lengthBytes, isEnd], i * WRITE_FIELDS);
   });
   return { ranges: places, storedBytes, plainBytes, compressed, writes };
-}
-
-function shorterThanWanted(): HoldfastError {
-  return new HoldfastError('damaged', 'Cannot read a blob: it is shorter than what is wanted');
 }
 
 /** @throws {HoldfastError} `disk-full`. */

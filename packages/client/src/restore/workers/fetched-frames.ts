@@ -4,7 +4,7 @@
 import { FRAME_BYTES, frameOfContent, framePlace, openFrame } from '@holdfast/core/backup-format';
 import { releaseBytes } from '@holdfast/core/bytes';
 import { nodeCrypto } from '@holdfast/core/crypto/node';
-import { HoldfastError } from '@holdfast/core/errors';
+import { assertHolds } from '../assert-holds.ts';
 import { type JobFetch, type JobRanges, RANGE_FIELDS } from './restore-messages.ts';
 
 interface OpenedFrame {
@@ -53,9 +53,7 @@ export class FetchedFrames {
       }
       skipped += lengthBytes;
     }
-    if (filled < into.length) {
-      throw new HoldfastError('damaged', 'Cannot read a blob: it is shorter than what is wanted');
-    }
+    assertHolds(filled, 0, into.length);
   }
 
   /** Forgets what was opened. */

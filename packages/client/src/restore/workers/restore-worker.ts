@@ -9,6 +9,7 @@ import { releaseBytes } from '@holdfast/core/bytes';
 import { nodeCrypto } from '@holdfast/core/crypto/node';
 import { HoldfastError } from '@holdfast/core/errors';
 import { BuffersKnown } from '../../platform/shared-buffers.ts';
+import { assertHolds } from '../assert-holds.ts';
 import { type FillStretch, StretchWriter } from '../stretch-writer.ts';
 import { FetchedFrames } from './fetched-frames.ts';
 import {
@@ -57,9 +58,7 @@ async function writeBlob({ writes, plainBytes }: JobBlob, fill: FillStretch): Pr
   for (let i = 0; i < writes.length; i += WRITE_FIELDS) {
     const [fd = -1, directFd = -1, fileOffset = 0, from = 0, lengthBytes = 0, isEnd] =
       writes.subarray(i, i + WRITE_FIELDS);
-    if (from < 0 || from + lengthBytes > plainBytes) {
-      throw new HoldfastError('damaged', 'Cannot read a blob: it is shorter than what is wanted');
-    }
+    assertHolds(plainBytes, from, lengthBytes);
     const stretch = { file: { fd, directFd }, fileOffset, lengthBytes, isEnd: isEnd === 1 };
     await writer.add(stretch, (into, at) => fill(into, from + at));
   }
