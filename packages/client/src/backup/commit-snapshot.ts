@@ -8,7 +8,7 @@ import {
   snapshotKey,
 } from '@holdfast/core/backup-format';
 import { HEAD_BYTES } from '@holdfast/core/head';
-import type { Filling } from '../repository/stream-writer.ts';
+import type { Filling } from '../repository/pack-filler.ts';
 import type { WriteSession } from '../repository/write-session.ts';
 import { compactTable, recodeSnapshot, TableBuilder } from '../table/index.ts';
 

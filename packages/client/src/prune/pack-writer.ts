@@ -1,16 +1,10 @@
 /**
  * Fills packs with pieces of any streams.
  */
-import {
-  PACK_MAX_K,
-  PackDraft,
-  type Piece,
-  restOf,
-  type Segment,
-} from '@holdfast/core/backup-format';
+import type { Piece, Segment } from '@holdfast/core/backup-format';
 import { toHex } from '@holdfast/core/bytes';
-import type { SharedBuffer } from '../platform/shared-buffers.ts';
 import type { Backup } from '../repository/backup.ts';
+import { PackFiller } from '../repository/pack-filler.ts';
 import { PackSealer } from '../repository/pack-sealer.ts';
 import { PackUploads } from '../repository/pack-uploads.ts';
 
@@ -21,11 +15,15 @@ export class PackWriter {
   readonly #uploads: PackUploads;
   readonly #sealer: PackSealer;
   readonly #streams = new Map<string, Uint8Array>();
-  #filling: { readonly draft: PackDraft; readonly buffer: SharedBuffer } | null = null;
+  readonly #filler: PackFiller;
 
   constructor(backup: Backup, signal: AbortSignal | undefined) {
     this.#uploads = new PackUploads(backup, { packBuffers: PACK_BUFFERS, signal });
     this.#sealer = new PackSealer(backup, this.#uploads, signal);
+    this.#filler = new PackFiller({
+      takeBuffer: () => this.#uploads.takeBuffer(),
+      full: (draft, buffer) => this.#sealer.seal(draft, buffer),
+    });
   }
 
   /** The one array that stands for a stream: a draft joins neighbours of the same array only. */
@@ -36,30 +34,14 @@ export class PackWriter {
     return known;
   };
 
-  async append(piece: Piece): Promise<void> {
-    let rest = piece;
-    while (rest.bytes.length > 0) {
-      if (this.#filling === null) {
-        const buffer = await this.#uploads.takeBuffer();
-        this.#filling = { draft: new PackDraft(PACK_MAX_K, buffer.bytes), buffer };
-      }
-      const { draft, buffer } = this.#filling;
-      const taken = draft.append(rest);
-      if (taken > 0) rest = restOf(rest, taken);
-      if (rest.bytes.length > 0) {
-        this.#filling = null;
-        await this.#sealer.seal(draft, buffer);
-      }
-    }
+  append(piece: Piece): Promise<void> {
+    return this.#filler.append(piece);
   }
 
   /** @returns Where everything lies, once the store has it. */
   async finish(): Promise<readonly Segment[]> {
-    if (this.#filling !== null) {
-      const { draft, buffer } = this.#filling;
-      this.#filling = null;
-      await this.#sealer.sealTail([{ layout: draft.layout, buffer }]);
-    }
+    const filling = this.#filler.take();
+    if (filling !== null) await this.#sealer.sealTail([filling]);
     await this.#uploads.drain();
     return this.#uploads.segments;
   }

@@ -6,8 +6,8 @@ import { cutTail, type PackDraft, sealPack, viewPieces } from '@holdfast/core/ba
 import type { SharedBuffer } from '../platform/shared-buffers.ts';
 import { throwIfCancelled } from '../stores/index.ts';
 import type { Backup } from './backup.ts';
+import type { Filling } from './pack-filler.ts';
 import type { PackUploads } from './pack-uploads.ts';
-import type { Filling } from './stream-writer.ts';
 
 export class PackSealer {
   readonly #backup: Backup;

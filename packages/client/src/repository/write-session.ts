@@ -18,11 +18,12 @@ import { compactTable, type ReadBlob, recodeSegment } from '../table/index.ts';
 import type { Backup } from './backup.ts';
 import { Footing } from './footing.ts';
 import { HeadWriter, type HeadWriterOptions } from './head-writer.ts';
+import type { Filling } from './pack-filler.ts';
 import { PackSealer } from './pack-sealer.ts';
 import { PackUploads, type PackUploadsOptions } from './pack-uploads.ts';
 import type { BackupState } from './read-state.ts';
 import { SegmentMap } from './segment-map.ts';
-import { type Filling, StreamWriter } from './stream-writer.ts';
+import { StreamWriter } from './stream-writer.ts';
 import { writeIndexLayer } from './write-index-layer.ts';
 
 /** Other devices that may come first before a writer gives up. */

@@ -3,8 +3,8 @@
  */
 import { HoldfastError } from '@holdfast/core/errors';
 import type { Backup } from '../../repository/backup.ts';
+import type { Filling } from '../../repository/pack-filler.ts';
 import type { PackUploads } from '../../repository/pack-uploads.ts';
-import type { Filling } from '../../repository/stream-writer.ts';
 import type { WorkerResult, WorkerTask } from './messages.ts';
 import { type Answer, type PoolWorker, WorkerThread } from './worker-thread.ts';
 

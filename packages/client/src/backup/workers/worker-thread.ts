@@ -5,8 +5,8 @@ import { Worker } from 'node:worker_threads';
 import { type Address, type BlobKind, STREAM_ID_BYTES } from '@holdfast/core/backup-format';
 import { BuffersMet, type SharedBuffer } from '../../platform/shared-buffers.ts';
 import type { Backup } from '../../repository/backup.ts';
+import type { Filling } from '../../repository/pack-filler.ts';
 import type { PackUploads } from '../../repository/pack-uploads.ts';
-import type { Filling } from '../../repository/stream-writer.ts';
 import { GroupPlaces } from './group-places.ts';
 import type {
   BlobPlace,
