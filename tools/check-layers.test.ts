@@ -1,15 +1,49 @@
 import assert from 'node:assert/strict';
+import { mkdirSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { checkLayers } from './check-layers.ts';
 import { PlantedTree } from './planted-tree.ts';
 
 function coreWith(exports: Record<string, string>, files: Record<string, string>): PlantedTree {
-  return new PlantedTree({
+  return treeWith({
     ...Object.fromEntries(
       Object.entries(files).map(([path, text]) => [`packages/core/src/${path}`, text]),
     ),
     'packages/core/package.json': JSON.stringify({ name: '@holdfast/core', exports }),
     'packages/client/src/store.ts': 'export const store = 1;\n',
+  });
+}
+
+function vaultWith(files: Record<string, string>): PlantedTree {
+  const tree = treeWith({
+    'packages/core/package.json': JSON.stringify({
+      name: '@holdfast/core',
+      exports: { './backup-format': './src/backup-format/a.ts', './head': './src/head/b.ts' },
+    }),
+    'packages/core/src/backup-format/a.ts': 'export const a = 1;\n',
+    'packages/core/src/head/b.ts': 'export const b = 1;\n',
+    'packages/client/src/store.ts': 'export const store = 1;\n',
+    'packages/vault/package.json': JSON.stringify({
+      name: '@holdfast/vault',
+      exports: { './hsm': './src/hsm.ts' },
+    }),
+    ...Object.fromEntries(
+      Object.entries(files).map(([path, text]) => [`packages/vault/src/${path}`, text]),
+    ),
+  });
+  mkdirSync(join(tree.root, 'node_modules/@holdfast'), { recursive: true });
+  symlinkSync('../../packages/core', join(tree.root, 'node_modules/@holdfast/core'));
+  return tree;
+}
+
+/** Packages that export nothing, but for what `files` plants of them. */
+function treeWith(files: Record<string, string>): PlantedTree {
+  const empty = JSON.stringify({ exports: {} });
+  return new PlantedTree({
+    'packages/core/package.json': empty,
+    'packages/vault/package.json': empty,
+    ...files,
   });
 }
 
@@ -74,5 +108,25 @@ test('checkLayers() finds another package, a missing export and what does not re
     'packages/client/src/store.ts: is part of @holdfast/core/a, but core must stand alone',
     'packages/core/package.json: the export "./b" names ./src/b.ts: no such file',
     'packages/core/src/c.ts:1: Could not resolve "./nowhere.ts"',
+  ]);
+});
+
+test('checkLayers() accepts a vault with Node, dependencies and the core that it needs', async () => {
+  using tree = vaultWith({
+    'hsm.ts':
+      "import 'node:fs';\nimport 'pkcs11js';\nimport type { a } from '@holdfast/core/backup-format';\nimport { b } from '@holdfast/core/head';\nexport const c: typeof a = b;\n",
+  });
+  assert.deepEqual(await checkLayers(tree.root), { errors: [], warnings: [] });
+});
+
+test('checkLayers() finds the backup format and the client behind any number of imports of a vault', async () => {
+  using tree = vaultWith({
+    'hsm.ts': "export { a } from './deep.ts';\n",
+    'deep.ts':
+      "export { a } from '@holdfast/core/backup-format';\nexport { store } from '../../client/src/store.ts';\n",
+  });
+  assert.deepEqual((await checkLayers(tree.root)).errors, [
+    'packages/core/src/backup-format/a.ts: is part of @holdfast/vault/hsm, which must not contain it: see tools/check-layers.ts',
+    'packages/client/src/store.ts: is part of @holdfast/vault/hsm, which must not contain it: see tools/check-layers.ts',
   ]);
 });

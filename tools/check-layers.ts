@@ -1,14 +1,16 @@
-// Checks that core runs in a browser and stays apart where it must: bundles every subpath export of
-// @holdfast/core (but the Node half of its crypto port) and looks at all that the bundle drew in,
-// over any number of imports. The linter sees direct imports only, and not those of dependencies.
+// Checks that core runs in a browser and stays apart where it must, and that a vault contains no more
+// of core than its protocol needs: bundles every subpath export of both packages (but the Node half
+// of core's crypto port) and looks at all that the bundle drew in, over any number of imports. The
+// linter sees direct imports only, and not those of dependencies.
 
 import { existsSync, readFileSync } from 'node:fs';
 import { builtinModules, isBuiltin } from 'node:module';
 import { join } from 'node:path';
-import { type BuildFailure, build, type Metafile } from 'esbuild';
+import { type BuildFailure, type BuildOptions, build, type Metafile } from 'esbuild';
 import { type Findings, reportFindings } from './report-findings.ts';
 
 const CORE = 'packages/core';
+const VAULT = 'packages/vault';
 const NODE_ONLY_EXPORTS: ReadonlySet<string> = new Set(['./crypto/node']);
 
 /** Folders of core that must not be reachable from one another's exports. */
@@ -17,49 +19,106 @@ const APART: Readonly<Record<string, string>> = {
   './vault-protocol': `${CORE}/src/backup-format/`,
 };
 
-/** Bundles each browser export of the core package below `root` and checks what it contains. */
+/** All that a vault may contain. */
+const VAULT_PARTS: readonly string[] = [
+  `${VAULT}/`,
+  ...[
+    'bytes',
+    'crypto',
+    'errors',
+    'head',
+    'recovery-record',
+    'secret',
+    'vault-protocol',
+    'wire',
+  ].map((folder) => `${CORE}/src/${folder}/`),
+];
+
+/** Core's dependencies are bundled with it, for they have to run in a browser too. */
+const CORE_BUNDLE: BuildOptions = {
+  external: ['node:*', ...builtinModules],
+  platform: 'browser',
+};
+
+/** A vault's dependencies know nothing of Holdfast, and some of them can't be bundled. */
+const VAULT_BUNDLE: BuildOptions = {
+  platform: 'node',
+  plugins: [
+    {
+      name: 'dependencies stay outside',
+      setup: ({ onResolve }) =>
+        onResolve({ filter: /^[^./]/ }, ({ path }) =>
+          path.startsWith('@holdfast/') ? null : { path, external: true },
+        ),
+    },
+  ],
+};
+
+/** Bundles the exports of the packages below `root` and checks what they contain. */
 export async function checkLayers(root: string): Promise<Findings> {
-  const manifest = JSON.parse(readFileSync(join(root, CORE, 'package.json'), 'utf8')) as {
-    exports: Record<string, string>;
-  };
-  const errors = new Set<string>();
-  for (const [subpath, target] of Object.entries(manifest.exports)) {
-    if (!existsSync(join(root, CORE, target))) {
-      errors.add(`${CORE}/package.json: the export "${subpath}" names ${target}: no such file`);
-    } else if (!NODE_ONLY_EXPORTS.has(subpath)) {
-      for (const line of await bundleErrors(root, subpath, target)) errors.add(line);
-    }
-  }
-  return { errors: [...errors], warnings: [] };
+  const errors = [
+    ...(await packageErrors(root, CORE, CORE_BUNDLE, coreErrors)),
+    ...(await packageErrors(root, VAULT, VAULT_BUNDLE, vaultErrors)),
+  ];
+  return { errors: [...new Set(errors)], warnings: [] };
 }
 
-async function bundleErrors(root: string, subpath: string, target: string): Promise<string[]> {
+/** What is wrong with all that went into the bundle of one export. */
+type JudgeInputs = (subpath: string, inputs: Metafile['inputs']) => string[];
+
+async function packageErrors(
+  root: string,
+  folder: string,
+  bundle: BuildOptions,
+  judge: JudgeInputs,
+): Promise<string[]> {
+  const manifest = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8')) as {
+    exports: Record<string, string>;
+  };
+  const errors: string[] = [];
+  for (const [subpath, target] of Object.entries(manifest.exports)) {
+    const path = join(root, folder, target);
+    if (!existsSync(path)) {
+      errors.push(`${folder}/package.json: the export "${subpath}" names ${target}: no such file`);
+    } else if (folder !== CORE || !NODE_ONLY_EXPORTS.has(subpath)) {
+      const inputs = await bundleInputs(root, path, bundle);
+      errors.push(...(Array.isArray(inputs) ? inputs : judge(subpath, inputs)));
+    }
+  }
+  return errors;
+}
+
+/** @returns Lines that say why there is no bundle, if there is none. */
+async function bundleInputs(
+  root: string,
+  path: string,
+  bundle: BuildOptions,
+): Promise<Metafile['inputs'] | string[]> {
   try {
     const { metafile } = await build({
+      ...bundle,
       absWorkingDir: root,
-      entryPoints: [join(root, CORE, target)],
+      entryPoints: [path],
       bundle: true,
-      external: ['node:*', ...builtinModules],
       format: 'esm',
       logLevel: 'silent',
       metafile: true,
-      platform: 'browser',
       write: false,
     });
-    return contentErrors(subpath, metafile);
+    return metafile.inputs;
   } catch (error) {
     if (!isBuildFailure(error)) throw error;
     return error.errors.map(({ location, text }) => {
-      const place = location === null ? target : `${location.file}:${location.line}`;
+      const place = location === null ? path : `${location.file}:${location.line}`;
       return `${place}: ${text}`;
     });
   }
 }
 
-function contentErrors(subpath: string, metafile: Metafile): string[] {
+function coreErrors(subpath: string, inputs: Metafile['inputs']): string[] {
   const name = `@holdfast/core${subpath.slice(1)}`;
   const errors: string[] = [];
-  for (const [file, { imports }] of Object.entries(metafile.inputs)) {
+  for (const [file, { imports }] of Object.entries(inputs)) {
     for (const { path } of imports) {
       if (isBuiltin(path)) errors.push(`${file}: imports ${path}, so core can't run in a browser`);
     }
@@ -72,6 +131,15 @@ function contentErrors(subpath: string, metafile: Metafile): string[] {
     }
   }
   return errors;
+}
+
+function vaultErrors(subpath: string, inputs: Metafile['inputs']): string[] {
+  return Object.keys(inputs)
+    .filter((file) => !VAULT_PARTS.some((part) => file.startsWith(part)))
+    .map(
+      (file) =>
+        `${file}: is part of @holdfast/vault${subpath.slice(1)}, which must not contain it: see tools/check-layers.ts`,
+    );
 }
 
 function isBuildFailure(error: unknown): error is BuildFailure {

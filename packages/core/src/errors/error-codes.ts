@@ -35,6 +35,8 @@ export const ERROR_CODES = {
   'locked-out': { httpStatus: 423, exitCode: 11, remedy: 'retry-later' },
   /** What a vault is said to have answered is not signed by it. */
   'vault-untrusted': { httpStatus: 502, exitCode: 1, remedy: 'none' },
+  /** A vault's HSM can't be reached, refuses to work, or must not be trusted with keys. */
+  'hsm-unusable': { httpStatus: 503, exitCode: 1, remedy: 'retry-later' },
   /** Stored bytes are not what was written: a wrong hash, a failed seal, an impossible field. */
   damaged: { httpStatus: 422, exitCode: 13, remedy: 'none' },
   /** An object that a head or a snapshot names is not in the store. */

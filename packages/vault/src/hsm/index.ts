@@ -1,0 +1,1 @@
+export type { Hsm, WrappingKeys } from './hsm.ts';
