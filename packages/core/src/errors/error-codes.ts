@@ -35,10 +35,22 @@ export const ERROR_CODES = {
   'locked-out': { httpStatus: 423, exitCode: 11, remedy: 'retry-later' },
   /** What a vault is said to have answered is not signed by it. */
   'vault-untrusted': { httpStatus: 502, exitCode: 1, remedy: 'none' },
+  /** A server does not know the caller, or what it asks for is not theirs. */
+  'not-authorised': { httpStatus: 401, exitCode: 1, remedy: 'change-input' },
+  /** The token, good for one use, was used before. */
+  'token-used': { httpStatus: 409, exitCode: 1, remedy: 'retry-later' },
+  /** A request is longer than a server takes. */
+  'too-large': { httpStatus: 413, exitCode: 1, remedy: 'change-input' },
+  /** More requests in a short time than a server takes from one caller. */
+  'too-many-requests': { httpStatus: 429, exitCode: 1, remedy: 'retry-later' },
+  /** A server can't serve now: it has too much to do, ends, or lacks what it stands on. */
+  busy: { httpStatus: 503, exitCode: 1, remedy: 'retry-later' },
+  /** A server failed in a way that nobody expected. */
+  internal: { httpStatus: 500, exitCode: 1, remedy: 'retry-later' },
   /** A vault's HSM can't be reached, refuses to work, or must not be trusted with keys. */
   'hsm-unusable': { httpStatus: 503, exitCode: 1, remedy: 'retry-later' },
   /** Stored bytes are not what was written: a wrong hash, a failed seal, an impossible field. */
-  damaged: { httpStatus: 422, exitCode: 13, remedy: 'none' },
+  damaged: { httpStatus: 400, exitCode: 13, remedy: 'none' },
   /** An object that a head or a snapshot names is not in the store. */
   'object-missing': { httpStatus: 404, exitCode: 13, remedy: 'none' },
   /** Written by a newer version of the format than this code reads. */
