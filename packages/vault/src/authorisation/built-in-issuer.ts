@@ -1,0 +1,66 @@
+/**
+ * The token issuer of a vault without an identity service (spec/vault-protocol.md §9).
+ *
+ * An account is whoever knows a secret that only the account code gives, so nothing is kept, and
+ * nobody can be refused: the limits on requests are what holds abuse down.
+ */
+import { createPrivateKey, createPublicKey, randomBytes } from 'node:crypto';
+import { concatBytes, toHex } from '@holdfast/core/bytes';
+import { label } from '@holdfast/core/wire';
+import { SignJWT } from 'jose';
+import type { Issuer, TokenScope } from './token-checker.ts';
+import { fingerprintOf, sha256 } from './token-names.ts';
+
+/** RFC 8410 §7: what precedes the seed in the DER form. */
+const PKCS8_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex');
+const LIFETIME_SECONDS = 600;
+const TOKEN_ID_BYTES = 16;
+const SECRET_BYTES = 32;
+
+export interface BuiltInIssuer extends Issuer {
+  /** @param secret Of the account at this vault, 32 bytes. */
+  issue(secret: Uint8Array, scope: TokenScope): Promise<string>;
+}
+
+export interface BuiltInIssuerOptions {
+  /** The vault's, 32 bytes. */
+  readonly identity: Uint8Array;
+  /** Ed25519 seed, 32 bytes: the same on all nodes of the vault. */
+  readonly seed: Uint8Array;
+  /** Milliseconds since 1970. */
+  readonly now?: () => number;
+}
+
+/** Name of a vault's own issuer, in the claim `iss`. */
+export function builtInIssuerName(identity: Uint8Array): string {
+  return `vault:${fingerprintOf(identity)}`;
+}
+
+export function makeBuiltInIssuer(options: BuiltInIssuerOptions): BuiltInIssuer {
+  const { identity, seed, now = Date.now } = options;
+  if (seed.length !== 32) throw new RangeError(`"seed" must be 32 bytes: got ${seed.length}`);
+  const key = Buffer.concat([PKCS8_PREFIX, seed]);
+  const privateKey = createPrivateKey({ key, format: 'der', type: 'pkcs8' });
+  key.fill(0);
+  const publicKey = createPublicKey(privateKey);
+  const name = builtInIssuerName(identity);
+  return {
+    name,
+    keys: async () => publicKey,
+    async issue(secret, scope) {
+      if (secret.length !== SECRET_BYTES) {
+        throw new RangeError(`"secret" must be ${SECRET_BYTES} bytes: got ${secret.length}`);
+      }
+      const issuedAt = Math.floor(now() / 1000);
+      return await new SignJWT({ scope })
+        .setProtectedHeader({ alg: 'EdDSA' })
+        .setIssuer(name)
+        .setAudience(fingerprintOf(identity))
+        .setSubject(toHex(sha256(concatBytes(label('account-subject'), secret))))
+        .setJti(randomBytes(TOKEN_ID_BYTES).toString('base64url'))
+        .setIssuedAt(issuedAt)
+        .setExpirationTime(issuedAt + LIFETIME_SECONDS)
+        .sign(privateKey);
+    },
+  };
+}

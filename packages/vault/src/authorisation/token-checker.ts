@@ -1,0 +1,123 @@
+/**
+ * Checks the tokens that callers bring (spec/vault-protocol.md §6.1): JWTs, signed with Ed25519.
+ *
+ * Refuses, all alike, every other algorithm, issuers and keys that are not configured, and every claim
+ * that is not exactly what the spec asks for. Whether a token was used is the record store's to say.
+ */
+import { HoldfastError } from '@holdfast/core/errors';
+import { decodeJwt, type JWTPayload, jwtVerify } from 'jose';
+import type { IssuerKeys } from './issuer-keys.ts';
+import { accountOf, fingerprintOf, tokenHashOf } from './token-names.ts';
+
+export const TOKEN_SCOPES = ['enrol', 'guess'] as const;
+export type TokenScope = (typeof TOKEN_SCOPES)[number];
+
+/** What a token that is good grants. */
+export interface Authorised {
+  /** Whose it is (§2.4): 32 bytes. */
+  readonly account: Uint8Array;
+  /** By which its use is remembered, 32 bytes: another for each token of each issuer. */
+  readonly tokenHash: Uint8Array;
+  /** Until when its use must be remembered: from then on it is refused for its age. */
+  readonly expiresAtMs: number;
+  readonly scope: TokenScope;
+}
+
+export interface Issuer {
+  /** As in the claim `iss`. */
+  readonly name: string;
+  readonly keys: IssuerKeys;
+}
+
+export interface TokenCheckerOptions {
+  readonly issuers: readonly Issuer[];
+  /** The vault's, 32 bytes: tokens are for its fingerprint. */
+  readonly identity: Uint8Array;
+  /** Milliseconds since 1970. */
+  readonly now?: () => number;
+}
+
+/** Longest token, in characters. */
+const TOKEN_MAX_CHARACTERS = 4096;
+const LIFETIME_MAX_SECONDS = 600;
+const CLOCK_DIFFERENCE_SECONDS = 60;
+const SUBJECT_MAX_CHARACTERS = 128;
+const TOKEN_ID_MAX_CHARACTERS = 64;
+
+export class TokenChecker {
+  readonly #issuers: ReadonlyMap<string, IssuerKeys>;
+  readonly #audience: string;
+  readonly #now: () => number;
+
+  constructor({ issuers, identity, now = Date.now }: TokenCheckerOptions) {
+    this.#issuers = new Map(issuers.map(({ name, keys }) => [name, keys]));
+    if (this.#issuers.size !== issuers.length) {
+      throw new RangeError('"issuers" must have distinct names');
+    }
+    this.#audience = fingerprintOf(identity);
+    this.#now = now;
+  }
+
+  /**
+   * @param token Compact, as in `Authorization: Bearer`.
+   * @param scope What it has to be for.
+   * @throws {HoldfastError} `not-authorised`; `busy` while its issuer's keys can't be had.
+   */
+  async check(token: string, scope: TokenScope): Promise<Authorised> {
+    if (token.length > TOKEN_MAX_CHARACTERS) throw notAuthorised();
+    const nowMs = this.#now();
+    let payload: JWTPayload;
+    try {
+      const { iss } = decodeJwt(token);
+      const keys = this.#issuers.get(iss as string);
+      if (keys === undefined) throw notAuthorised();
+      ({ payload } = await jwtVerify(token, keys, {
+        algorithms: ['EdDSA'],
+        clockTolerance: CLOCK_DIFFERENCE_SECONDS,
+        currentDate: new Date(nowMs),
+      }));
+    } catch (cause) {
+      if (cause instanceof HoldfastError) throw cause;
+      throw notAuthorised(cause);
+    }
+    return this.#grant(payload, scope, Math.floor(nowMs / 1000));
+  }
+
+  #grant(payload: JWTPayload, scope: TokenScope, nowSeconds: number): Authorised {
+    const { iss, aud, sub, jti, iat, exp } = payload;
+    const isGood =
+      aud === this.#audience &&
+      payload.scope === scope &&
+      isText(sub, SUBJECT_MAX_CHARACTERS) &&
+      isText(jti, TOKEN_ID_MAX_CHARACTERS) &&
+      Number.isSafeInteger(iat) &&
+      Number.isSafeInteger(exp);
+    if (!isGood || iss === undefined || iat === undefined || exp === undefined) {
+      throw notAuthorised();
+    }
+    const lifetimeSeconds = exp - iat;
+    if (lifetimeSeconds <= 0 || lifetimeSeconds > LIFETIME_MAX_SECONDS) throw notAuthorised();
+    if (iat > nowSeconds + CLOCK_DIFFERENCE_SECONDS) throw notAuthorised();
+    return {
+      account: accountOf(iss, sub),
+      tokenHash: tokenHashOf(iss, jti),
+      expiresAtMs: (exp + CLOCK_DIFFERENCE_SECONDS) * 1000,
+      scope,
+    };
+  }
+}
+
+/** Lone surrogates would all be the same once they are UTF-8, and so would what they name. */
+function isText(value: unknown, mostCharacters: number): value is string {
+  return (
+    typeof value === 'string' &&
+    value !== '' &&
+    value.isWellFormed() &&
+    [...value].length <= mostCharacters
+  );
+}
+
+function notAuthorised(cause?: unknown): HoldfastError {
+  const message = 'Cannot go on: the token is not good for this';
+  return new HoldfastError('not-authorised', message, cause === undefined ? {} : { cause });
+}

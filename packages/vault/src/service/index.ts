@@ -1,0 +1,1 @@
+export type { VaultService } from './vault-service.ts';
