@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { nodeCrypto } from '../crypto/node-crypto.ts';
-import { Secret } from '../secret/index.ts';
-import { VAULTS_MAX } from './limits.ts';
+import { nodeCrypto } from '../../crypto/node-crypto.ts';
+import { Secret } from '../../secret/index.ts';
+import { VAULTS_MAX } from '../limits.ts';
+import { joinShares, maskShare, splitSecret } from '../shares.ts';
 import {
   decodePasswordBody,
   encodePasswordBody,
@@ -11,7 +12,6 @@ import {
   type PasswordMethod,
   type RecordFrame,
 } from './password-record.ts';
-import { joinShares, maskShare, splitSecret } from './shares.ts';
 
 const bytes = (byte: number, length = 32): Uint8Array => new Uint8Array(length).fill(byte);
 

@@ -13,10 +13,10 @@
  * Read before any key is at hand, so the parser is strict and bounded. The box opens only in the
  * record that it was made for.
  */
-import { ByteReader, ByteWriter, concatBytes, toHex } from '../bytes/index.ts';
-import type { CryptoPort } from '../crypto/index.ts';
-import type { RecoveryRecord } from '../recovery-record/index.ts';
-import { Secret } from '../secret/index.ts';
+import { ByteReader, ByteWriter, concatBytes, toHex } from '../../bytes/index.ts';
+import type { CryptoPort } from '../../crypto/index.ts';
+import type { RecoveryRecord } from '../../recovery-record/index.ts';
+import { Secret } from '../../secret/index.ts';
 import {
   BOX_OVERHEAD_BYTES,
   ED25519_KEY_BYTES,
@@ -25,14 +25,14 @@ import {
   label,
   openBox,
   sealBox,
-} from '../wire/index.ts';
+} from '../../wire/index.ts';
 import {
   ARGON2ID_LIMITS,
   ID_BYTES,
   PASSWORD_SALT_BYTES,
   SHARE_BYTES,
   VAULTS_MAX,
-} from './limits.ts';
+} from '../limits.ts';
 
 const BOX_BYTES = KEY_BYTES + BOX_OVERHEAD_BYTES;
 

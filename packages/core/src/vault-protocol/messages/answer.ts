@@ -12,17 +12,17 @@
  *          …     64  Ed25519 signature by the serving key over "holdfast/v1/vault-answer", the
  *                    vault's identity, and all bytes before
  */
-import { ByteReader, ByteWriter, concatBytes, equalBytes } from '../bytes/index.ts';
-import type { CryptoPort } from '../crypto/index.ts';
-import { HoldfastError } from '../errors/index.ts';
+import { ByteReader, ByteWriter, concatBytes, equalBytes } from '../../bytes/index.ts';
+import type { CryptoPort } from '../../crypto/index.ts';
+import { HoldfastError } from '../../errors/index.ts';
 import {
   ED25519_KEY_BYTES,
   FORMAT_VERSION,
   HASH_BYTES,
   label,
   SIGNATURE_BYTES,
-} from '../wire/index.ts';
-import { SERVING_KEY_MAX_MS } from './limits.ts';
+} from '../../wire/index.ts';
+import { CLOCK_TOLERANCE_MS, SERVING_KEY_MAX_MS } from '../limits.ts';
 import { REQUEST_KINDS, type RequestKind } from './request.ts';
 
 const MAGIC = new TextEncoder().encode(`HFVANS\0${String.fromCharCode(FORMAT_VERSION)}`);
@@ -44,6 +44,12 @@ export interface VaultAnswer {
   /** By the vault's clock. */
   readonly timeMs: number;
   readonly body: Uint8Array;
+}
+
+/** For how long the key that signed is certified, by the vault's clock. */
+export interface ServingTime {
+  readonly fromMs: number;
+  readonly untilMs: number;
 }
 
 /**
@@ -74,38 +80,68 @@ export async function signAnswer(
   return concatBytes(signed, await crypto.ed25519Sign(seed, message));
 }
 
+/** What an answer must fit. */
+export interface AskedFor {
+  /** SHA-256 of the client's own request. */
+  readonly requestHash: Uint8Array;
+  /** By the client's clock. */
+  readonly nowMs: number;
+}
+
 /**
- * An answer that is a vault's. Anything else is no answer, whoever sent it.
+ * An answer that is a vault's, to the request that was sent. Anything else is no answer, whoever sent it.
  *
  * @param vault Identity that the client trusts, 32 bytes.
- * @param requestHash Of the client's own request.
  * @throws {HoldfastError} `vault-untrusted`.
  */
 export async function openAnswer(
   crypto: CryptoPort,
   vault: Uint8Array,
-  requestHash: Uint8Array,
+  { requestHash, nowMs }: AskedFor,
   bytes: Uint8Array,
 ): Promise<VaultAnswer> {
+  const answer = await verifyAnswer(crypto, vault, bytes);
+  if (answer === null || !equalBytes(requestHash, answer.requestHash)) {
+    const state = 'it is not signed by the vault that was asked';
+    throw new HoldfastError('vault-untrusted', `Cannot trust an answer: ${state}`);
+  }
+  const { fromMs, untilMs, timeMs } = answer;
+  if (nowMs < fromMs - CLOCK_TOLERANCE_MS || nowMs > untilMs + CLOCK_TOLERANCE_MS) {
+    const times = `${isoTime(timeMs)} there, ${isoTime(nowMs)} here`;
+    const state = `the clocks of the vault and of this device differ too much (${times})`;
+    throw new HoldfastError('vault-untrusted', `Cannot trust an answer: ${state}`);
+  }
+  return answer;
+}
+
+/**
+ * An answer with all its signatures, to whatever request, whenever; null when it is none.
+ *
+ * @param vault Identity of the vault, 32 bytes.
+ */
+export async function verifyAnswer(
+  crypto: CryptoPort,
+  vault: Uint8Array,
+  bytes: Uint8Array,
+): Promise<(VaultAnswer & ServingTime) | null> {
   const answer = parse(bytes);
-  if (answer === null) throw untrusted();
-  const { certificate, timeMs } = answer;
-  const reader = new ByteReader(certificate.subarray(0, CERTIFIED_BYTES), 'certificate');
+  if (answer === null) return null;
+  const { certificate, ...content } = answer;
+  const certified = certificate.subarray(0, CERTIFIED_BYTES);
+  const reader = new ByteReader(certified, 'certificate');
   const servingKey = reader.raw(ED25519_KEY_BYTES);
   const fromMs = Number(reader.u64());
   const untilMs = Number(reader.u64());
-  const isInTime = fromMs <= timeMs && timeMs <= untilMs && untilMs - fromMs <= SERVING_KEY_MAX_MS;
-  const isOfRequest = equalBytes(requestHash, answer.requestHash);
-  const certified = certificate.subarray(0, CERTIFIED_BYTES);
+  const isInTime = fromMs <= answer.timeMs && answer.timeMs <= untilMs;
+  if (!isInTime || untilMs - fromMs > SERVING_KEY_MAX_MS) return null;
+  if (reader.raw(32).some((byte) => byte !== 0)) return null;
   const certifiedMessage = concatBytes(label('serving-key'), certified);
-  const signed = bytes.subarray(0, -SIGNATURE_BYTES);
-  const message = concatBytes(label('vault-answer'), vault, signed);
+  const certificateSignature = certificate.subarray(CERTIFIED_BYTES);
+  const message = concatBytes(label('vault-answer'), vault, bytes.subarray(0, -SIGNATURE_BYTES));
   const isSigned =
-    reader.raw(32).every((byte) => byte === 0) &&
-    (await crypto.ed25519Verify(vault, certifiedMessage, certificate.subarray(CERTIFIED_BYTES))) &&
+    (await crypto.ed25519Verify(vault, certifiedMessage, certificateSignature)) &&
     (await crypto.ed25519Verify(servingKey, message, bytes.subarray(-SIGNATURE_BYTES)));
-  if (!isInTime || !isOfRequest || !isSigned) throw untrusted();
-  return answer;
+  return isSigned ? { ...content, fromMs, untilMs } : null;
 }
 
 function parse(bytes: Uint8Array): (VaultAnswer & { readonly certificate: Uint8Array }) | null {
@@ -121,7 +157,6 @@ function parse(bytes: Uint8Array): (VaultAnswer & { readonly certificate: Uint8A
   return { kind, requestHash, timeMs, body, certificate: reader.raw(SERVING_CERTIFICATE_BYTES) };
 }
 
-function untrusted(): HoldfastError {
-  const message = 'Cannot trust an answer: it is not signed by the vault that was asked';
-  return new HoldfastError('vault-untrusted', message);
+function isoTime(timeMs: number): string {
+  return Number.isSafeInteger(timeMs) && timeMs < 8e15 ? new Date(timeMs).toISOString() : 'no time';
 }

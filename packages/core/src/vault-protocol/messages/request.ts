@@ -7,38 +7,38 @@
  *          9     32  identity of the vault
  *         41     32  backup id
  *         73     32  nonce
- *        105      …  body; of a signed request the last 64 bytes are a signature over
- *                    "holdfast/v1/vault-<kind>" and all bytes before
+ *        105      …  body; of most kinds the last 64 bytes are a signature over
+ *                    "holdfast/v1/vault-<kind>" and all bytes before, or zeros
  */
-import { ByteReader, concatBytes, equalBytes } from '../bytes/index.ts';
-import type { CryptoPort } from '../crypto/index.ts';
-import { HoldfastError } from '../errors/index.ts';
+import { ByteReader, concatBytes, equalBytes } from '../../bytes/index.ts';
+import type { CryptoPort } from '../../crypto/index.ts';
+import { HoldfastError } from '../../errors/index.ts';
 import {
   ED25519_KEY_BYTES,
   FORMAT_VERSION,
   HASH_BYTES,
   label,
   SIGNATURE_BYTES,
-} from '../wire/index.ts';
-import { NONCE_BYTES } from './limits.ts';
+} from '../../wire/index.ts';
+import { NONCE_BYTES } from '../limits.ts';
 
 const MAGIC = new TextEncoder().encode(`HFVREQ\0${String.fromCharCode(FORMAT_VERSION)}`);
 /** Longest request. */
 export const REQUEST_MAX_BYTES = 64 * 1024;
 
 export const REQUEST_KINDS = [
+  'hello',
+  'enrol',
   'stage',
   'commit',
   'retire',
-  'ready',
+  'status',
+  'record',
   'guess',
   'proof',
+  'remove',
   'cancel',
   'log',
-  'put-heads',
-  'heads',
-  'rebase',
-  'rotate',
 ] as const;
 
 export type RequestKind = (typeof REQUEST_KINDS)[number];
@@ -55,20 +55,28 @@ export interface VaultRequest {
 }
 
 const HEADER_BYTES = MAGIC.length + 1 + ED25519_KEY_BYTES + HASH_BYTES + NONCE_BYTES;
-/** Kinds that end in a signature of the client's. */
-const SIGNED: ReadonlySet<RequestKind> = new Set([
-  'stage',
-  'proof',
-  'cancel',
-  'log',
-  'heads',
-  'rebase',
-]);
+/** Whose signature ends a request: always, never, or zeros where a token stands in for the owner's. */
+const SIGNATURES: { readonly [Kind in RequestKind]: 'always' | 'never' | 'or-token' } = {
+  hello: 'never',
+  enrol: 'always',
+  stage: 'always',
+  commit: 'or-token',
+  retire: 'or-token',
+  status: 'or-token',
+  record: 'or-token',
+  guess: 'never',
+  proof: 'always',
+  remove: 'always',
+  cancel: 'always',
+  log: 'always',
+};
 
-/** A request of a kind that carries no signature. */
+/** A request that no key signs. */
 export function encodeRequest(request: VaultRequest): Uint8Array {
-  if (SIGNED.has(request.kind)) throw new TypeError(`"${request.kind}" must be signed`);
-  return encodeUnsigned(request);
+  const signature = SIGNATURES[request.kind];
+  if (signature === 'always') throw new TypeError(`"${request.kind}" must be signed`);
+  const room = new Uint8Array(signature === 'never' ? 0 : SIGNATURE_BYTES);
+  return concatBytes(encodeUnsigned(request), room);
 }
 
 /** @param seed Ed25519 seed of the key that the kind asks for, 32 bytes. */
@@ -77,13 +85,13 @@ export async function signRequest(
   request: VaultRequest,
   seed: Uint8Array,
 ): Promise<Uint8Array> {
-  if (!SIGNED.has(request.kind)) throw new TypeError(`"${request.kind}" is not signed`);
+  if (SIGNATURES[request.kind] === 'never') throw new TypeError(`"${request.kind}" is not signed`);
   const unsigned = encodeUnsigned(request);
   const message = concatBytes(label(`vault-${request.kind}`), unsigned);
   return concatBytes(unsigned, await crypto.ed25519Sign(seed, message));
 }
 
-/** @throws {HoldfastError} `damaged`, or `format-too-new`. */
+/** @throws {HoldfastError} `damaged`, `limit-exceeded`, or `format-too-new`. */
 export function decodeRequest(bytes: Uint8Array): VaultRequest {
   if (bytes.length > REQUEST_MAX_BYTES) {
     throw new HoldfastError('limit-exceeded', 'Cannot read a request: it is too long');
@@ -101,7 +109,7 @@ export function decodeRequest(bytes: Uint8Array): VaultRequest {
   const vault = reader.raw(ED25519_KEY_BYTES).slice();
   const backupId = reader.raw(HASH_BYTES).slice();
   const nonce = reader.raw(NONCE_BYTES).slice();
-  const bodyBytes = reader.remaining - (SIGNED.has(kind) ? SIGNATURE_BYTES : 0);
+  const bodyBytes = reader.remaining - (SIGNATURES[kind] === 'never' ? 0 : SIGNATURE_BYTES);
   if (bodyBytes < 0) throw reader.damaged('it is cut short');
   return { kind, vault, backupId, nonce, body: reader.raw(bodyBytes).slice() };
 }
@@ -117,7 +125,7 @@ export async function isSignedBy(
   kind: RequestKind,
   publicKey: Uint8Array,
 ): Promise<boolean> {
-  if (!SIGNED.has(kind)) return false;
+  if (SIGNATURES[kind] === 'never') return false;
   const end = bytes.length - SIGNATURE_BYTES;
   if (end < HEADER_BYTES) return false;
   const message = concatBytes(label(`vault-${kind}`), bytes.subarray(0, end));

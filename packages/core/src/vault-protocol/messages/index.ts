@@ -1,0 +1,70 @@
+export {
+  type AskedFor,
+  openAnswer,
+  SERVING_CERTIFICATE_BYTES,
+  type ServingKey,
+  servingKeyMessage,
+  signAnswer,
+  type VaultAnswer,
+  verifyAnswer,
+} from './answer.ts';
+export {
+  CERTIFICATE_BYTES,
+  type CommitCertificate,
+  isProvedBy,
+  parseCertificate,
+  signCertificate,
+} from './certificate.ts';
+export {
+  decodeLogEntry,
+  EMPTY_LOG,
+  encodeLogEntry,
+  followLog,
+  hashLogEntry,
+  LOG_ENTRY_BYTES,
+  type LogEnd,
+  type LogEntry,
+  type LogEvent,
+  type LogEventKind,
+} from './log-entry.ts';
+export {
+  type Argon2idParameters,
+  decodePasswordBody,
+  deriveProofSeed,
+  encodePasswordBody,
+  openPasswordBody,
+  type PasswordMethod,
+  type PasswordRecordBody,
+  type RecordFrame,
+  type RecordVault,
+} from './password-record.ts';
+export { isRemovalProvedBy, type RemovalFrame, signRemoval } from './removal.ts';
+export {
+  decodeRequest,
+  encodeRequest,
+  isSignedBy,
+  REQUEST_KINDS,
+  REQUEST_MAX_BYTES,
+  type RequestKind,
+  signRequest,
+  type VaultRequest,
+} from './request.ts';
+export {
+  type CertifiedRecord,
+  decodeRequestBody,
+  encodeRequestBody,
+  type RequestBodies,
+} from './request-body.ts';
+export {
+  type AnswerBody,
+  decodeAnswerBody,
+  encodeAnswerBody,
+  evaluableIn,
+  isLiveIn,
+  type LedgerState,
+  type LedgerStatus,
+  type Outcome,
+  RECORD_STATES,
+  type RecordState,
+  type RecordStatus,
+} from './status.ts';

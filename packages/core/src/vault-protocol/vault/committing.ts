@@ -1,0 +1,61 @@
+/** How a staged record becomes live, at once or after a delay (spec/vault-protocol.md §6.4). */
+import { equalBytes } from '../../bytes/index.ts';
+import type { Ledger, VaultLimits, VaultRecord } from './ledger.ts';
+import {
+  dropRecord,
+  evaluableOf,
+  goLive,
+  hasRoomForOld,
+  isEnded,
+  liveOf,
+  pendingOf,
+} from './record-states.ts';
+import { type Ruling, refuse, rule, withRecord } from './ruling.ts';
+
+/** What a certificate says that its owner signed, of a record that is what it says. */
+export interface Commit {
+  /** Of this vault's part in the record. */
+  readonly recordId: Uint8Array;
+  readonly version: number;
+  readonly hash: Uint8Array;
+  readonly proofPublicKey: Uint8Array;
+  /** Whether the proof key of the record that is live here signed the certificate too. */
+  readonly isProved: boolean;
+}
+
+/** @param ledger Settled at `servedMs`. */
+export function commitRecord(
+  ledger: Ledger,
+  commit: Commit,
+  limits: VaultLimits,
+  servedMs: number,
+): Ruling {
+  const record = ledger.records.find(({ id }) => equalBytes(id, commit.recordId));
+  if (record === undefined || isEnded(record)) return refuse(ledger, 'unknown');
+  if (record.state !== 'staged' && !equalBytes(record.hash, commit.hash)) {
+    return refuse(ledger, 'conflict');
+  }
+  if (record.state === 'live' || record.state === 'old') return rule(ledger);
+  if (record.version !== commit.version) return refuse(ledger, 'conflict');
+  const isAtOnce = commit.isProved || evaluableOf(ledger).length === 0;
+  const pending = pendingOf(ledger);
+  if (pending === record && !isAtOnce) return rule(ledger);
+  if (ledger.lifetime >= limits.lifetime) return refuse(ledger, 'locked-out');
+  const later = [liveOf(ledger), pending].find(
+    (other) => other !== undefined && other !== record && other.version >= record.version,
+  );
+  if (later !== undefined && !(later === pending && isAtOnce)) return refuse(ledger, 'superseded');
+  const { hash, proofPublicKey } = commit;
+  const committed: VaultRecord = { ...record, hash, proofPublicKey, element: new Uint8Array(0) };
+  if (isAtOnce) {
+    if (!hasRoomForOld(ledger)) return refuse(ledger, 'conflict');
+    return rule(goLive(withRecord(ledger, committed), committed), ['live', record.id]);
+  }
+  const delayed: VaultRecord = {
+    ...committed,
+    state: 'pending',
+    dueMs: servedMs + limits.replacementDelayMs,
+  };
+  const rest = pending === undefined ? ledger : dropRecord(ledger, pending);
+  return rule(withRecord(rest, delayed), ['pending', record.id]);
+}

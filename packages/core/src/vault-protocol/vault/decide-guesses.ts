@@ -1,0 +1,98 @@
+/** What keys of the password's owner, and tokens, may ask of a ledger (spec/vault-protocol.md §6.5 to §6.7). */
+import { equalBytes } from '../../bytes/index.ts';
+import { isRemovalProvedBy, isSignedBy, type RequestBodies } from '../messages/index.ts';
+import { assertElement } from '../oprf.ts';
+import { type Asked, assertGuesser, assertOwner } from './authorise.ts';
+import { evaluableByHash, findAttempt, takeGuess, takeProof } from './counting.ts';
+import { type Decision, decided, notAuthorised, type VaultContext } from './decision.ts';
+import { cancelChange, removeRecord } from './ending.ts';
+import type { Ledger, VaultRecord } from './ledger.ts';
+import { evaluableOf } from './record-states.ts';
+import { refuse } from './ruling.ts';
+
+export async function decideGuess(
+  context: VaultContext,
+  ledger: Ledger,
+  guess: RequestBodies['guess'],
+  asked: Asked,
+): Promise<Decision> {
+  const account = assertGuesser(ledger, asked);
+  const named = evaluableByHash(ledger, guess.recordHash);
+  if (named !== undefined && !equalBytes(named.account, account)) throw notAuthorised();
+  assertElement(guess.element);
+  const { evaluates, isTaken, ...ruling } = takeGuess(
+    ledger,
+    guess,
+    context.limits,
+    context.servedMs,
+  );
+  if (evaluates === null) return decided(ruling);
+  const { wrappedKey } = evaluates;
+  return decided(ruling, {
+    consumesToken: isTaken,
+    finish: { kind: 'element', prefix: new Uint8Array(0), wrappedKey, element: guess.element },
+  });
+}
+
+export async function decideProof(
+  context: VaultContext,
+  ledger: Ledger,
+  { attemptId, sentHash, answeredHash }: RequestBodies['proof'],
+  { bytes }: Asked,
+): Promise<Decision> {
+  const { crypto, servedMs } = context;
+  const signer = await findSigner(context, ledger, bytes, 'proof');
+  const found = findAttempt(ledger, attemptId);
+  if (found?.record !== signer) return decided(refuse(ledger, 'unknown'));
+  const { element } = found.attempt;
+  const answered = await context.evaluate(signer.wrappedKey, element);
+  const fits =
+    equalBytes(await crypto.sha256(element), sentHash) &&
+    equalBytes(await crypto.sha256(answered), answeredHash);
+  if (!fits) return decided(refuse(ledger, 'not-proved'));
+  return decided(takeProof(ledger, attemptId, servedMs));
+}
+
+export async function decideRemove(
+  context: VaultContext,
+  ledger: Ledger,
+  { recordId, proof }: RequestBodies['remove'],
+  asked: Asked,
+): Promise<Decision> {
+  const { crypto, limits, servedMs } = context;
+  await assertOwner(context, ledger.ownerPublicKey, asked);
+  const record = ledger.records.find(({ id }) => equalBytes(id, recordId));
+  const isProved =
+    proof === null || record === undefined
+      ? null
+      : await isRemovalProvedBy(crypto, asked.bytes, record.proofPublicKey);
+  return decided(removeRecord(ledger, recordId, isProved, limits, servedMs));
+}
+
+export async function decideCancel(
+  context: VaultContext,
+  ledger: Ledger,
+  { recordId, signerId }: RequestBodies['cancel'],
+  { bytes }: Asked,
+): Promise<Decision> {
+  const signer = await findSigner(context, ledger, bytes, 'cancel');
+  if (!equalBytes(signer.id, signerId)) throw notAuthorised();
+  return decided(cancelChange(ledger, recordId, signer));
+}
+
+/**
+ * The evaluable record whose proof key signed a request.
+ *
+ * @throws {HoldfastError} `not-authorised`.
+ */
+async function findSigner(
+  { crypto }: VaultContext,
+  ledger: Ledger,
+  bytes: Uint8Array,
+  kind: 'proof' | 'cancel',
+): Promise<VaultRecord> {
+  for (const record of evaluableOf(ledger)) {
+    if (await isSignedBy(crypto, bytes, kind, record.proofPublicKey)) return record;
+  }
+  throw notAuthorised();
+}

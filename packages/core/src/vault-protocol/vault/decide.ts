@@ -1,0 +1,157 @@
+/**
+ * The vault's half of the protocol: what one request makes of one ledger (spec/vault-protocol.md §6).
+ *
+ * Nothing is kept, read or sent here. The caller reads the ledger, lets this decide, makes the
+ * decision durable in one transaction, and only then evaluates and answers.
+ */
+import { equalBytes } from '../../bytes/index.ts';
+import { decodeRequestBody, type RequestBodies, type RequestKind } from '../messages/index.ts';
+import { backupIdOf } from '../names.ts';
+import { type Asked, assertOwner, assertOwnerOrGuesser } from './authorise.ts';
+import { commitRecord } from './committing.ts';
+import { decideCancel, decideGuess, decideProof, decideRemove } from './decide-guesses.ts';
+import { type Decision, decided, notAuthorised, type VaultContext } from './decision.ts';
+import { retireOld } from './ending.ts';
+import { type Ledger, newLedger } from './ledger.ts';
+import { areReceipts, readCommit } from './read-commit.ts';
+import { evaluableOf, liveOf } from './record-states.ts';
+import { refuse, rule } from './ruling.ts';
+import { settle } from './settle.ts';
+import { addStaged, mayStage } from './staging.ts';
+
+type Rule<Kind extends RequestKind> = (
+  context: VaultContext,
+  ledger: Ledger,
+  body: RequestBodies[Kind],
+  asked: Asked,
+) => Promise<Decision>;
+
+/** Kinds that are about a ledger that is there. */
+type LedgerKind = Exclude<RequestKind, 'hello' | 'enrol'>;
+
+const RULES: { readonly [Kind in LedgerKind]: Rule<Kind> } = {
+  stage: decideStage,
+  commit: decideCommit,
+  retire: decideRetire,
+  async status(context, ledger, _body, asked) {
+    await assertOwnerOrGuesser(context, ledger, asked);
+    return decided(rule(ledger));
+  },
+  async record(context, ledger, { recordHash }, asked) {
+    await assertOwnerOrGuesser(context, ledger, asked);
+    if ((await context.readRecord(recordHash)) === null) return decided(refuse(ledger, 'unknown'));
+    return decided(rule(ledger), { finish: { kind: 'record', hash: recordHash } });
+  },
+  guess: decideGuess,
+  proof: decideProof,
+  remove: decideRemove,
+  cancel: decideCancel,
+  async log(context, ledger, { from }, asked) {
+    await assertOwner(context, ledger.ownerPublicKey, asked);
+    return decided(rule(ledger), { finish: { kind: 'log', from } });
+  },
+};
+
+/**
+ * @param ledger Of the request's backup; null when there is none.
+ * @throws {HoldfastError} `not-authorised`; `damaged` or `format-too-new` of what is no request.
+ */
+export async function decide(
+  context: VaultContext,
+  ledger: Ledger | null,
+  asked: Asked,
+): Promise<Decision> {
+  const { kind, vault } = asked.request;
+  if (!equalBytes(vault, context.identity) || kind === 'hello') throw notAuthorised();
+  if (kind === 'enrol') return await decideEnrol(context, ledger, asked);
+  if (ledger === null) throw notAuthorised();
+  const settled = settle(ledger, context.limits, context.servedMs);
+  const decision = await applyRule(kind, context, settled.ledger, asked);
+  return { ...decision, events: [...settled.events, ...decision.events] };
+}
+
+async function applyRule<Kind extends LedgerKind>(
+  kind: Kind,
+  context: VaultContext,
+  ledger: Ledger,
+  asked: Asked,
+): Promise<Decision> {
+  const body = decodeRequestBody(kind, asked.request.body);
+  return await (RULES[kind] as Rule<Kind>)(context, ledger, body, asked);
+}
+
+async function decideEnrol(
+  context: VaultContext,
+  ledger: Ledger | null,
+  asked: Asked,
+): Promise<Decision> {
+  const { backupId } = asked.request;
+  const { ownerPublicKey, headPublicKey } = decodeRequestBody('enrol', asked.request.body);
+  await assertOwner(context, ownerPublicKey, asked);
+  if (!equalBytes(backupId, await backupIdOf(context.crypto, ownerPublicKey)))
+    throw notAuthorised();
+  if (ledger !== null) {
+    const isSame = equalBytes(ledger.headPublicKey, headPublicKey);
+    return decided(isSame ? rule(ledger) : refuse(ledger, 'conflict'));
+  }
+  if (asked.authorisation?.scope !== 'enrol') throw notAuthorised();
+  const made = newLedger({ backupId, ownerPublicKey, headPublicKey });
+  return decided(rule(made, ['enrolled', null]), { consumesToken: true });
+}
+
+async function decideStage(
+  context: VaultContext,
+  ledger: Ledger,
+  stage: RequestBodies['stage'],
+  asked: Asked,
+): Promise<Decision> {
+  const { authorisation } = asked;
+  await assertOwner(context, ledger.ownerPublicKey, asked);
+  if (stage.account !== null) {
+    const isTheirs =
+      authorisation?.scope === 'enrol' && equalBytes(authorisation.account, stage.account);
+    if (!isTheirs) throw notAuthorised();
+  }
+  const { element } = stage;
+  const { account, repeats, ...ruling } = mayStage(ledger, stage, context.limits);
+  if (repeats !== null) {
+    const { id, wrappedKey } = repeats;
+    return decided(ruling, { finish: { kind: 'element', prefix: id, wrappedKey, element } });
+  }
+  if (account === null) return decided(ruling);
+  const id = context.crypto.randomBytes(16);
+  const wrappedKey = await context.makeKey();
+  return decided(addStaged(ledger, stage, { id, wrappedKey, account }), {
+    finish: { kind: 'element', prefix: id, wrappedKey, element },
+  });
+}
+
+async function decideCommit(
+  context: VaultContext,
+  ledger: Ledger,
+  certified: RequestBodies['commit'],
+  asked: Asked,
+): Promise<Decision> {
+  await assertOwnerOrGuesser(context, ledger, asked);
+  const commit = await readCommit(context, ledger, certified);
+  if (typeof commit === 'string') return decided(refuse(ledger, commit));
+  const ruling = commitRecord(ledger, commit, context.limits, context.servedMs);
+  if (ruling.outcome !== 'done' || ruling.ledger === ledger) return decided(ruling);
+  return decided(ruling, { keeps: { hash: commit.hash, record: certified } });
+}
+
+async function decideRetire(
+  context: VaultContext,
+  ledger: Ledger,
+  { recordHash, answers }: RequestBodies['retire'],
+  asked: Asked,
+): Promise<Decision> {
+  await assertOwnerOrGuesser(context, ledger, asked);
+  const live = liveOf(ledger);
+  if (live === undefined || !equalBytes(live.hash, recordHash)) {
+    return decided(refuse(ledger, 'unknown'));
+  }
+  const hasOld = evaluableOf(ledger).length > 1;
+  const isShown = !hasOld || (await areReceipts(context, recordHash, answers));
+  return decided(retireOld(ledger, recordHash, isShown));
+}

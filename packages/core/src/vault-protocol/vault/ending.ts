@@ -1,0 +1,58 @@
+/** How records and changes end before their time (spec/vault-protocol.md §6.7). */
+import { equalBytes } from '../../bytes/index.ts';
+import type { LogEventKind } from '../messages/index.ts';
+import { isEvaluable, type Ledger, type VaultLimits, type VaultRecord } from './ledger.ts';
+import { dropRecord, endRecord, isEnded, liveOf } from './record-states.ts';
+import { type Ruling, refuse, rule, withRecord } from './ruling.ts';
+
+/**
+ * Ends all old records, once it is shown that enough vaults have the live one.
+ *
+ * @param isShown Whether receipts of t vaults list the record as live.
+ */
+export function retireOld(ledger: Ledger, recordHash: Uint8Array, isShown: boolean): Ruling {
+  const live = liveOf(ledger);
+  if (live === undefined || !equalBytes(live.hash, recordHash)) return refuse(ledger, 'unknown');
+  if (!isShown) return refuse(ledger, 'not-proved');
+  const old = ledger.records.filter(({ state }) => state === 'old');
+  const next = old.reduce((rest, record) => endRecord(rest, record, 'removed'), ledger);
+  return rule(next, ...old.map(({ id }): [LogEventKind, Uint8Array] => ['retired', id]));
+}
+
+/**
+ * Ends one record: at once if nobody could have guessed at it yet, or its password's owner says so.
+ *
+ * @param isProved Whether the record's own proof key signed; null when it was not asked to.
+ */
+export function removeRecord(
+  ledger: Ledger,
+  recordId: Uint8Array,
+  isProved: boolean | null,
+  limits: VaultLimits,
+  servedMs: number,
+): Ruling {
+  const record = ledger.records.find(({ id }) => equalBytes(id, recordId));
+  if (record === undefined || isEnded(record)) return refuse(ledger, 'unknown');
+  if (!isEvaluable(record)) return rule(dropRecord(ledger, record), ['removed', record.id]);
+  if (isProved === false) return refuse(ledger, 'not-proved');
+  if (isProved) return rule(endRecord(ledger, record, 'removed'), ['removed', record.id]);
+  if (record.dueMs !== null) return rule(ledger);
+  const due = { ...record, dueMs: servedMs + limits.replacementDelayMs };
+  return rule(withRecord(ledger, due), ['removal-due', record.id]);
+}
+
+/**
+ * Ends a change that is under way: a pending record, or the removal of an evaluable one.
+ *
+ * @param signer Whose proof key asks for it: the live record's, or that of the record to be removed.
+ */
+export function cancelChange(ledger: Ledger, recordId: Uint8Array, signer: VaultRecord): Ruling {
+  const record = ledger.records.find(({ id }) => equalBytes(id, recordId));
+  if (record === undefined || record.dueMs === null) return refuse(ledger, 'unknown');
+  const isPending = record.state === 'pending';
+  if (signer !== (isPending ? liveOf(ledger) : record)) return refuse(ledger, 'unknown');
+  const next = isPending
+    ? dropRecord(ledger, record)
+    : withRecord(ledger, { ...record, dueMs: null });
+  return rule(next, ['cancelled', record.id]);
+}

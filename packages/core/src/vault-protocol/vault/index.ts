@@ -1,0 +1,12 @@
+export type { Asked } from './authorise.ts';
+export { decide } from './decide.ts';
+export type { Authorisation, Decision, Finish, VaultContext } from './decision.ts';
+export {
+  assertLimits,
+  DEFAULT_LIMITS,
+  type Ledger,
+  statusOf,
+  type VaultLimits,
+} from './ledger.ts';
+export { decodeLedger, encodeLedger } from './ledger-codec.ts';
+export { nextDueMs, settle } from './settle.ts';

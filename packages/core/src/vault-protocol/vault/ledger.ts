@@ -1,0 +1,171 @@
+/**
+ * What a vault keeps of one backup, and how it stands (spec/vault-protocol.md §4).
+ *
+ * Values, never changed in place: each rule makes a new ledger of an old one.
+ */
+import {
+  FROZEN_MS,
+  GUESS_DELAYS_MS,
+  GUESS_LIMIT,
+  LIFETIME_LIMIT,
+  REPLACEMENT_DELAY_MS,
+} from '../limits.ts';
+import {
+  EMPTY_LOG,
+  type LedgerState,
+  type LedgerStatus,
+  type LogEnd,
+  type RecordState,
+  type RecordStatus,
+} from '../messages/index.ts';
+
+/** Times are served time, in milliseconds (§4.3). */
+export interface Ledger {
+  readonly backupId: Uint8Array;
+  readonly ownerPublicKey: Uint8Array;
+  readonly headPublicKey: Uint8Array;
+  /** Greatest of a record that was ever live here. */
+  readonly version: number;
+  /** Guesses ever that were not proved. */
+  readonly lifetime: number;
+  readonly lastGuessMs: number;
+  readonly log: LogEnd;
+  /** Eldest first. */
+  readonly attempts: readonly Attempt[];
+  readonly records: readonly VaultRecord[];
+}
+
+export interface VaultRecord {
+  readonly id: Uint8Array;
+  readonly state: RecordState;
+  readonly version: number;
+  readonly account: Uint8Array;
+  /** SHA-256 of the record; zeros while it is staged. */
+  readonly hash: Uint8Array;
+  /** Zeros while it is staged. */
+  readonly proofPublicKey: Uint8Array;
+  /** The OPRF key, as the HSM wraps it; empty when it is destroyed. */
+  readonly wrappedKey: Uint8Array;
+  readonly stageId: Uint8Array;
+  /** The one that it evaluates while it is staged. */
+  readonly element: Uint8Array;
+  /** Guesses that were not proved. */
+  readonly row: number;
+  /** How often the row was cleared. */
+  readonly era: number;
+  /** When a pending record becomes live, or an evaluable one is removed; null for never. */
+  readonly dueMs: number | null;
+}
+
+export interface Attempt {
+  readonly id: Uint8Array;
+  readonly recordId: Uint8Array;
+  readonly element: Uint8Array;
+  readonly timeMs: number;
+  /** Of its record, when it was made. */
+  readonly era: number;
+  readonly isProved: boolean;
+}
+
+/** A vault may be stricter than the protocol, never laxer. */
+export interface VaultLimits {
+  readonly guesses: number;
+  readonly lifetime: number;
+  readonly replacementDelayMs: number;
+}
+
+export const DEFAULT_LIMITS: VaultLimits = {
+  guesses: GUESS_LIMIT,
+  lifetime: LIFETIME_LIMIT,
+  replacementDelayMs: REPLACEMENT_DELAY_MS,
+};
+
+/** @throws {RangeError} when limits are none, or laxer than the protocol's. */
+export function assertLimits({ guesses, lifetime, replacementDelayMs }: VaultLimits): void {
+  const isWithin = (value: number, least: number, most: number): boolean =>
+    Number.isInteger(value) && value >= least && value <= most;
+  if (!isWithin(guesses, 1, GUESS_LIMIT)) {
+    throw new RangeError(`"guesses" must be 1 to ${GUESS_LIMIT}: got ${guesses}`);
+  }
+  if (!isWithin(lifetime, guesses, LIFETIME_LIMIT)) {
+    throw new RangeError(`"lifetime" must be ${guesses} to ${LIFETIME_LIMIT}: got ${lifetime}`);
+  }
+  if (!isWithin(replacementDelayMs, REPLACEMENT_DELAY_MS, 365 * 24 * 3600 * 1000)) {
+    const hours = REPLACEMENT_DELAY_MS / 3600 / 1000;
+    throw new RangeError(`"replacementDelayMs" must be ${hours} hours or more`);
+  }
+}
+
+export function newLedger(
+  keys: Pick<Ledger, 'backupId' | 'ownerPublicKey' | 'headPublicKey'>,
+): Ledger {
+  return {
+    ...keys,
+    version: 0,
+    lifetime: 0,
+    lastGuessMs: 0,
+    log: EMPTY_LOG,
+    attempts: [],
+    records: [],
+  };
+}
+
+export function isEvaluable({ state }: { readonly state: RecordState }): boolean {
+  return state === 'live' || state === 'old';
+}
+
+/** Guesses that count towards the limit. */
+export function totalOf({ records }: Ledger): number {
+  return records.filter(isEvaluable).reduce((sum, { row }) => sum + row, 0);
+}
+
+/** Whether the keys of all evaluable records wait for their destruction. */
+export function isAtLimit(ledger: Ledger, limits: VaultLimits): boolean {
+  return totalOf(ledger) >= limits.guesses || ledger.lifetime >= limits.lifetime;
+}
+
+/** When the next guess may be taken, if the ledger is not at a limit. */
+export function notBeforeMs(ledger: Ledger): number {
+  return ledger.lastGuessMs + (GUESS_DELAYS_MS[totalOf(ledger)] ?? 0);
+}
+
+/** When keys are destroyed, if the ledger is at a limit. */
+export function destroyedAtMs(ledger: Ledger): number {
+  return ledger.lastGuessMs + FROZEN_MS;
+}
+
+/** @param ledger Settled at this time. Null: one with nothing in it. */
+export function statusOf(
+  ledger: Ledger | null,
+  limits: VaultLimits,
+  servedMs: number,
+): LedgerStatus {
+  if (ledger === null) {
+    const left = { guessesLeft: limits.guesses, lifetimeLeft: limits.lifetime };
+    return { state: 'none', ...left, waitMs: 0, log: EMPTY_LOG, records: [] };
+  }
+  const state = stateOf(ledger, limits, servedMs);
+  const until = { none: servedMs, ready: servedMs, delayed: notBeforeMs(ledger) };
+  const endMs = state === 'frozen' || state === 'locked-out' ? destroyedAtMs(ledger) : until[state];
+  return {
+    state,
+    guessesLeft: Math.max(0, limits.guesses - totalOf(ledger)),
+    lifetimeLeft: Math.max(0, limits.lifetime - ledger.lifetime),
+    waitMs: Math.max(0, endMs - servedMs),
+    log: ledger.log,
+    records: ledger.records.map((record) => recordStatus(record, servedMs)),
+  };
+}
+
+function stateOf(ledger: Ledger, limits: VaultLimits, servedMs: number): LedgerState {
+  if (!ledger.records.some(isEvaluable)) return 'none';
+  if (ledger.lifetime >= limits.lifetime) return 'locked-out';
+  if (totalOf(ledger) >= limits.guesses) return 'frozen';
+  return servedMs < notBeforeMs(ledger) ? 'delayed' : 'ready';
+}
+
+function recordStatus(record: VaultRecord, servedMs: number): RecordStatus {
+  const { id, hash, version, state, row, dueMs } = record;
+  const dueInMs = dueMs === null ? 0 : Math.max(1, dueMs - servedMs);
+  return { id, hash, version, state, row, dueInMs };
+}
