@@ -5,14 +5,14 @@
  * nobody can be refused: the limits on requests are what holds abuse down.
  */
 import { createPrivateKey, createPublicKey, randomBytes } from 'node:crypto';
-import { concatBytes, toHex } from '@holdfast/core/bytes';
-import { label } from '@holdfast/core/wire';
+import { nodeCrypto } from '@holdfast/core/crypto/node';
+import { accountSubject, builtInIssuer } from '@holdfast/core/vault-protocol';
 import { SignJWT } from 'jose';
 import type { Issuer, TokenScope } from './token-checker.ts';
-import { fingerprintOf, sha256 } from './token-names.ts';
 
 /** RFC 8410 §7: what precedes the seed in the DER form. */
 const PKCS8_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex');
+const SEED_BYTES = 32;
 const LIFETIME_SECONDS = 600;
 const TOKEN_ID_BYTES = 16;
 const SECRET_BYTES = 32;
@@ -23,27 +23,24 @@ export interface BuiltInIssuer extends Issuer {
 }
 
 export interface BuiltInIssuerOptions {
-  /** The vault's, 32 bytes. */
-  readonly identity: Uint8Array;
+  /** The vault's, 64 hex digits. */
+  readonly fingerprint: string;
   /** Ed25519 seed, 32 bytes: the same on all nodes of the vault. */
   readonly seed: Uint8Array;
   /** Milliseconds since 1970. */
   readonly now?: () => number;
 }
 
-/** Name of a vault's own issuer, in the claim `iss`. */
-export function builtInIssuerName(identity: Uint8Array): string {
-  return `vault:${fingerprintOf(identity)}`;
-}
-
 export function makeBuiltInIssuer(options: BuiltInIssuerOptions): BuiltInIssuer {
-  const { identity, seed, now = Date.now } = options;
-  if (seed.length !== 32) throw new RangeError(`"seed" must be 32 bytes: got ${seed.length}`);
+  const { fingerprint, seed, now = Date.now } = options;
+  if (seed.length !== SEED_BYTES) {
+    throw new RangeError(`"seed" must be ${SEED_BYTES} bytes: got ${seed.length}`);
+  }
   const key = Buffer.concat([PKCS8_PREFIX, seed]);
   const privateKey = createPrivateKey({ key, format: 'der', type: 'pkcs8' });
   key.fill(0);
   const publicKey = createPublicKey(privateKey);
-  const name = builtInIssuerName(identity);
+  const name = builtInIssuer(fingerprint);
   return {
     name,
     keys: async () => publicKey,
@@ -55,8 +52,8 @@ export function makeBuiltInIssuer(options: BuiltInIssuerOptions): BuiltInIssuer 
       return await new SignJWT({ scope })
         .setProtectedHeader({ alg: 'EdDSA' })
         .setIssuer(name)
-        .setAudience(fingerprintOf(identity))
-        .setSubject(toHex(sha256(concatBytes(label('account-subject'), secret))))
+        .setAudience(fingerprint)
+        .setSubject(await accountSubject(nodeCrypto, secret))
         .setJti(randomBytes(TOKEN_ID_BYTES).toString('base64url'))
         .setIssuedAt(issuedAt)
         .setExpirationTime(issuedAt + LIFETIME_SECONDS)

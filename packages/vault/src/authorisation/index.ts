@@ -1,7 +1,6 @@
 export {
   type BuiltInIssuer,
   type BuiltInIssuerOptions,
-  builtInIssuerName,
   makeBuiltInIssuer,
 } from './built-in-issuer.ts';
 export { type IssuerKeys, parseIssuerKeys } from './issuer-keys.ts';
@@ -14,4 +13,3 @@ export {
   type TokenCheckerOptions,
   type TokenScope,
 } from './token-checker.ts';
-export { fingerprintOf } from './token-names.ts';

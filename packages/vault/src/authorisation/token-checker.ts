@@ -4,10 +4,13 @@
  * Refuses, all alike, every other algorithm, issuers and keys that are not configured, and every claim
  * that is not exactly what the spec asks for. Whether a token was used is the record store's to say.
  */
+import { ByteWriter } from '@holdfast/core/bytes';
+import { nodeCrypto } from '@holdfast/core/crypto/node';
 import { HoldfastError } from '@holdfast/core/errors';
+import { accountOf } from '@holdfast/core/vault-protocol';
+import { label } from '@holdfast/core/wire';
 import { decodeJwt, type JWTPayload, jwtVerify } from 'jose';
 import type { IssuerKeys } from './issuer-keys.ts';
-import { accountOf, fingerprintOf, tokenHashOf } from './token-names.ts';
 
 export const TOKEN_SCOPES = ['enrol', 'guess'] as const;
 export type TokenScope = (typeof TOKEN_SCOPES)[number];
@@ -31,8 +34,8 @@ export interface Issuer {
 
 export interface TokenCheckerOptions {
   readonly issuers: readonly Issuer[];
-  /** The vault's, 32 bytes: tokens are for its fingerprint. */
-  readonly identity: Uint8Array;
+  /** The vault's, 64 hex digits: the audience of all tokens. */
+  readonly fingerprint: string;
   /** Milliseconds since 1970. */
   readonly now?: () => number;
 }
@@ -49,12 +52,12 @@ export class TokenChecker {
   readonly #audience: string;
   readonly #now: () => number;
 
-  constructor({ issuers, identity, now = Date.now }: TokenCheckerOptions) {
+  constructor({ issuers, fingerprint, now = Date.now }: TokenCheckerOptions) {
     this.#issuers = new Map(issuers.map(({ name, keys }) => [name, keys]));
     if (this.#issuers.size !== issuers.length) {
       throw new RangeError('"issuers" must have distinct names');
     }
-    this.#audience = fingerprintOf(identity);
+    this.#audience = fingerprint;
     this.#now = now;
   }
 
@@ -80,10 +83,10 @@ export class TokenChecker {
       if (cause instanceof HoldfastError) throw cause;
       throw notAuthorised(cause);
     }
-    return this.#grant(payload, scope, Math.floor(nowMs / 1000));
+    return await this.#grant(payload, scope, Math.floor(nowMs / 1000));
   }
 
-  #grant(payload: JWTPayload, scope: TokenScope, nowSeconds: number): Authorised {
+  async #grant(payload: JWTPayload, scope: TokenScope, nowSeconds: number): Promise<Authorised> {
     const { iss, aud, sub, jti, iat, exp } = payload;
     const isGood =
       aud === this.#audience &&
@@ -99,12 +102,19 @@ export class TokenChecker {
     if (lifetimeSeconds <= 0 || lifetimeSeconds > LIFETIME_MAX_SECONDS) throw notAuthorised();
     if (iat > nowSeconds + CLOCK_DIFFERENCE_SECONDS) throw notAuthorised();
     return {
-      account: accountOf(iss, sub),
+      account: await accountOf(nodeCrypto, iss, sub),
       tokenHash: tokenHashOf(iss, jti),
       expiresAtMs: (exp + CLOCK_DIFFERENCE_SECONDS) * 1000,
       scope,
     };
   }
+}
+
+function tokenHashOf(issuer: string, tokenId: string): Uint8Array {
+  const utf8 = new TextEncoder();
+  const issuerBytes = utf8.encode(issuer);
+  const writer = new ByteWriter().raw(label('vault-token')).u32(issuerBytes.length);
+  return nodeCrypto.sha256(writer.raw(issuerBytes).raw(utf8.encode(tokenId)).finish());
 }
 
 /** Lone surrogates would all be the same once they are UTF-8, and so would what they name. */
