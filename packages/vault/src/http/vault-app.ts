@@ -1,0 +1,234 @@
+/**
+ * The vault over HTTP (spec/vault-protocol.md §5, §9, §10), from Request to Response.
+ *
+ * In this order, so that nothing is spent on who has no right to it: the limit of the address, the
+ * form of the headers, the token, the limit of its account, the body, and only then the vault.
+ */
+import { HoldfastError } from '@holdfast/core/errors';
+import { REQUEST_MAX_BYTES } from '@holdfast/core/vault-protocol';
+import { Hono } from 'hono';
+import { cors } from 'hono/cors';
+import type { Authorised, BuiltInIssuer, TokenChecker } from '../authorisation/index.ts';
+import { readRequest } from '../bounded-body.ts';
+import type { VaultService } from '../service/index.ts';
+import { addressGroup } from './client-address.ts';
+import { notFoundResponse, type ProblemCode, problemCodeOf, problemResponse } from './problem.ts';
+import { KIND_OFFSET, KIND_RULES, type KindRule } from './request-kinds.ts';
+import { RequestLimit } from './request-limit.ts';
+import { parseTokenRequest, TOKEN_REQUEST_MAX_BYTES } from './token-request.ts';
+
+export interface VaultAppOptions {
+  readonly service: VaultService;
+  readonly checker: TokenChecker;
+  /** Null where an identity service issues the tokens. */
+  readonly issuer: BuiltInIssuer | null;
+  /** Of web pages that may call this vault: `https://app.example.org`. */
+  readonly origins: readonly string[];
+  readonly limits: RequestLimits;
+  /** The caller's address. */
+  addressOf(request: Request, env: unknown): string;
+  /** Told of each answer; must not throw. */
+  onAnswered?(answered: Answered): void;
+}
+
+/** Requests a minute; 0 for no limit. */
+export interface RequestLimits {
+  readonly perAddress: number;
+  readonly perAccount: number;
+  /** Tokens of the built-in issuer. */
+  readonly tokensPerAddress: number;
+  /** How many may be at work at the same time. */
+  readonly atOnce: number;
+}
+
+/** What may be logged and counted of a request: nothing of what it was about. */
+export interface Answered {
+  /** A kind, or `token`. */
+  readonly kind: string;
+  readonly status: number;
+  /** Null for a signed answer or a token. */
+  readonly code: ProblemCode | null;
+  readonly address: string;
+  readonly durationMs: number;
+  /** What went wrong, when it was not the caller. */
+  readonly cause?: unknown;
+}
+
+const HEADERS: Readonly<Record<string, string>> = {
+  'cache-control': 'no-store',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'cross-origin-resource-policy': 'same-origin',
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+};
+const BINARY = 'application/octet-stream';
+const JSON_TYPE = 'application/json';
+const READY_FOR_MS = 1000;
+const PREFLIGHT_SECONDS = 7200;
+
+/** Too many requests: with the time to wait. */
+class LimitReached extends HoldfastError {
+  readonly waitMs: number;
+
+  constructor(waitMs: number) {
+    super('too-many-requests', 'Cannot go on: too many requests');
+    this.waitMs = waitMs;
+  }
+}
+
+export function vaultApp(options: VaultAppOptions): Hono {
+  const { service, checker, issuer, origins, limits } = options;
+  const addresses = limitPerMinute(limits.perAddress);
+  const accounts = limitPerMinute(limits.perAccount);
+  const issued = limitPerMinute(limits.tokensPerAddress);
+  let atWork = 0;
+
+  async function authorise(request: Request, rule: KindRule): Promise<Authorised | null> {
+    if (rule.scope === null) return null;
+    const header = request.headers.get('authorization');
+    if (header === null && !rule.needsToken) return null;
+    const [, token] = /^Bearer ([\w.-]+)$/i.exec(header ?? '') ?? [];
+    if (token === undefined) throw notAuthorised();
+    const authorised = await checker.check(token, rule.scope);
+    takeOne(accounts, Buffer.from(authorised.account).toString('latin1'));
+    return authorised;
+  }
+
+  async function answer(request: Request, rule: KindRule): Promise<Uint8Array<ArrayBuffer>> {
+    assertContentType(request, BINARY);
+    const authorised = await authorise(request, rule);
+    const body = await readAtMost(request, REQUEST_MAX_BYTES);
+    if (body[KIND_OFFSET] !== rule.code) {
+      throw new HoldfastError('damaged', 'Cannot read a request: it is of another kind');
+    }
+    if (atWork >= limits.atOnce) throw new HoldfastError('busy', 'Cannot go on: too much to do');
+    atWork++;
+    try {
+      return (await service.handle(body, authorised)) as Uint8Array<ArrayBuffer>;
+    } finally {
+      atWork--;
+    }
+  }
+
+  async function issueToken(request: Request, from: string, by: BuiltInIssuer): Promise<string> {
+    takeOne(issued, from);
+    assertContentType(request, JSON_TYPE);
+    const body = await readAtMost(request, TOKEN_REQUEST_MAX_BYTES);
+    const { secret, scope } = parseTokenRequest(body);
+    return JSON.stringify({ token: await by.issue(secret, scope) });
+  }
+
+  /** Counts the request, answers it, and tells of it. */
+  async function respond(
+    request: Request,
+    env: unknown,
+    kind: string,
+    contentType: string,
+    makeBody: (from: string) => Promise<Uint8Array<ArrayBuffer> | string>,
+  ): Promise<Response> {
+    const startMs = performance.now();
+    const address = options.addressOf(request, env);
+    let response: Response;
+    let failure: Pick<Answered, 'code' | 'cause'> = { code: null };
+    try {
+      const from = addressGroup(address);
+      takeOne(addresses, from);
+      const body = await makeBody(from);
+      response = new Response(body, { headers: { ...HEADERS, 'content-type': contentType } });
+    } catch (error) {
+      const code = problemCodeOf(error);
+      const isOurs = code === 'internal' || code === 'busy';
+      failure = isOurs ? { code, cause: error } : { code };
+      response = problemResponse(
+        code,
+        HEADERS,
+        error instanceof LimitReached ? error.waitMs : undefined,
+      );
+    }
+    const durationMs = performance.now() - startMs;
+    options.onAnswered?.({ kind, status: response.status, address, durationMs, ...failure });
+    return response;
+  }
+
+  const app = new Hono();
+  if (origins.length > 0) {
+    app.use(
+      '/v1/*',
+      cors({
+        origin: [...origins],
+        allowMethods: ['POST'],
+        allowHeaders: ['authorization', 'content-type'],
+        exposeHeaders: ['retry-after'],
+        maxAge: PREFLIGHT_SECONDS,
+      }),
+    );
+  }
+  for (const [kind, rule] of KIND_RULES) {
+    app.post(`/v1/${kind}`, ({ req, env }) =>
+      respond(req.raw, env, kind, BINARY, () => answer(req.raw, rule)),
+    );
+  }
+  if (issuer !== null) {
+    app.post('/v1/token', ({ req, env }) =>
+      respond(req.raw, env, 'token', JSON_TYPE, (from) => issueToken(req.raw, from, issuer)),
+    );
+  }
+  const isReady = readiness(service);
+  app.get('/health', () => statusResponse(true));
+  app.get('/ready', async () => statusResponse(await isReady()));
+  app.notFound(() => notFoundResponse(HEADERS));
+  return app;
+}
+
+/** Asks the vault at most once a second, whoever asks here how often. */
+function readiness(service: VaultService): () => Promise<boolean> {
+  let asked: Promise<boolean> | null = null;
+  let askedAtMs = Number.NEGATIVE_INFINITY;
+  return () => {
+    const nowMs = performance.now();
+    if (asked === null || nowMs >= askedAtMs + READY_FOR_MS) {
+      askedAtMs = nowMs;
+      asked = service.check().then(
+        () => true,
+        () => false,
+      );
+    }
+    return asked;
+  };
+}
+
+function statusResponse(isGood: boolean): Response {
+  if (!isGood) return problemResponse('busy', HEADERS);
+  return new Response('ok\n', { headers: { ...HEADERS, 'content-type': 'text/plain' } });
+}
+
+/** A minute's worth may come at once. */
+function limitPerMinute(perMinute: number): RequestLimit {
+  return new RequestLimit({ perMinute, burst: Math.max(perMinute, 1) });
+}
+
+function takeOne(limit: RequestLimit, caller: string): void {
+  const waitMs = limit.take(caller);
+  if (waitMs > 0) throw new LimitReached(waitMs);
+}
+
+function assertContentType({ headers }: Request, wanted: string): void {
+  const [given] = (headers.get('content-type') ?? '').split(';');
+  if (given?.trim().toLowerCase() === wanted) return;
+  throw new HoldfastError('damaged', `Cannot read a request: its content type is not ${wanted}`);
+}
+
+async function readAtMost(request: Request, mostBytes: number): Promise<Uint8Array> {
+  let body: Uint8Array | null;
+  try {
+    body = await readRequest(request, mostBytes);
+  } catch (cause) {
+    throw new HoldfastError('damaged', 'Cannot read a request: it was cut off', { cause });
+  }
+  if (body === null) throw new HoldfastError('too-large', 'Cannot read a request: it is too long');
+  return body;
+}
+
+function notAuthorised(): HoldfastError {
+  return new HoldfastError('not-authorised', 'Cannot go on: there is no token');
+}
