@@ -33,7 +33,6 @@ export {
   evaluableIn,
   followLog,
   hashLogEntry,
-  isLiveIn,
   isProvedBy,
   isRemovalProvedBy,
   isSignedBy,
@@ -69,7 +68,6 @@ export {
   signRequest,
   type VaultAnswer,
   type VaultRequest,
-  verifyAnswer,
 } from './messages/index.ts';
 export {
   ACCOUNT_CODE_BYTES,

@@ -69,9 +69,6 @@ export const REPLACEMENT_DELAY_MS = 72 * HOUR_MS;
 /** A proof clears its record's row only so soon after its guess. */
 export const PROOF_CLEARS_MS = 10 * MINUTE_MS;
 
-/** Versions may go up by so much at once. */
-export const VERSION_STEP_MAX = 16;
-
 export const STAGED_MAX = 5;
 export const OLD_MAX = 8;
 export const DESTROYED_MAX = 4;

@@ -119,7 +119,7 @@ export async function openAnswer(
  *
  * @param vault Identity of the vault, 32 bytes.
  */
-export async function verifyAnswer(
+async function verifyAnswer(
   crypto: CryptoPort,
   vault: Uint8Array,
   bytes: Uint8Array,

@@ -6,7 +6,6 @@ export {
   servingKeyMessage,
   signAnswer,
   type VaultAnswer,
-  verifyAnswer,
 } from './answer.ts';
 export {
   CERTIFICATE_BYTES,
@@ -60,7 +59,6 @@ export {
   decodeAnswerBody,
   encodeAnswerBody,
   evaluableIn,
-  isLiveIn,
   type LedgerState,
   type LedgerStatus,
   type Outcome,

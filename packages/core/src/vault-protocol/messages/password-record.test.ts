@@ -33,7 +33,6 @@ function method(n = 3, t = 2): PasswordMethod {
       recordId: bytes(30 + i, 16),
       place: i + 1,
       maskedShare: bytes(50 + i),
-      addressHash: bytes(70 + i),
     })),
   };
 }

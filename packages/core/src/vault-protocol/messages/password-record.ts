@@ -7,7 +7,7 @@
  *         20      2  Argon2id: passes, lanes
  *         22      2  t, n
  *         24     32  proof public key, Ed25519
- *         56  n×113  vaults: identity 32, record id 16, place 1, masked share 32, SHA-256 of address 32
+ *         56  n×81   vaults: identity 32, record id 16, place 1, masked share 32
  *          …    112  sealed box of the root key
  *
  * Read before any key is at hand, so the parser is strict and bounded. The box opens only in the
@@ -20,7 +20,6 @@ import { Secret } from '../../secret/index.ts';
 import {
   BOX_OVERHEAD_BYTES,
   ED25519_KEY_BYTES,
-  HASH_BYTES,
   KEY_BYTES,
   label,
   openBox,
@@ -49,8 +48,6 @@ export interface RecordVault {
   /** Of its share. */
   readonly place: number;
   readonly maskedShare: Uint8Array;
-  /** SHA-256 of the address that it was set up at. */
-  readonly addressHash: Uint8Array;
 }
 
 /** What a password record says in clear. */
@@ -106,7 +103,6 @@ export function decodePasswordBody(body: Uint8Array): PasswordRecordBody {
       recordId: reader.raw(ID_BYTES).slice(),
       place: reader.u8(),
       maskedShare: reader.raw(SHARE_BYTES).slice(),
-      addressHash: reader.raw(HASH_BYTES).slice(),
     };
   });
   if (new Set(vaults.map(({ identity }) => toHex(identity))).size < n) {
@@ -142,7 +138,7 @@ function encodeMethod({ salt, argon2id, t, proofPublicKey, vaults }: PasswordMet
   writer.u8(argon2id.passes).u8(argon2id.lanes).u8(t).u8(vaults.length).raw(proofPublicKey);
   for (const vault of vaults) {
     writer.raw(vault.identity).raw(vault.recordId).u8(vault.place);
-    writer.raw(vault.maskedShare).raw(vault.addressHash);
+    writer.raw(vault.maskedShare);
   }
   return writer.finish();
 }

@@ -3,6 +3,7 @@ import { concatBytes } from '../../bytes/index.ts';
 import type { CryptoPort } from '../../crypto/index.ts';
 import { label, SIGNATURE_BYTES } from '../../wire/index.ts';
 import { signRequest, type VaultRequest } from './request.ts';
+import { encodeRequestBody, type RequestBodies } from './request-body.ts';
 
 /** A `remove` request without its body. */
 export type RemovalFrame = Omit<VaultRequest, 'kind' | 'body'>;
@@ -14,7 +15,7 @@ export type RemovalFrame = Omit<VaultRequest, 'kind' | 'body'>;
 export async function signRemoval(
   crypto: CryptoPort,
   frame: RemovalFrame,
-  recordId: Uint8Array,
+  { recordId, seenNumber }: Omit<RequestBodies['remove'], 'proof'>,
   ownerSeed: Uint8Array,
   proofSeed: Uint8Array | null,
 ): Promise<Uint8Array> {
@@ -22,12 +23,16 @@ export async function signRemoval(
   if (proofSeed !== null) {
     const unproved = await signRequest(
       crypto,
-      { ...frame, kind: 'remove', body: concatBytes(recordId, proof) },
+      {
+        ...frame,
+        kind: 'remove',
+        body: encodeRequestBody('remove', { recordId, seenNumber, proof }),
+      },
       ownerSeed,
     );
     proof = Uint8Array.from(await crypto.ed25519Sign(proofSeed, proofMessage(unproved)));
   }
-  const body = concatBytes(recordId, proof);
+  const body = encodeRequestBody('remove', { recordId, seenNumber, proof });
   return await signRequest(crypto, { ...frame, kind: 'remove', body }, ownerSeed);
 }
 

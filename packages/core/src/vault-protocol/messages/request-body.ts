@@ -2,7 +2,7 @@
 import { ByteReader, ByteWriter } from '../../bytes/index.ts';
 import { RECOVERY_RECORD_BYTES } from '../../recovery-record/index.ts';
 import { ED25519_KEY_BYTES, HASH_BYTES, SIGNATURE_BYTES } from '../../wire/index.ts';
-import { ACCOUNT_BYTES, ELEMENT_BYTES, ID_BYTES, VAULTS_MAX } from '../limits.ts';
+import { ACCOUNT_BYTES, ELEMENT_BYTES, ID_BYTES } from '../limits.ts';
 import { CERTIFICATE_BYTES } from './certificate.ts';
 import type { RequestKind } from './request.ts';
 
@@ -26,7 +26,7 @@ export interface RequestBodies {
     readonly element: Uint8Array;
   };
   readonly commit: CertifiedRecord;
-  readonly retire: { readonly recordHash: Uint8Array; readonly answers: readonly Uint8Array[] };
+  readonly retire: Record<never, never>;
   readonly status: Record<never, never>;
   readonly record: { readonly recordHash: Uint8Array };
   readonly guess: {
@@ -42,10 +42,12 @@ export interface RequestBodies {
   };
   readonly remove: {
     readonly recordId: Uint8Array;
+    /** Number of the newest entry of the log that the sender saw. */
+    readonly seenNumber: number;
     /** Made by `signRemoval`, or null. */
     readonly proof: Uint8Array | null;
   };
-  readonly cancel: { readonly recordId: Uint8Array; readonly signerId: Uint8Array };
+  readonly cancel: { readonly recordId: Uint8Array; readonly seenNumber: number };
   readonly log: { readonly from: number };
 }
 
@@ -87,19 +89,7 @@ const CODECS: { readonly [Kind in RequestKind]: Codec<RequestBodies[Kind]> } = {
       certificate: reader.raw(CERTIFICATE_BYTES).slice(),
     }),
   },
-  retire: {
-    write({ recordHash, answers }, writer) {
-      writer.raw(recordHash).u8(answers.length);
-      for (const answer of answers) writer.bytes(answer);
-    },
-    read(reader) {
-      const recordHash = reader.raw(HASH_BYTES).slice();
-      const count = reader.u8();
-      if (count > VAULTS_MAX) throw reader.damaged('it has too many answers');
-      const answers = Array.from({ length: count }, () => reader.bytes(reader.remaining).slice());
-      return { recordHash, answers };
-    },
-  },
+  retire: EMPTY,
   status: EMPTY,
   record: {
     write: (body, writer) => writer.raw(body.recordHash),
@@ -122,28 +112,30 @@ const CODECS: { readonly [Kind in RequestKind]: Codec<RequestBodies[Kind]> } = {
     }),
   },
   remove: {
-    write: ({ recordId, proof }, writer) =>
-      writer.raw(recordId).raw(proof ?? new Uint8Array(SIGNATURE_BYTES)),
+    write: ({ recordId, seenNumber, proof }, writer) =>
+      writer
+        .raw(recordId)
+        .u64(BigInt(seenNumber))
+        .raw(proof ?? new Uint8Array(SIGNATURE_BYTES)),
     read: (reader) => ({
       recordId: reader.raw(ID_BYTES).slice(),
+      seenNumber: readNumber(reader),
       proof: unlessZeros(reader.raw(SIGNATURE_BYTES)),
     }),
   },
   cancel: {
-    write: (body, writer) => writer.raw(body.recordId).raw(body.signerId),
+    write: (body, writer) => writer.raw(body.recordId).u64(BigInt(body.seenNumber)),
     read: (reader) => ({
       recordId: reader.raw(ID_BYTES).slice(),
-      signerId: reader.raw(ID_BYTES).slice(),
+      seenNumber: readNumber(reader),
     }),
   },
   log: {
     write: (body, writer) => writer.u64(BigInt(body.from)),
     read(reader) {
-      const from = reader.u64();
-      if (from < 1n || from > BigInt(Number.MAX_SAFE_INTEGER)) {
-        throw reader.damaged('its first number is out of range');
-      }
-      return { from: Number(from) };
+      const from = readNumber(reader);
+      if (from === 0) throw reader.damaged('its first number is out of range');
+      return { from };
     },
   },
 };
@@ -166,6 +158,12 @@ export function decodeRequestBody<Kind extends RequestKind>(
   const body = CODECS[kind].read(reader);
   reader.end();
   return body;
+}
+
+function readNumber(reader: ByteReader): number {
+  const value = reader.u64();
+  if (value > BigInt(Number.MAX_SAFE_INTEGER)) throw reader.damaged('a number is out of range');
+  return Number(value);
 }
 
 function unlessZeros(bytes: Uint8Array): Uint8Array | null {

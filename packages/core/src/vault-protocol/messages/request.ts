@@ -61,7 +61,7 @@ const SIGNATURES: { readonly [Kind in RequestKind]: 'always' | 'never' | 'or-tok
   enrol: 'always',
   stage: 'always',
   commit: 'or-token',
-  retire: 'or-token',
+  retire: 'always',
   status: 'or-token',
   record: 'or-token',
   guess: 'never',

@@ -2,7 +2,7 @@
  * How a ledger stands: begins the body of every answer, and so is always signed
  * (spec/vault-protocol.md §5.1).
  */
-import { ByteReader, ByteWriter, equalBytes } from '../../bytes/index.ts';
+import { ByteReader, ByteWriter } from '../../bytes/index.ts';
 import { HASH_BYTES } from '../../wire/index.ts';
 import { ID_BYTES } from '../limits.ts';
 import type { LogEnd } from './log-entry.ts';
@@ -97,11 +97,6 @@ export function decodeAnswerBody(bytes: Uint8Array): AnswerBody {
 /** The hashes of records that a vault evaluates. */
 export function evaluableIn(status: LedgerStatus): readonly RecordStatus[] {
   return status.records.filter(({ state }) => state === 'live' || state === 'old');
-}
-
-/** Whether a vault lists the record as live. */
-export function isLiveIn(status: LedgerStatus, recordHash: Uint8Array): boolean {
-  return status.records.some(({ state, hash }) => state === 'live' && equalBytes(hash, recordHash));
 }
 
 function readRecord(reader: ByteReader): RecordStatus {

@@ -3,6 +3,7 @@ import { equalBytes } from '../../bytes/index.ts';
 import { isSignedBy, type VaultRequest } from '../messages/index.ts';
 import { type Authorisation, notAuthorised, type VaultContext } from './decision.ts';
 import type { Ledger } from './ledger.ts';
+import { isEnded } from './record-states.ts';
 
 export interface Asked {
   readonly request: VaultRequest;
@@ -27,9 +28,12 @@ export async function assertOwner(
  * @throws {HoldfastError} `not-authorised`.
  */
 export function assertGuesser({ records }: Ledger, { authorisation }: Asked): Uint8Array {
+  const remaining = records.filter((record) => !isEnded(record));
+  // Who comes too late is told so, by the names of what is gone.
+  const asked = remaining.length > 0 ? remaining : records;
   const isGuesser =
     authorisation?.scope === 'guess' &&
-    records.some(({ account }) => equalBytes(account, authorisation.account));
+    asked.some(({ account }) => equalBytes(account, authorisation.account));
   if (!isGuesser) throw notAuthorised();
   return authorisation.account;
 }

@@ -32,19 +32,17 @@ export function commitRecord(
 ): Ruling {
   const record = ledger.records.find(({ id }) => equalBytes(id, commit.recordId));
   if (record === undefined || isEnded(record)) return refuse(ledger, 'unknown');
-  if (record.state !== 'staged' && !equalBytes(record.hash, commit.hash)) {
-    return refuse(ledger, 'conflict');
-  }
-  if (record.state === 'live' || record.state === 'old') return rule(ledger);
-  if (record.version !== commit.version) return refuse(ledger, 'conflict');
+  const isSame = record.state !== 'staged' && equalBytes(record.hash, commit.hash);
   const isAtOnce = commit.isProved || evaluableOf(ledger).length === 0;
-  const pending = pendingOf(ledger);
-  if (pending === record && !isAtOnce) return rule(ledger);
+  if (isSame && !(record.state === 'pending' && isAtOnce)) return rule(ledger);
+  const isTaken = record.state !== 'staged' && !(record.state === 'pending' && isAtOnce);
+  if (isTaken || record.version !== commit.version) return refuse(ledger, 'conflict');
   if (ledger.lifetime >= limits.lifetime) return refuse(ledger, 'locked-out');
-  const later = [liveOf(ledger), pending].find(
-    (other) => other !== undefined && other !== record && other.version >= record.version,
-  );
-  if (later !== undefined && !(later === pending && isAtOnce)) return refuse(ledger, 'superseded');
+  const live = liveOf(ledger);
+  const pending = pendingOf(ledger);
+  const isLater = (other: VaultRecord | undefined): boolean =>
+    other !== undefined && other.version >= record.version;
+  if (isLater(live) || (!isAtOnce && isLater(pending))) return refuse(ledger, 'superseded');
   const { hash, proofPublicKey } = commit;
   const committed: VaultRecord = { ...record, hash, proofPublicKey, element: new Uint8Array(0) };
   if (isAtOnce) {

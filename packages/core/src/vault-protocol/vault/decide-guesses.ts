@@ -5,7 +5,7 @@ import { assertElement } from '../oprf.ts';
 import { type Asked, assertGuesser, assertOwner } from './authorise.ts';
 import { evaluableByHash, findAttempt, takeGuess, takeProof } from './counting.ts';
 import { type Decision, decided, notAuthorised, type VaultContext } from './decision.ts';
-import { cancelChange, removeRecord } from './ending.ts';
+import { cancelChange, removeRecord, retireOld } from './ending.ts';
 import type { Ledger, VaultRecord } from './ledger.ts';
 import { evaluableOf } from './record-states.ts';
 import { refuse } from './ruling.ts';
@@ -56,28 +56,37 @@ export async function decideProof(
 export async function decideRemove(
   context: VaultContext,
   ledger: Ledger,
-  { recordId, proof }: RequestBodies['remove'],
+  body: RequestBodies['remove'],
   asked: Asked,
 ): Promise<Decision> {
   const { crypto, limits, servedMs } = context;
   await assertOwner(context, ledger.ownerPublicKey, asked);
-  const record = ledger.records.find(({ id }) => equalBytes(id, recordId));
+  const record = ledger.records.find(({ id }) => equalBytes(id, body.recordId));
   const isProved =
-    proof === null || record === undefined
+    body.proof === null || record === undefined
       ? null
       : await isRemovalProvedBy(crypto, asked.bytes, record.proofPublicKey);
-  return decided(removeRecord(ledger, recordId, isProved, limits, servedMs));
+  return decided(removeRecord(ledger, body, isProved, limits, servedMs));
+}
+
+export async function decideRetire(
+  context: VaultContext,
+  ledger: Ledger,
+  _body: RequestBodies['retire'],
+  { bytes }: Asked,
+): Promise<Decision> {
+  const signer = await findSigner(context, ledger, bytes, 'retire');
+  return decided(signer.state === 'live' ? retireOld(ledger) : refuse(ledger, 'superseded'));
 }
 
 export async function decideCancel(
   context: VaultContext,
   ledger: Ledger,
-  { recordId, signerId }: RequestBodies['cancel'],
+  body: RequestBodies['cancel'],
   { bytes }: Asked,
 ): Promise<Decision> {
   const signer = await findSigner(context, ledger, bytes, 'cancel');
-  if (!equalBytes(signer.id, signerId)) throw notAuthorised();
-  return decided(cancelChange(ledger, recordId, signer));
+  return decided(cancelChange(ledger, body, signer));
 }
 
 /**
@@ -89,7 +98,7 @@ async function findSigner(
   { crypto }: VaultContext,
   ledger: Ledger,
   bytes: Uint8Array,
-  kind: 'proof' | 'cancel',
+  kind: 'proof' | 'retire' | 'cancel',
 ): Promise<VaultRecord> {
   for (const record of evaluableOf(ledger)) {
     if (await isSignedBy(crypto, bytes, kind, record.proofPublicKey)) return record;

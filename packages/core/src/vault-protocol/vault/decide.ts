@@ -9,12 +9,16 @@ import { decodeRequestBody, type RequestBodies, type RequestKind } from '../mess
 import { backupIdOf } from '../names.ts';
 import { type Asked, assertOwner, assertOwnerOrGuesser } from './authorise.ts';
 import { commitRecord } from './committing.ts';
-import { decideCancel, decideGuess, decideProof, decideRemove } from './decide-guesses.ts';
+import {
+  decideCancel,
+  decideGuess,
+  decideProof,
+  decideRemove,
+  decideRetire,
+} from './decide-guesses.ts';
 import { type Decision, decided, notAuthorised, type VaultContext } from './decision.ts';
-import { retireOld } from './ending.ts';
 import { type Ledger, newLedger } from './ledger.ts';
-import { areReceipts, readCommit } from './read-commit.ts';
-import { evaluableOf, liveOf } from './record-states.ts';
+import { readCommit } from './read-commit.ts';
 import { refuse, rule } from './ruling.ts';
 import { settle } from './settle.ts';
 import { addStaged, mayStage } from './staging.ts';
@@ -138,20 +142,4 @@ async function decideCommit(
   const ruling = commitRecord(ledger, commit, context.limits, context.servedMs);
   if (ruling.outcome !== 'done' || ruling.ledger === ledger) return decided(ruling);
   return decided(ruling, { keeps: { hash: commit.hash, record: certified } });
-}
-
-async function decideRetire(
-  context: VaultContext,
-  ledger: Ledger,
-  { recordHash, answers }: RequestBodies['retire'],
-  asked: Asked,
-): Promise<Decision> {
-  await assertOwnerOrGuesser(context, ledger, asked);
-  const live = liveOf(ledger);
-  if (live === undefined || !equalBytes(live.hash, recordHash)) {
-    return decided(refuse(ledger, 'unknown'));
-  }
-  const hasOld = evaluableOf(ledger).length > 1;
-  const isShown = !hasOld || (await areReceipts(context, recordHash, answers));
-  return decided(retireOld(ledger, recordHash, isShown));
 }

@@ -5,15 +5,15 @@ import { isEvaluable, type Ledger, type VaultLimits, type VaultRecord } from './
 import { dropRecord, endRecord, isEnded, liveOf } from './record-states.ts';
 import { type Ruling, refuse, rule, withRecord } from './ruling.ts';
 
-/**
- * Ends all old records, once it is shown that enough vaults have the live one.
- *
- * @param isShown Whether receipts of t vaults list the record as live.
- */
-export function retireOld(ledger: Ledger, recordHash: Uint8Array, isShown: boolean): Ruling {
-  const live = liveOf(ledger);
-  if (live === undefined || !equalBytes(live.hash, recordHash)) return refuse(ledger, 'unknown');
-  if (!isShown) return refuse(ledger, 'not-proved');
+/** What a removal or a cancel names. */
+export interface SeenRecord {
+  readonly recordId: Uint8Array;
+  /** Number of the newest entry of the log that its sender had seen. */
+  readonly seenNumber: number;
+}
+
+/** Ends all old records, which the proof key of the live one asks for. */
+export function retireOld(ledger: Ledger): Ruling {
   const old = ledger.records.filter(({ state }) => state === 'old');
   const next = old.reduce((rest, record) => endRecord(rest, record, 'removed'), ledger);
   return rule(next, ...old.map(({ id }): [LogEventKind, Uint8Array] => ['retired', id]));
@@ -26,7 +26,7 @@ export function retireOld(ledger: Ledger, recordHash: Uint8Array, isShown: boole
  */
 export function removeRecord(
   ledger: Ledger,
-  recordId: Uint8Array,
+  { recordId, seenNumber }: SeenRecord,
   isProved: boolean | null,
   limits: VaultLimits,
   servedMs: number,
@@ -35,9 +35,11 @@ export function removeRecord(
   if (record === undefined || isEnded(record)) return refuse(ledger, 'unknown');
   if (!isEvaluable(record)) return rule(dropRecord(ledger, record), ['removed', record.id]);
   if (isProved === false) return refuse(ledger, 'not-proved');
+  if (seenNumber < record.changedAt) return refuse(ledger, 'conflict');
   if (isProved) return rule(endRecord(ledger, record, 'removed'), ['removed', record.id]);
   if (record.dueMs !== null) return rule(ledger);
-  const due = { ...record, dueMs: servedMs + limits.replacementDelayMs };
+  const dueMs = servedMs + limits.replacementDelayMs;
+  const due = { ...record, dueMs, changedAt: ledger.log.number + 1 };
   return rule(withRecord(ledger, due), ['removal-due', record.id]);
 }
 
@@ -46,13 +48,18 @@ export function removeRecord(
  *
  * @param signer Whose proof key asks for it: the live record's, or that of the record to be removed.
  */
-export function cancelChange(ledger: Ledger, recordId: Uint8Array, signer: VaultRecord): Ruling {
+export function cancelChange(
+  ledger: Ledger,
+  { recordId, seenNumber }: SeenRecord,
+  signer: VaultRecord,
+): Ruling {
   const record = ledger.records.find(({ id }) => equalBytes(id, recordId));
   if (record === undefined || record.dueMs === null) return refuse(ledger, 'unknown');
   const isPending = record.state === 'pending';
   if (signer !== (isPending ? liveOf(ledger) : record)) return refuse(ledger, 'unknown');
+  if (seenNumber < record.changedAt) return refuse(ledger, 'conflict');
   const next = isPending
     ? dropRecord(ledger, record)
-    : withRecord(ledger, { ...record, dueMs: null });
+    : withRecord(ledger, { ...record, dueMs: null, changedAt: ledger.log.number + 1 });
   return rule(next, ['cancelled', record.id]);
 }

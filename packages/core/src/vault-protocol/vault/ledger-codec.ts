@@ -13,7 +13,7 @@ const WRAPPED_KEY_MAX_BYTES = 1024;
 
 export function encodeLedger(ledger: Ledger): Uint8Array {
   const writer = new ByteWriter(4096).u8(VERSION).raw(ledger.backupId).raw(ledger.ownerPublicKey);
-  writer.raw(ledger.headPublicKey).u32(ledger.version).u32(ledger.lifetime);
+  writer.raw(ledger.headPublicKey).u32(ledger.lifetime);
   writer.varint(ledger.lastGuessMs).varint(ledger.log.number).raw(ledger.log.hash);
   writer.u8(ledger.attempts.length);
   for (const { id, recordId, element, timeMs, era, isProved } of ledger.attempts) {
@@ -25,7 +25,7 @@ export function encodeLedger(ledger: Ledger): Uint8Array {
     writer.raw(record.account).raw(record.hash).raw(record.proofPublicKey);
     writer.bytes(record.wrappedKey).bytes(record.stageId).bytes(record.element);
     writer.u8(record.row).varint(record.era);
-    writer.varint(record.dueMs === null ? 0 : record.dueMs + 1);
+    writer.varint(record.dueMs === null ? 0 : record.dueMs + 1).varint(record.changedAt);
   }
   return writer.finish();
 }
@@ -38,7 +38,6 @@ export function decodeLedger(bytes: Uint8Array): Ledger {
     backupId: reader.raw(HASH_BYTES).slice(),
     ownerPublicKey: reader.raw(ED25519_KEY_BYTES).slice(),
     headPublicKey: reader.raw(ED25519_KEY_BYTES).slice(),
-    version: reader.u32(),
     lifetime: reader.u32(),
     lastGuessMs: reader.varint(),
     log: { number: reader.varint(), hash: reader.raw(HASH_BYTES).slice() },
@@ -74,6 +73,7 @@ function readRecord(reader: ByteReader): VaultRecord {
   const row = reader.u8();
   const era = reader.varint();
   const due = reader.varint();
+  const changedAt = reader.varint();
   return {
     id,
     state,
@@ -87,5 +87,6 @@ function readRecord(reader: ByteReader): VaultRecord {
     row,
     era,
     dueMs: due === 0 ? null : due - 1,
+    changedAt,
   };
 }

@@ -24,8 +24,6 @@ export interface Ledger {
   readonly backupId: Uint8Array;
   readonly ownerPublicKey: Uint8Array;
   readonly headPublicKey: Uint8Array;
-  /** Greatest of a record that was ever live here. */
-  readonly version: number;
   /** Guesses ever that were not proved. */
   readonly lifetime: number;
   readonly lastGuessMs: number;
@@ -55,6 +53,8 @@ export interface VaultRecord {
   readonly era: number;
   /** When a pending record becomes live, or an evaluable one is removed; null for never. */
   readonly dueMs: number | null;
+  /** A number of the log: removals and cancels by who saw less of it are repeats of old ones. */
+  readonly changedAt: number;
 }
 
 export interface Attempt {
@@ -101,7 +101,6 @@ export function newLedger(
 ): Ledger {
   return {
     ...keys,
-    version: 0,
     lifetime: 0,
     lastGuessMs: 0,
     log: EMPTY_LOG,

@@ -1,14 +1,11 @@
-/** What a certificate, or other vaults' answers, show a vault (spec/vault-protocol.md §6.4, §6.7). */
-import { equalBytes, toHex } from '../../bytes/index.ts';
+/** What a certificate shows a vault (spec/vault-protocol.md §6.4). */
+import { equalBytes } from '../../bytes/index.ts';
 import { parseRecoveryRecord } from '../../recovery-record/index.ts';
 import {
   type CertifiedRecord,
-  decodeAnswerBody,
   decodePasswordBody,
-  isLiveIn,
   isProvedBy,
   parseCertificate,
-  verifyAnswer,
 } from '../messages/index.ts';
 import type { Commit } from './committing.ts';
 import type { VaultContext } from './decision.ts';
@@ -48,27 +45,4 @@ export async function readCommit(
     if (isOfLive && !isProved) return 'not-proved';
   }
   return { recordId: ours.recordId, version: record.version, hash, proofPublicKey, isProved };
-}
-
-/** Whether answers of t different vaults of a record list it as live. */
-export async function areReceipts(
-  { crypto, readRecord }: VaultContext,
-  recordHash: Uint8Array,
-  answers: readonly Uint8Array[],
-): Promise<boolean> {
-  const kept = await readRecord(recordHash);
-  if (kept === null) return false;
-  const record = await parseRecoveryRecord(crypto, kept.record);
-  const { vaults, t } = decodePasswordBody(record.body);
-  const shown = new Set<string>();
-  for (const answer of answers) {
-    for (const { identity } of vaults) {
-      const opened = shown.has(toHex(identity))
-        ? null
-        : await verifyAnswer(crypto, identity, answer);
-      if (opened === null) continue;
-      if (isLiveIn(decodeAnswerBody(opened.body).status, recordHash)) shown.add(toHex(identity));
-    }
-  }
-  return shown.size >= t;
 }

@@ -22,10 +22,13 @@ export function goLive(ledger: Ledger, record: VaultRecord): Ledger {
     const isOvertaken = other.state === 'staged' && other.version <= record.version;
     return other.state === 'pending' || isOvertaken ? [] : [other];
   });
-  return { ...ledger, version: Math.max(ledger.version, record.version), records };
+  return { ...ledger, records };
 }
 
-/** The key of an evaluable record is deleted; its name stays, for a while. */
+/**
+ * The key of an evaluable record is deleted; its name stays, for a while. Of old records that remain
+ * without a live one, that of the greatest version is live again.
+ */
 export function endRecord(
   ledger: Ledger,
   record: VaultRecord,
@@ -42,9 +45,12 @@ export function endRecord(
     dueMs: null,
   };
   const { records } = withRecord(ledger, ended);
-  const names = records.filter((other) => isEnded(other));
+  const names = records.filter(isEnded);
   const forgotten = new Set(names.slice(0, Math.max(0, names.length - DESTROYED_MAX)));
-  return { ...ledger, records: records.filter((other) => !forgotten.has(other)) };
+  const kept = { ...ledger, records: records.filter((other) => !forgotten.has(other)) };
+  const [next] = evaluableOf(kept).toSorted((a, b) => b.version - a.version);
+  if (next === undefined || liveOf(kept) !== undefined) return kept;
+  return withRecord(kept, { ...next, state: 'live' });
 }
 
 /** A record that was never evaluable is forgotten altogether. */

@@ -12,15 +12,13 @@ import { follow, type Ruling, rule } from './ruling.ts';
 
 /** When something takes effect without anybody asking, or null. */
 export function nextDueMs(ledger: Ledger, limits: VaultLimits): number | null {
-  const times = ledger.records.flatMap((record) =>
-    isWaiting(ledger, record) ? [record.dueMs] : [],
-  );
-  if (evaluableOf(ledger).length > 0 && isAtLimit(ledger, limits))
-    times.push(destroyedAtMs(ledger));
+  const times = ledger.records.flatMap((record) => waitsUntil(ledger, record) ?? []);
+  const hasKeys = evaluableOf(ledger).length > 0;
+  if (hasKeys && isAtLimit(ledger, limits)) times.push(destroyedAtMs(ledger));
   return times.length === 0 ? null : Math.min(...times);
 }
 
-/** Does all that is due. The ledger is the same object when nothing was. */
+/** Does all that is due, in the order of its times. The ledger is the same object when nothing was. */
 export function settle(ledger: Ledger, limits: VaultLimits, servedMs: number): Ruling {
   let ruling = rule(ledger);
   for (;;) {
@@ -31,7 +29,8 @@ export function settle(ledger: Ledger, limits: VaultLimits, servedMs: number): R
 }
 
 function settleOne(ledger: Ledger, dueMs: number): Ruling {
-  const record = ledger.records.find((other) => isWaiting(ledger, other) && other.dueMs === dueMs);
+  const due = ledger.records.filter((record) => waitsUntil(ledger, record) === dueMs);
+  const record = due.find(({ state }) => state === 'pending') ?? due[0];
   if (record === undefined) return destroyAtLimit(ledger);
   if (isEvaluable(record))
     return rule(endRecord(ledger, record, 'removed'), ['removed', record.id]);
@@ -40,16 +39,17 @@ function settleOne(ledger: Ledger, dueMs: number): Ruling {
 
 /** Old records first: what was just set is not destroyed for guesses at what it replaces. */
 function destroyAtLimit(ledger: Ledger): Ruling {
-  const [record] = ledger.records.filter(({ state }) => state === 'old');
-  const next = record ?? liveOf(ledger);
-  if (next === undefined) throw new TypeError('"ledger" must have an evaluable record');
-  return rule(endRecord(ledger, next, 'destroyed'), ['destroyed', next.id]);
+  const record = ledger.records.find(({ state }) => state === 'old') ?? liveOf(ledger);
+  if (record === undefined) throw new TypeError('"ledger" must have an evaluable record');
+  return rule(endRecord(ledger, record, 'destroyed'), ['destroyed', record.id]);
 }
 
-/** A pending record waits on, past its time, while there is no place for the one that it makes old. */
-function isWaiting(
-  ledger: Ledger,
-  record: VaultRecord,
-): record is VaultRecord & { readonly dueMs: number } {
-  return record.dueMs !== null && (record.state !== 'pending' || hasRoomForOld(ledger));
+/**
+ * Until when a change of a record waits; null when none does. A pending record does not wait for its
+ * time when nothing is evaluable, and waits past it while there is no place for the one it makes old.
+ */
+function waitsUntil(ledger: Ledger, { state, dueMs }: VaultRecord): number | null {
+  if (state !== 'pending') return dueMs;
+  if (evaluableOf(ledger).length === 0) return 0;
+  return hasRoomForOld(ledger) ? dueMs : null;
 }

@@ -1,7 +1,7 @@
 /** How a new record is staged: with a key of its own, for one element (spec/vault-protocol.md §6.3). */
 import { equalBytes } from '../../bytes/index.ts';
 import { ED25519_KEY_BYTES, HASH_BYTES } from '../../wire/index.ts';
-import { STAGED_MAX, VERSION_STEP_MAX } from '../limits.ts';
+import { STAGED_MAX } from '../limits.ts';
 import type { RequestBodies } from '../messages/index.ts';
 import type { Ledger, VaultLimits, VaultRecord } from './ledger.ts';
 import { liveOf } from './record-states.ts';
@@ -22,11 +22,11 @@ export function mayStage(
 ): StageRuling {
   const no = { repeats: null, account: null };
   if (ledger.lifetime >= limits.lifetime) return { ...refuse(ledger, 'locked-out'), ...no };
-  if (stage.version <= ledger.version) return { ...refuse(ledger, 'superseded'), ...no };
-  if (stage.version > ledger.version + VERSION_STEP_MAX) {
-    return { ...refuse(ledger, 'conflict'), ...no };
+  const live = liveOf(ledger);
+  if (live !== undefined && stage.version <= live.version) {
+    return { ...refuse(ledger, 'superseded'), ...no };
   }
-  const account = stage.account ?? liveOf(ledger)?.account ?? null;
+  const account = stage.account ?? live?.account ?? null;
   const staged = ledger.records.filter(({ state }) => state === 'staged');
   const earlier = ledger.records.find(({ stageId }) => equalBytes(stageId, stage.stageId));
   if (earlier !== undefined) {
@@ -62,6 +62,7 @@ export function addStaged(
     row: 0,
     era: 0,
     dueMs: null,
+    changedAt: 0,
   };
   return rule({ ...ledger, records: [...ledger.records, record] }, ['staged', record.id]);
 }
