@@ -49,6 +49,10 @@ export const ERROR_CODES = {
   internal: { httpStatus: 500, exitCode: 1, remedy: 'retry-later' },
   /** A vault's HSM can't be reached, refuses to work, or must not be trusted with keys. */
   'hsm-unusable': { httpStatus: 503, exitCode: 1, remedy: 'retry-later' },
+  /** A vault's database is set up so that it could lose what it has acknowledged. */
+  'database-unsafe': { httpStatus: 503, exitCode: 1, remedy: 'change-input' },
+  /** The answer to a change was lost: whether it was made shows in what is stored. */
+  'outcome-unknown': { httpStatus: 503, exitCode: 16, remedy: 'retry-later' },
   /** Stored bytes are not what was written: a wrong hash, a failed seal, an impossible field. */
   damaged: { httpStatus: 400, exitCode: 13, remedy: 'none' },
   /** An object that a head or a snapshot names is not in the store. */

@@ -1,0 +1,144 @@
+/**
+ * Group commit: what arrives while one transaction is being made durable is gathered into the next.
+ *
+ * One sync of the disk serves as many commits as callers have under way, and nobody waits for more
+ * than two.
+ */
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import { type ErrorCode, HoldfastError } from '@holdfast/core/errors';
+import { isDiskError, sqliteError } from './sqlite-error.ts';
+import type { Write, Written } from './writer.ts';
+
+/** Bounds how long one transaction takes. */
+const WRITES_AT_ONCE = 256;
+
+export type ToThread = readonly Write[] | 'close';
+
+export type FromThread =
+  | { readonly kind: 'opened' }
+  | { readonly kind: 'written'; readonly written: readonly Written[] }
+  | {
+      readonly kind: 'failed';
+      /** Of SQLite. */
+      readonly errcode: number | undefined;
+      /** Of Holdfast. */
+      readonly code: ErrorCode | undefined;
+      readonly message: string;
+      readonly stack: string | undefined;
+    };
+
+interface Waiting {
+  readonly write: Write;
+  readonly resolve: (written: Written) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+export class GroupCommit {
+  readonly #thread: Worker;
+  readonly #hasExited: Promise<unknown>;
+  #waiting: Waiting[] = [];
+  /** What the thread is at work on. */
+  #underWay: Waiting[] = [];
+  #isFlushDue = false;
+  /** Set for good when nobody knows any more what is on the disk: opening it anew finds out. */
+  #failure: HoldfastError | null = null;
+  #whenIdle: PromiseWithResolvers<void> | null = null;
+
+  /** Opens the database at `path`, in a thread of its own. */
+  static async open(path: string): Promise<GroupCommit> {
+    const thread = new Worker(new URL('./writer-thread.ts', import.meta.url), { workerData: path });
+    const [answer] = (await once(thread, 'message')) as [FromThread];
+    if (answer.kind === 'opened') return new GroupCommit(thread);
+    await thread.terminate();
+    throw thrown('open', answer);
+  }
+
+  constructor(thread: Worker) {
+    this.#thread = thread;
+    this.#hasExited = once(thread, 'exit');
+    thread.on('message', (answer: FromThread) => this.#onAnswer(answer));
+    thread.on('error', (error) => this.#onThreadError(error));
+    thread.unref();
+  }
+
+  /** Resolves once the write is durable, or refused. */
+  write(write: Write): Promise<Written> {
+    if (this.#failure !== null) return Promise.reject(this.#failure);
+    const { promise, resolve, reject } = Promise.withResolvers<Written>();
+    this.#waiting.push({ write, resolve, reject });
+    this.#flushSoon();
+    return promise;
+  }
+
+  /** Ends when all that was asked for is done. */
+  async close(): Promise<void> {
+    if (this.#waiting.length + this.#underWay.length > 0) {
+      this.#whenIdle = Promise.withResolvers();
+      await this.#whenIdle.promise;
+    }
+    this.#thread.ref();
+    this.#thread.postMessage('close' satisfies ToThread);
+    await this.#hasExited;
+  }
+
+  /** In the next turn of the event loop, so that all who ask in this one share a transaction. */
+  #flushSoon(): void {
+    if (this.#isFlushDue || this.#underWay.length > 0) return;
+    this.#isFlushDue = true;
+    setImmediate(() => {
+      this.#isFlushDue = false;
+      this.#underWay = this.#waiting.splice(0, WRITES_AT_ONCE);
+      if (this.#underWay.length === 0) return;
+      this.#thread.ref();
+      this.#thread.postMessage(this.#underWay.map(({ write }) => write) satisfies ToThread);
+    });
+  }
+
+  #onAnswer(answer: FromThread): void {
+    const answered = this.#underWay;
+    this.#underWay = [];
+    if (answer.kind === 'written') {
+      for (const [i, { resolve }] of answered.entries()) resolve(answer.written[i] as Written);
+    } else {
+      const error = thrown('commit', answer);
+      for (const { reject } of answered) reject(error);
+      if (answer.kind === 'failed' && isDiskError(answer.errcode)) this.#refuseAll(error);
+    }
+    this.#goOn();
+  }
+
+  /** The thread is gone, and with it what it was at work on. */
+  #onThreadError(cause: unknown): void {
+    const message = "Cannot commit to the vault's database: its thread failed before it answered";
+    const error = new HoldfastError('outcome-unknown', message, { cause });
+    for (const { reject } of this.#underWay) reject(error);
+    this.#underWay = [];
+    this.#refuseAll(error);
+    this.#goOn();
+  }
+
+  #refuseAll(cause: HoldfastError): void {
+    const message = "Cannot commit to the vault's database: it failed before. Start the vault anew";
+    this.#failure = new HoldfastError('store-unreachable', message, { cause });
+    for (const { reject } of this.#waiting) reject(this.#failure);
+    this.#waiting = [];
+  }
+
+  #goOn(): void {
+    if (this.#waiting.length > 0) {
+      this.#flushSoon();
+      return;
+    }
+    this.#thread.unref();
+    this.#whenIdle?.resolve();
+  }
+}
+
+function thrown(action: 'commit' | 'open', answer: FromThread): HoldfastError {
+  if (answer.kind !== 'failed') throw new TypeError(`"${answer.kind}" is no error`);
+  const { code, errcode, message, stack } = answer;
+  const cause = Object.assign(new Error(message), { stack });
+  if (code !== undefined) return new HoldfastError(code, message, { cause });
+  return sqliteError(action, Object.assign(cause, { errcode }));
+}
