@@ -1,0 +1,2 @@
+export type { MakeRecords, RecordsUnderTest } from './records-under-test.ts';
+export { testRecordStoreContract } from './test-record-store-contract.ts';
