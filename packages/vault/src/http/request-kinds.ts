@@ -26,7 +26,7 @@ const TOKEN_RULES: { readonly [Kind in RequestKind]: TokenRule } = {
   enrol: MAY_ENROL,
   stage: MAY_ENROL,
   commit: MAY_GUESS,
-  retire: MAY_GUESS,
+  retire: NO_TOKEN,
   status: MAY_GUESS,
   record: MAY_GUESS,
   guess: { scope: 'guess', needsToken: true },

@@ -31,6 +31,10 @@ class EchoService implements VaultService {
     return request;
   }
 
+  async tend(): Promise<void> {
+    await this.check();
+  }
+
   async check(): Promise<void> {
     if (this.failure !== null) throw this.failure;
   }

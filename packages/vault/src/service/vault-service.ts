@@ -22,6 +22,13 @@ export interface VaultService {
    */
   handle(request: Uint8Array, authorised: Authorised | null): Promise<Uint8Array>;
 
+  /**
+   * What is due about once a minute: counts served time, does what fell due, forgets expired tokens.
+   *
+   * @throws what `handle()` would throw for want of HSM or record store; it is tried again next time.
+   */
+  tend(): Promise<void>;
+
   /** Readiness: @throws what `handle()` would throw for want of HSM or record store. */
   check(): Promise<void>;
 }

@@ -1,0 +1,29 @@
+/**
+ * What the HSM evaluated lately: a proof comes soon after its guess, and is checked against the same
+ * answer. Answers are blinded, and no secrets.
+ */
+import { toHex } from '@holdfast/core/bytes';
+import type { Hsm } from '../hsm/index.ts';
+
+const KEPT_MAX = 1024;
+
+export class Evaluations {
+  readonly #hsm: Hsm;
+  readonly #kept = new Map<string, Uint8Array>();
+
+  constructor(hsm: Hsm) {
+    this.#hsm = hsm;
+  }
+
+  /** @param element 33 bytes. @returns 33 bytes. */
+  async evaluate(wrappedKey: Uint8Array, element: Uint8Array): Promise<Uint8Array> {
+    const name = `${toHex(wrappedKey)} ${toHex(element)}`;
+    const kept = this.#kept.get(name);
+    if (kept !== undefined) return kept;
+    const evaluated = await this.#hsm.evaluate(wrappedKey, element);
+    const [eldest] = this.#kept.keys();
+    if (eldest !== undefined && this.#kept.size >= KEPT_MAX) this.#kept.delete(eldest);
+    this.#kept.set(name, evaluated);
+    return evaluated;
+  }
+}

@@ -1,0 +1,214 @@
+/**
+ * The vault: the protocol's rules over an HSM and a record store (spec/vault-protocol.md §6).
+ *
+ * A change is durable before anything of it is evaluated or answered; what is answered without a
+ * change was durable before.
+ */
+import { ByteWriter, concatBytes, toHex } from '@holdfast/core/bytes';
+import { nodeCrypto } from '@holdfast/core/crypto/node';
+import { HoldfastError } from '@holdfast/core/errors';
+import {
+  type Asked,
+  assertLimits,
+  DEFAULT_LIMITS,
+  type Decision,
+  decide,
+  decodeRequest,
+  encodeAnswerBody,
+  type Finish,
+  type Ledger,
+  type Outcome,
+  settle,
+  signAnswer,
+  statusOf,
+  type VaultContext,
+  type VaultLimits,
+} from '@holdfast/core/vault-protocol';
+import type { Authorised } from '../authorisation/index.ts';
+import type { Hsm } from '../hsm/index.ts';
+import type { RecordStore } from '../records/index.ts';
+import { Evaluations } from './evaluations.ts';
+import { OneAtATime } from './one-at-a-time.ts';
+import { type ReadLedger, SealedLedgers } from './sealed-ledgers.ts';
+import { openServedTime, type ServedTime } from './served-time.ts';
+import { ServingKeys } from './serving-key.ts';
+import type { VaultService } from './vault-service.ts';
+
+export interface VaultOptions {
+  readonly hsm: Hsm;
+  readonly records: RecordStore;
+  /** Name of the token issuer that people are sent to; `hello` says it. */
+  readonly issuer: string;
+  readonly limits?: VaultLimits;
+  /** Wall clock, milliseconds since 1970. */
+  readonly now?: () => number;
+  /** Never goes back; milliseconds. */
+  readonly monotonicMs?: () => number;
+}
+
+/** How often a change is tried while other nodes are faster. */
+const TRIES_MAX = 64;
+const SWEPT_AT_ONCE = 100;
+const HOUR_MS = 3600 * 1000;
+
+/**
+ * @throws {HoldfastError} `internal` when the database is not of this HSM; what HSM and record store
+ *   throw.
+ */
+export async function openVault(options: VaultOptions): Promise<VaultService> {
+  const { limits = DEFAULT_LIMITS, monotonicMs = () => performance.now() } = options;
+  assertLimits(limits);
+  const { hsm, records } = options;
+  const time = await openServedTime({ hsm, records, monotonicMs });
+  return new LedgerVault({ now: Date.now, ...options, limits }, time);
+}
+
+interface Settled {
+  readonly decision: Decision;
+  /** As it is in the database now. */
+  readonly ledger: Ledger;
+}
+
+class LedgerVault implements VaultService {
+  readonly #options: VaultOptions & { readonly limits: VaultLimits; readonly now: () => number };
+  readonly #time: ServedTime;
+  readonly #ledgers: SealedLedgers;
+  readonly #servingKeys: ServingKeys;
+  readonly #evaluations: Evaluations;
+  readonly #queue = new OneAtATime();
+
+  constructor(
+    options: VaultOptions & { readonly limits: VaultLimits; readonly now: () => number },
+    time: ServedTime,
+  ) {
+    const { hsm, records, limits } = options;
+    this.#options = options;
+    this.#time = time;
+    this.#ledgers = new SealedLedgers(hsm, records, limits);
+    this.#servingKeys = new ServingKeys(hsm);
+    this.#evaluations = new Evaluations(hsm);
+  }
+
+  async handle(bytes: Uint8Array, authorised: Authorised | null): Promise<Uint8Array> {
+    const request = decodeRequest(bytes);
+    const asked: Asked = { request, bytes, authorisation: authorised };
+    if (request.kind === 'hello') return await this.#answer(asked, null, 'done', this.#hello());
+    const { decision, ledger } = await this.#queue.run(toHex(request.backupId), () =>
+      this.#settleRequest(asked, authorised),
+    );
+    const rest = await this.#finish(request.backupId, decision.finish);
+    // What was kept a moment ago may be gone by now.
+    if (rest === null) return await this.#answer(asked, ledger, 'unknown', new Uint8Array(0));
+    return await this.#answer(asked, ledger, decision.outcome, rest);
+  }
+
+  async tend(): Promise<void> {
+    await this.#time.step();
+    const { records, now } = this.#options;
+    await records.dropExpiredTokens(now());
+    const due = await records.listDue(this.#time.nowMs(), SWEPT_AT_ONCE);
+    for (const backupId of due) await this.#queue.run(toHex(backupId), () => this.#sweep(backupId));
+  }
+
+  async check(): Promise<void> {
+    await this.#options.records.check();
+    await this.#servingKeys.at(this.#options.now());
+  }
+
+  /** Decides, and makes it durable, until nobody was faster. */
+  async #settleRequest(asked: Asked, authorised: Authorised | null): Promise<Settled> {
+    const { backupId } = asked.request;
+    let isSettled = false;
+    for (let tries = 0; tries < TRIES_MAX; tries++) {
+      const before = await this.#ledgers.read(backupId, isSettled);
+      const context = this.#context(backupId, this.#time.nowMs());
+      const decision = await decide(context, before?.ledger ?? null, asked);
+      if (!changesAnything(before, decision)) {
+        if (isSettled) return { decision, ledger: decision.ledger };
+        isSettled = true;
+        continue;
+      }
+      const consumeToken = decision.consumesToken ? authorised : null;
+      const timeMs = this.#options.now();
+      const written = await this.#ledgers.write({ before, decision, timeMs, consumeToken });
+      if (written === 'token-used') {
+        throw new HoldfastError('token-used', 'Cannot take the token: it was used before');
+      }
+      if (written !== 'conflict') return { decision, ledger: written };
+    }
+    throw new HoldfastError('busy', 'Cannot answer: too many requests change the same ledger');
+  }
+
+  async #sweep(backupId: Uint8Array): Promise<void> {
+    const before = await this.#ledgers.read(backupId, false);
+    if (before === null) return;
+    const { ledger, events } = settle(before.ledger, this.#options.limits, this.#time.nowMs());
+    if (ledger === before.ledger) return;
+    const decision = { ledger, events, keeps: null };
+    const timeMs = this.#options.now();
+    // Who was faster has settled it, too.
+    await this.#ledgers.write({ before, decision, timeMs, consumeToken: null });
+  }
+
+  #context(backupId: Uint8Array, servedMs: number): VaultContext {
+    const { hsm, limits } = this.#options;
+    return {
+      crypto: nodeCrypto,
+      identity: hsm.identity,
+      limits,
+      servedMs,
+      makeKey: () => hsm.makeKey(),
+      evaluate: (wrappedKey, element) => this.#evaluations.evaluate(wrappedKey, element),
+      readRecord: (hash) => this.#ledgers.readRecord(backupId, hash),
+    };
+  }
+
+  /** What goes behind the status; null when it is gone. */
+  async #finish(backupId: Uint8Array, finish: Finish): Promise<Uint8Array | null> {
+    switch (finish.kind) {
+      case 'nothing':
+        return new Uint8Array(0);
+      case 'element': {
+        const { prefix, wrappedKey, element } = finish;
+        return concatBytes(prefix, await this.#evaluations.evaluate(wrappedKey, element));
+      }
+      case 'record': {
+        const kept = await this.#ledgers.readRecord(backupId, finish.hash);
+        return kept === null ? null : concatBytes(kept.record, kept.certificate);
+      }
+      case 'log': {
+        const entries = await this.#ledgers.readLog(backupId, finish.from);
+        return concatBytes(Uint8Array.of(entries.length), ...entries);
+      }
+    }
+  }
+
+  #hello(): Uint8Array {
+    const { hsm, limits, issuer } = this.#options;
+    const writer = new ByteWriter().raw(hsm.identity).u8(limits.guesses).u32(limits.lifetime);
+    return writer
+      .u32(Math.ceil(limits.replacementDelayMs / HOUR_MS))
+      .text(issuer)
+      .finish();
+  }
+
+  async #answer(
+    { request, bytes }: Asked,
+    ledger: Ledger | null,
+    outcome: Outcome,
+    rest: Uint8Array,
+  ): Promise<Uint8Array> {
+    const { hsm, limits, now } = this.#options;
+    const status = statusOf(ledger, limits, this.#time.nowMs());
+    const timeMs = now();
+    const body = encodeAnswerBody({ outcome, status, rest });
+    const requestHash = nodeCrypto.sha256(bytes);
+    const key = await this.#servingKeys.at(timeMs);
+    const answer = { kind: request.kind, requestHash, timeMs, body };
+    return await signAnswer(nodeCrypto, hsm.identity, key, answer);
+  }
+}
+
+function changesAnything(before: ReadLedger | null, decision: Decision): boolean {
+  return decision.ledger !== before?.ledger || decision.events.length > 0 || decision.consumesToken;
+}

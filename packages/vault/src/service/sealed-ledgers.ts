@@ -1,0 +1,140 @@
+/**
+ * Ledgers as the record store holds them: sealed by the HSM, each for its own backup
+ * (spec/vault-protocol.md §4.2), with the log, and the records that certificates named.
+ */
+import { concatBytes, equalBytes, toHex } from '@holdfast/core/bytes';
+import { nodeCrypto } from '@holdfast/core/crypto/node';
+import { HoldfastError } from '@holdfast/core/errors';
+import { RECOVERY_RECORD_BYTES } from '@holdfast/core/recovery-record';
+import {
+  type CertifiedRecord,
+  type Decision,
+  decodeLedger,
+  encodeLedger,
+  encodeLogEntry,
+  hashLogEntry,
+  type Ledger,
+  LOG_PAGE,
+  type LogEnd,
+  nextDueMs,
+  type VaultLimits,
+} from '@holdfast/core/vault-protocol';
+import { label } from '@holdfast/core/wire';
+import type { Hsm } from '../hsm/index.ts';
+import type { LedgerChange, RecordStore, StoredLedger } from '../records/index.ts';
+
+const CONTEXT = label('vault-ledger');
+
+export interface ReadLedger {
+  readonly ledger: Ledger;
+  readonly revision: number;
+}
+
+/** A change that a decision makes, and when. */
+export interface LedgerWrite {
+  /** What was decided on; null: there was none. */
+  readonly before: ReadLedger | null;
+  readonly decision: Pick<Decision, 'ledger' | 'events' | 'keeps'>;
+  /** Wall clock, for the log. */
+  readonly timeMs: number;
+  readonly consumeToken: NonNullable<LedgerChange['consumeToken']> | null;
+}
+
+export class SealedLedgers {
+  readonly #hsm: Hsm;
+  readonly #records: RecordStore;
+  readonly #limits: VaultLimits;
+
+  constructor(hsm: Hsm, records: RecordStore, limits: VaultLimits) {
+    this.#hsm = hsm;
+    this.#records = records;
+    this.#limits = limits;
+  }
+
+  /**
+   * @param isSettled Whether what is read must not be lost any more: needed by who answers without writing.
+   * @throws {HoldfastError} `damaged` when it is not what the HSM sealed for this backup.
+   */
+  async read(backupId: Uint8Array, isSettled: boolean): Promise<ReadLedger | null> {
+    const stored = isSettled
+      ? await this.#records.readSettled(backupId)
+      : await this.#records.read(backupId);
+    return stored === null ? null : await this.#open(backupId, stored);
+  }
+
+  /** Makes a decision durable. @returns The ledger as it is then, or why it was not. */
+  async write(write: LedgerWrite): Promise<Ledger | 'conflict' | 'token-used'> {
+    const { before, decision, timeMs, consumeToken } = write;
+    const { backupId } = decision.ledger;
+    const { entries, end } = await chainEvents(decision, timeMs);
+    const ledger: Ledger = { ...decision.ledger, log: end };
+    const { keeps } = decision;
+    const change: LedgerChange = {
+      ledgerId: backupId,
+      expectedRevision: before?.revision ?? null,
+      sealed: await this.#hsm.seal(concatBytes(CONTEXT, backupId), encodeLedger(ledger)),
+      dueAtMs: nextDueMs(ledger, this.#limits),
+      deleteObjects: lostHashes(before?.ledger ?? null, ledger),
+      ...(entries.length > 0 && {
+        appendLog: { firstNumber: decision.ledger.log.number + 1, entries },
+      }),
+      ...(keeps !== null && {
+        putObjects: [
+          { name: keeps.hash, bytes: concatBytes(keeps.record.record, keeps.record.certificate) },
+        ],
+      }),
+      ...(consumeToken !== null && { consumeToken }),
+    };
+    const outcome = await this.#records.commit(change);
+    return outcome === 'committed' ? ledger : outcome;
+  }
+
+  /** A record that a certificate named, as long as it is pending, live or old. */
+  async readRecord(backupId: Uint8Array, hash: Uint8Array): Promise<CertifiedRecord | null> {
+    const bytes = await this.#records.readObject(backupId, hash);
+    if (bytes === null) return null;
+    return {
+      record: bytes.slice(0, RECOVERY_RECORD_BYTES),
+      certificate: bytes.slice(RECOVERY_RECORD_BYTES),
+    };
+  }
+
+  async readLog(backupId: Uint8Array, from: number): Promise<Uint8Array[]> {
+    return await this.#records.readLog(backupId, from, LOG_PAGE);
+  }
+
+  async #open(backupId: Uint8Array, { revision, sealed }: StoredLedger): Promise<ReadLedger> {
+    const opened = await this.#hsm.open(concatBytes(CONTEXT, backupId), sealed);
+    const ledger = opened === null ? null : decodeLedger(opened);
+    if (ledger === null || !equalBytes(ledger.backupId, backupId)) {
+      const state = 'a ledger was changed, or is of another HSM';
+      throw new HoldfastError('internal', `Cannot use the vault's database: ${state}`);
+    }
+    return { ledger, revision };
+  }
+}
+
+async function chainEvents(
+  { ledger, events }: Pick<Decision, 'ledger' | 'events'>,
+  timeMs: number,
+): Promise<{ readonly entries: readonly Uint8Array[]; readonly end: LogEnd }> {
+  const entries: Uint8Array[] = [];
+  let end = ledger.log;
+  for (const event of events) {
+    const number = end.number + 1;
+    const entry = encodeLogEntry({ ...event, number, previousHash: end.hash, timeMs });
+    entries.push(entry);
+    end = { number, hash: await hashLogEntry(nodeCrypto, ledger.backupId, entry) };
+  }
+  return { entries, end };
+}
+
+/** Of records that were pending, live or old, and are so no more. */
+function lostHashes(before: Ledger | null, after: Ledger): Uint8Array[] {
+  const kept = ({ records }: Ledger): readonly Uint8Array[] =>
+    records
+      .filter(({ state }) => state === 'pending' || state === 'live' || state === 'old')
+      .map(({ hash }) => hash);
+  const remaining = new Set(kept(after).map(toHex));
+  return before === null ? [] : kept(before).filter((hash) => !remaining.has(toHex(hash)));
+}
