@@ -19,13 +19,14 @@ export async function decideGuess(
   const account = assertGuesser(ledger, asked);
   const named = evaluableByHash(ledger, guess.recordHash);
   if (named !== undefined && !equalBytes(named.account, account)) throw notAuthorised();
-  assertElement(guess.element);
   const { evaluates, isTaken, ...ruling } = takeGuess(
     ledger,
     guess,
     context.limits,
     context.servedMs,
   );
+  if (ruling.outcome === 'conflict' || named === undefined) return decided(ruling);
+  assertElement(guess.element);
   if (evaluates === null) return decided(ruling);
   const { wrappedKey } = evaluates;
   return decided(ruling, {

@@ -7,6 +7,7 @@
 import { equalBytes } from '../../bytes/index.ts';
 import { decodeRequestBody, type RequestBodies, type RequestKind } from '../messages/index.ts';
 import { backupIdOf } from '../names.ts';
+import { assertElement } from '../oprf.ts';
 import { type Asked, assertOwner, assertOwnerOrGuesser } from './authorise.ts';
 import { commitRecord } from './committing.ts';
 import {
@@ -67,10 +68,15 @@ export async function decide(
 ): Promise<Decision> {
   const { kind, vault } = asked.request;
   if (!equalBytes(vault, context.identity) || kind === 'hello') throw notAuthorised();
-  if (kind === 'enrol') return await decideEnrol(context, ledger, asked);
-  if (ledger === null) throw notAuthorised();
+  if (ledger === null) {
+    if (kind === 'enrol') return await decideEnrol(context, null, asked);
+    throw notAuthorised();
+  }
   const settled = settle(ledger, context.limits, context.servedMs);
-  const decision = await applyRule(kind, context, settled.ledger, asked);
+  const decision =
+    kind === 'enrol'
+      ? await decideEnrol(context, settled.ledger, asked)
+      : await applyRule(kind, context, settled.ledger, asked);
   return { ...decision, events: [...settled.events, ...decision.events] };
 }
 
@@ -123,6 +129,7 @@ async function decideStage(
     return decided(ruling, { finish: { kind: 'element', prefix: id, wrappedKey, element } });
   }
   if (account === null) return decided(ruling);
+  assertElement(element);
   const id = context.crypto.randomBytes(16);
   const wrappedKey = await context.makeKey();
   return decided(addStaged(ledger, stage, { id, wrappedKey, account }), {
