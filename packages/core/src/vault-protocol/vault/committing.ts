@@ -6,7 +6,6 @@ import {
   evaluableOf,
   goLive,
   hasRoomForOld,
-  isEnded,
   liveOf,
   pendingOf,
 } from './record-states.ts';
@@ -14,8 +13,8 @@ import { type Ruling, refuse, rule, withRecord } from './ruling.ts';
 
 /** What a certificate says that its owner signed, of a record that is what it says. */
 export interface Commit {
-  /** Of this vault's part in the record. */
-  readonly recordId: Uint8Array;
+  /** The ledger's, whose id it names; not one that is destroyed. */
+  readonly of: VaultRecord;
   readonly version: number;
   readonly hash: Uint8Array;
   readonly proofPublicKey: Uint8Array;
@@ -30,8 +29,7 @@ export function commitRecord(
   limits: VaultLimits,
   servedMs: number,
 ): Ruling {
-  const record = ledger.records.find(({ id }) => equalBytes(id, commit.recordId));
-  if (record === undefined || isEnded(record)) return refuse(ledger, 'unknown');
+  const record = commit.of;
   const isSame = record.state !== 'staged' && equalBytes(record.hash, commit.hash);
   const isAtOnce = commit.isProved || evaluableOf(ledger).length === 0;
   if (isSame && !(record.state === 'pending' && isAtOnce)) return rule(ledger);

@@ -10,7 +10,7 @@ import {
 import type { Commit } from './committing.ts';
 import type { VaultContext } from './decision.ts';
 import type { Ledger } from './ledger.ts';
-import { liveOf } from './record-states.ts';
+import { isEnded, liveOf } from './record-states.ts';
 
 /**
  * A certificate of the ledger's owner, and its record.
@@ -36,7 +36,10 @@ export async function readCommit(
   if (!isOfLedger) return 'conflict';
   const { vaults, proofPublicKey } = decodePasswordBody(record.body);
   const ours = vaults.find((vault) => equalBytes(vault.identity, identity));
-  if (ours === undefined) return 'unknown';
+  const staged = ledger.records.find(
+    (other) => ours !== undefined && equalBytes(other.id, ours.recordId) && !isEnded(other),
+  );
+  if (staged === undefined) return 'unknown';
   const live = liveOf(ledger);
   let isProved = false;
   if (live !== undefined && certificate.proofOf !== null) {
@@ -44,5 +47,5 @@ export async function readCommit(
     isProved = isOfLive && (await isProvedBy(crypto, certificateObject, live.proofPublicKey));
     if (isOfLive && !isProved) return 'not-proved';
   }
-  return { recordId: ours.recordId, version: record.version, hash, proofPublicKey, isProved };
+  return { of: staged, version: record.version, hash, proofPublicKey, isProved };
 }
