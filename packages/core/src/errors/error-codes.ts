@@ -31,6 +31,12 @@ export const ERROR_CODES = {
   'key-missing': { httpStatus: 401, exitCode: 12, remedy: 'change-input' },
   /** A row of the 64-digit key contradicts its check character, or is not eight digits. */
   'key-typo': { httpStatus: 400, exitCode: 12, remedy: 'change-input' },
+  /** The password is not the one of the backup. */
+  'wrong-password': { httpStatus: 403, exitCode: 12, remedy: 'change-input' },
+  /** No password is set that the named vaults can check. */
+  'password-missing': { httpStatus: 404, exitCode: 12, remedy: 'change-input' },
+  /** Too few vaults can be reached, or answer for themselves. */
+  'vaults-unreachable': { httpStatus: 503, exitCode: 16, remedy: 'retry-later' },
   /** Too many wrong guesses. */
   'locked-out': { httpStatus: 423, exitCode: 11, remedy: 'retry-later' },
   /** What a vault is said to have answered is not signed by it. */

@@ -4,6 +4,10 @@ import { ERROR_CODES, type ErrorCode, type Remedy } from './error-codes.ts';
 export interface ErrorDetails {
   /** Rows of the 64-digit key that hold a typing error, counted from 1. */
   readonly rows?: readonly number[];
+  /** Guesses at a password that are left before the vaults freeze it. */
+  readonly guessesLeft?: number;
+  /** Until vaults take the next guess, in milliseconds. */
+  readonly waitMs?: number;
   /** Name of the stored object at fault. */
   readonly objectName?: string;
   /** Whether that object is the head that a device remembers, or stands between it and the newest. */

@@ -1,0 +1,24 @@
+export {
+  type PasswordPorts,
+  type RecoveredKey,
+  type RecoverOptions,
+  recoverByPassword,
+  type VaultReport,
+} from './recover-by-password.ts';
+export {
+  type CommittedVault,
+  type NewPassword,
+  type SetPassword,
+  type SetPasswordPorts,
+  setPassword,
+} from './set-password.ts';
+export type { OwnerKeys, ReplacedPassword } from './setting.ts';
+export {
+  type AskedVault,
+  evaluableRecords,
+  type KnownRecord,
+  type Survey,
+  surveyVaults,
+} from './survey.ts';
+export { type ClientContext, VaultClient } from './vault-client.ts';
+export type { RecordShelf, TokenScope, VaultLink } from './vault-link.ts';

@@ -1,0 +1,102 @@
+/**
+ * One vault as a client sees it: requests that are signed or bring a token, and answers that are the
+ * vault's own (spec/vault-protocol.md §5).
+ */
+import type { CryptoPort } from '../../crypto/index.ts';
+import { HoldfastError } from '../../errors/index.ts';
+import { NONCE_BYTES } from '../limits.ts';
+import {
+  type AnswerBody,
+  decodeAnswerBody,
+  encodeRequest,
+  encodeRequestBody,
+  openAnswer,
+  type RemovalFrame,
+  type RequestBodies,
+  type RequestKind,
+  signRemoval,
+  signRequest,
+} from '../messages/index.ts';
+import type { TokenScope, VaultLink } from './vault-link.ts';
+
+export interface ClientContext {
+  readonly crypto: CryptoPort;
+  /** Wall clock, milliseconds since 1970. */
+  readonly now: () => number;
+  readonly backupId: Uint8Array;
+}
+
+export interface AskOptions {
+  /** Ed25519 seed of the key that signs, 32 bytes. */
+  readonly seed?: Uint8Array;
+  readonly scope?: TokenScope;
+}
+
+export class VaultClient {
+  readonly link: VaultLink;
+  readonly #context: ClientContext;
+
+  constructor(link: VaultLink, context: ClientContext) {
+    this.link = link;
+    this.#context = context;
+  }
+
+  /**
+   * @throws {HoldfastError} `vault-untrusted` when what came is not the vault's answer; what the link
+   *   throws.
+   */
+  async ask<Kind extends RequestKind>(
+    kind: Kind,
+    body: RequestBodies[Kind],
+    { seed, scope }: AskOptions = {},
+  ): Promise<AnswerBody> {
+    const { crypto } = this.#context;
+    const request = { ...this.#frame(), kind, body: encodeRequestBody(kind, body) };
+    const bytes =
+      seed === undefined ? encodeRequest(request) : await signRequest(crypto, request, seed);
+    return await this.#exchange(kind, bytes, scope ?? null);
+  }
+
+  /** @param proofSeed Of the record's own proof key, or null. */
+  async remove(
+    removed: Omit<RequestBodies['remove'], 'proof'>,
+    ownerSeed: Uint8Array,
+    proofSeed: Uint8Array | null,
+  ): Promise<AnswerBody> {
+    const { crypto } = this.#context;
+    const bytes = await signRemoval(crypto, this.#frame(), removed, ownerSeed, proofSeed);
+    return await this.#exchange('remove', bytes, null);
+  }
+
+  #frame(): RemovalFrame {
+    const { crypto, backupId } = this.#context;
+    return { vault: this.link.identity, backupId, nonce: crypto.randomBytes(NONCE_BYTES) };
+  }
+
+  async #exchange(
+    kind: RequestKind,
+    bytes: Uint8Array,
+    scope: TokenScope | null,
+  ): Promise<AnswerBody> {
+    const { crypto, now } = this.#context;
+    const requestHash = await crypto.sha256(bytes);
+    const answer = await this.link.send(kind, bytes, scope);
+    const asked = { requestHash, nowMs: now() };
+    const { body } = await openAnswer(crypto, this.link.identity, asked, answer);
+    try {
+      return decodeAnswerBody(body);
+    } catch (cause) {
+      const message = 'Cannot trust an answer: the vault signed what makes no sense';
+      throw new HoldfastError('vault-untrusted', message, { cause });
+    }
+  }
+}
+
+/** The element at the end of an answer to `stage` or `guess`. @param prefixBytes Before it. */
+export function restOf({ rest }: AnswerBody, lengthBytes: number): Uint8Array {
+  if (rest.length !== lengthBytes) {
+    const message = 'Cannot trust an answer: the vault signed what makes no sense';
+    throw new HoldfastError('vault-untrusted', message);
+  }
+  return rest;
+}
