@@ -68,25 +68,24 @@ export async function decide(
 ): Promise<Decision> {
   const { kind, vault } = asked.request;
   if (!equalBytes(vault, context.identity) || kind === 'hello') throw notAuthorised();
-  if (ledger === null) {
-    if (kind === 'enrol') return await decideEnrol(context, null, asked);
-    throw notAuthorised();
-  }
-  const settled = settle(ledger, context.limits, context.servedMs);
+  const settled = ledger === null ? null : settle(ledger, context.limits, context.servedMs);
+  const given = settled?.ledger ?? null;
   const decision =
     kind === 'enrol'
-      ? await decideEnrol(context, settled.ledger, asked)
-      : await applyRule(kind, context, settled.ledger, asked);
-  return { ...decision, events: [...settled.events, ...decision.events] };
+      ? await decideEnrol(context, given, asked)
+      : await applyRule(kind, context, given, asked);
+  return { ...decision, events: [...(settled?.events ?? []), ...decision.events] };
 }
 
 async function applyRule<Kind extends LedgerKind>(
   kind: Kind,
   context: VaultContext,
-  ledger: Ledger,
+  ledger: Ledger | null,
   asked: Asked,
 ): Promise<Decision> {
+  // Read whether there is a ledger or not: what is damaged must not show it.
   const body = decodeRequestBody(kind, asked.request.body);
+  if (ledger === null) throw notAuthorised();
   return await (RULES[kind] as Rule<Kind>)(context, ledger, body, asked);
 }
 
