@@ -14,6 +14,13 @@ export const TAG_BYTES = 16;
 /** `fast` where there is much to compress and somebody waits, `thorough` where there is little. */
 export type Effort = 'fast' | 'thorough';
 
+/** What a stretched password costs whoever guesses. */
+export interface Argon2idParameters {
+  readonly memoryKib: number;
+  readonly passes: number;
+  readonly lanes: number;
+}
+
 export interface CryptoPort {
   /** `lengthBytes` from the system's generator. */
   randomBytes(lengthBytes: number): Uint8Array;
@@ -71,6 +78,18 @@ export interface CryptoPort {
     message: Uint8Array,
     signature: Uint8Array,
   ): Awaitable<boolean>;
+
+  /**
+   * RFC 9106, Argon2id of version 0x13.
+   *
+   * @param salt 16 bytes.
+   * @returns 32 bytes.
+   */
+  argon2id(
+    password: Uint8Array,
+    salt: Uint8Array,
+    parameters: Argon2idParameters,
+  ): Awaitable<Uint8Array>;
 
   /** RFC 8878, one frame; or `data` itself where this runtime only decompresses. */
   zstdCompress(data: Uint8Array, effort: Effort): Awaitable<Uint8Array>;

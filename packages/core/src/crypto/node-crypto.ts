@@ -5,6 +5,7 @@
  * Buffers, whose `slice()` gives views instead of copies.
  */
 import {
+  argon2Sync,
   createCipheriv,
   createDecipheriv,
   createHmac,
@@ -96,6 +97,11 @@ export const nodeCrypto: Synchronous<CryptoPort> = {
       createPublicKey({ key: der, format: 'der', type: 'spki' }),
       signature,
     );
+  },
+
+  argon2id(message, nonce, { memoryKib, passes, lanes }) {
+    const cost = { memory: memoryKib, passes, parallelism: lanes, tagLength: 32 };
+    return new Uint8Array(argon2Sync('argon2id', { message, nonce, ...cost }));
   },
 
   zstdCompress(data, effort) {

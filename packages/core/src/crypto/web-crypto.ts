@@ -1,12 +1,14 @@
 /**
  * The crypto port on WebCrypto, for browsers; also runs on Node.
  *
- * Ed25519 comes from noble, because browsers older than 2025 lack it. Decompression is fzstd's;
+ * Ed25519 comes from noble, because browsers older than 2025 lack it, Argon2id from hash-wasm,
+ * because all of them do. Decompression is fzstd's;
  * nothing is compressed here, which the format allows (spec/backup-format.md §4.3).
  */
 import { ed25519 } from '@noble/curves/ed25519.js';
 import { bytesToNumberLE } from '@noble/curves/utils.js';
 import { Decompress } from 'fzstd';
+import { argon2id } from 'hash-wasm';
 import { concatBytes, equalBytes } from '../bytes/index.ts';
 import { type CryptoPort, TAG_BYTES } from './crypto-port.ts';
 import { plainFrameBytes } from './zstd-frame.ts';
@@ -53,6 +55,17 @@ export const webCrypto: CryptoPort = {
       return null;
     }
   },
+
+  argon2id: async (password, salt, { memoryKib, passes, lanes }) =>
+    await argon2id({
+      password,
+      salt,
+      iterations: passes,
+      memorySize: memoryKib,
+      parallelism: lanes,
+      hashLength: 32,
+      outputType: 'binary',
+    }),
 
   ed25519PublicKey: (seed) => ed25519.getPublicKey(seed),
 

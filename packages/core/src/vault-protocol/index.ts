@@ -37,7 +37,6 @@ export {
 } from './limits.ts';
 export {
   type AnswerBody,
-  type Argon2idParameters,
   type AskedFor,
   CERTIFICATE_BYTES,
   type CertifiedRecord,
@@ -103,6 +102,7 @@ export {
   vaultFingerprint,
 } from './names.ts';
 export { assertElement, type Blinded, blindInput, finalizeOutput } from './oprf.ts';
+export { ARGON2ID_DEFAULT, stretchPassword } from './password.ts';
 export { joinShares, maskShare, type Share, splitSecret } from './shares.ts';
 export {
   type Asked,

@@ -3,13 +3,12 @@
  * its certificate (spec/vault-protocol.md §12.1, steps 1 and 2).
  */
 import { equalBytes } from '../../bytes/index.ts';
-import type { CryptoPort } from '../../crypto/index.ts';
+import type { Argon2idParameters, CryptoPort } from '../../crypto/index.ts';
 import { signRecoveryRecord } from '../../recovery-record/index.ts';
 import { Secret } from '../../secret/index.ts';
 import { HASH_BYTES } from '../../wire/index.ts';
 import { ID_BYTES, SHARE_BYTES } from '../limits.ts';
 import {
-  type Argon2idParameters,
   type CertifiedRecord,
   deriveProofSeed,
   encodePasswordBody,

@@ -27,7 +27,6 @@ export {
   type LogEventKind,
 } from './log-entry.ts';
 export {
-  type Argon2idParameters,
   decodePasswordBody,
   deriveProofSeed,
   encodePasswordBody,

@@ -14,7 +14,7 @@
  * record that it was made for.
  */
 import { ByteReader, ByteWriter, concatBytes, toHex } from '../../bytes/index.ts';
-import type { CryptoPort } from '../../crypto/index.ts';
+import type { Argon2idParameters, CryptoPort } from '../../crypto/index.ts';
 import type { RecoveryRecord } from '../../recovery-record/index.ts';
 import { Secret } from '../../secret/index.ts';
 import {
@@ -34,12 +34,6 @@ import {
 } from '../limits.ts';
 
 const BOX_BYTES = KEY_BYTES + BOX_OVERHEAD_BYTES;
-
-export interface Argon2idParameters {
-  readonly memoryKib: number;
-  readonly passes: number;
-  readonly lanes: number;
-}
 
 export interface RecordVault {
   /** Ed25519 public key of the vault, 32 bytes. */
