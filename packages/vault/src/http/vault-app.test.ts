@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { concatBytes } from '@holdfast/core/bytes';
 import { HoldfastError } from '@holdfast/core/errors';
 import { makeBuiltInIssuer, TokenChecker, type TokenScope } from '../authorisation/index.ts';
-import type { VaultService } from '../service/index.ts';
+import type { Vault } from '../vault/index.ts';
 import { type Answered, type RequestLimits, type VaultAppOptions, vaultApp } from './vault-app.ts';
 
 const fingerprint = 'f1'.repeat(32);
@@ -16,7 +16,7 @@ const STATUS = 6;
 const GUESS = 8;
 
 /** Answers with what it was given; fails as told. */
-class EchoService implements VaultService {
+class EchoVault implements Vault {
   readonly seen: (TokenScope | null)[] = [];
   failure: unknown = null;
   until: Promise<void> = Promise.resolve();
@@ -43,10 +43,10 @@ class EchoService implements VaultService {
 const NO_LIMITS: RequestLimits = { perAddress: 0, perAccount: 0, tokensPerAddress: 0, atOnce: 100 };
 
 function setUp(changes: Partial<VaultAppOptions> = {}) {
-  const service = new EchoService();
+  const vault = new EchoVault();
   const answers: Answered[] = [];
   const app = vaultApp({
-    service,
+    vault,
     checker: new TokenChecker({ issuers: [issuer], fingerprint }),
     issuer,
     origins: [],
@@ -55,7 +55,7 @@ function setUp(changes: Partial<VaultAppOptions> = {}) {
     onAnswered: (answered) => answers.push(answered),
     ...changes,
   });
-  return { app, service, answers };
+  return { app, vault, answers };
 }
 
 /** Magic, kind, and some bytes. */
@@ -118,7 +118,7 @@ test('nothing is kept, framed or sniffed, whatever the answer', async () => {
 });
 
 test('a kind that needs a token gets through with one of its scope only', async () => {
-  const { app, service, answers } = setUp();
+  const { app, vault, answers } = setUp();
   const body = request(GUESS);
   const wrong = [
     {},
@@ -134,31 +134,31 @@ test('a kind that needs a token gets through with one of its scope only', async 
     assert.equal(response.headers.get('www-authenticate'), 'Bearer');
     await assertProblem(response, 401, 'not-authorised');
   }
-  assert.deepEqual(service.seen, []);
+  assert.deepEqual(vault.seen, []);
   const response = await app.request('/v1/guess', post(body, await bearer('guess')));
   assert.equal(response.status, 200);
-  assert.deepEqual(service.seen, ['guess']);
+  assert.deepEqual(vault.seen, ['guess']);
   assert.equal(answers.filter(({ code }) => code === 'not-authorised').length, wrong.length);
 });
 
 test('enrol goes without a token, but not with a bad one', async () => {
-  const { app, service } = setUp();
+  const { app, vault } = setUp();
   const body = request(ENROL);
   assert.equal((await app.request('/v1/enrol', post(body))).status, 200);
   assert.equal((await app.request('/v1/enrol', post(body, await bearer('enrol')))).status, 200);
   const bad = await app.request('/v1/enrol', post(body, await bearer('guess')));
   await assertProblem(bad, 401, 'not-authorised');
-  assert.deepEqual(service.seen, [null, 'enrol']);
+  assert.deepEqual(vault.seen, [null, 'enrol']);
 });
 
 test('where the owner may sign instead, a token of the right scope goes along', async () => {
-  const { app, service } = setUp();
+  const { app, vault } = setUp();
   const body = request(STATUS);
   assert.equal((await app.request('/v1/status', post(body))).status, 200);
   assert.equal((await app.request('/v1/status', post(body, await bearer('guess')))).status, 200);
   const bad = await app.request('/v1/status', post(body, await bearer('enrol')));
   await assertProblem(bad, 401, 'not-authorised');
-  assert.deepEqual(service.seen, [null, 'guess']);
+  assert.deepEqual(vault.seen, [null, 'guess']);
 });
 
 test('who is not authorised does not get a body read', async () => {
@@ -178,12 +178,12 @@ test('who is not authorised does not get a body read', async () => {
 });
 
 test('a body of 64 KiB goes through, and one byte more does not', async () => {
-  const { app, service } = setUp();
+  const { app, vault } = setUp();
   const most = request(HELLO, 65_536 - 9);
   assert.equal((await app.request('/v1/hello', post(most))).status, 200);
   const more = post(request(HELLO, 65_536 - 8));
   await assertProblem(await app.request('/v1/hello', more), 413, 'too-large');
-  assert.equal(service.seen.length, 1);
+  assert.equal(vault.seen.length, 1);
 });
 
 test('a body without end is read no further than the limit', async () => {
@@ -222,11 +222,11 @@ test('a body that breaks off is damaged, and no failure of the vault', async () 
 });
 
 test('a request at the path of another kind never reaches the vault', async () => {
-  const { app, service } = setUp();
+  const { app, vault } = setUp();
   for (const body of [request(GUESS), new Uint8Array(8), new Uint8Array(0), null]) {
     await assertProblem(await app.request('/v1/hello', post(body)), 400, 'damaged');
   }
-  assert.deepEqual(service.seen, []);
+  assert.deepEqual(vault.seen, []);
 });
 
 test('another content type is refused', async () => {
@@ -252,8 +252,8 @@ test('what the vault throws comes as a problem of the spec, and says no more', a
     ['SECRET', 500, 'internal'],
   ];
   for (const [error, status, code] of thrown) {
-    const { app, service, answers } = setUp();
-    service.failure = error;
+    const { app, vault, answers } = setUp();
+    vault.failure = error;
     const response = await app.request('/v1/hello', post(request(HELLO)));
     const problem = await assertProblem(response, status, code);
     assert.doesNotMatch(JSON.stringify(problem), /SECRET/);
@@ -276,7 +276,7 @@ test('one address gets its minute’s worth, its neighbours theirs', async () =>
 });
 
 test('one account gets its minute’s worth from however many addresses', async () => {
-  const { app, service } = setUp({ limits: { ...NO_LIMITS, perAccount: 2 } });
+  const { app, vault } = setUp({ limits: { ...NO_LIMITS, perAccount: 2 } });
   const ask = async (last: number, account?: Uint8Array<ArrayBuffer>) => {
     const headers = { ...(await bearer('guess', account)), 'x-test-address': `192.0.2.${last}` };
     return app.request('/v1/guess', post(request(GUESS), headers));
@@ -285,13 +285,13 @@ test('one account gets its minute’s worth from however many addresses', async 
   assert.equal((await ask(2)).status, 200);
   await assertProblem(await ask(3), 429, 'too-many-requests');
   assert.equal((await ask(3, new Uint8Array(32))).status, 200);
-  assert.equal(service.seen.length, 3);
+  assert.equal(vault.seen.length, 3);
 });
 
 test('more at once than there is room for are told to come again', async () => {
-  const { app, service } = setUp({ limits: { ...NO_LIMITS, atOnce: 2 } });
+  const { app, vault } = setUp({ limits: { ...NO_LIMITS, atOnce: 2 } });
   const { promise, resolve } = Promise.withResolvers<void>();
-  service.until = promise;
+  vault.until = promise;
   const waiting = [1, 2].map(() => app.request('/v1/hello', post(request(HELLO))));
   await new Promise(setImmediate);
   const refused = await app.request('/v1/hello', post(request(HELLO)));
@@ -348,14 +348,14 @@ test('tokens have a limit of their own', async () => {
   assert.equal((await app.request('/v1/hello', post(request(HELLO)))).status, 200);
 });
 
-test('a vault with an fingerprint service issues nothing', async () => {
+test('a vault with an fingerprint vault issues nothing', async () => {
   const { app } = setUp({ issuer: null });
   const response = await app.request('/v1/token', json({ secret: secretHex, scope: 'guess' }));
   assert.equal(response.status, 404);
 });
 
 test('other paths and methods are not there', async () => {
-  const { app, service } = setUp();
+  const { app, vault } = setUp();
   for (const path of ['/', '/v1/', '/v1/nothing', '/v2/hello', '/v1/hello/', '/v1/../v1/x']) {
     assert.equal((await app.request(path, post(request(HELLO)))).status, 404);
   }
@@ -364,7 +364,7 @@ test('other paths and methods are not there', async () => {
     assert.equal(response.status, 404);
     assert.equal(response.headers.get('content-type'), 'application/problem+json');
   }
-  assert.deepEqual(service.seen, []);
+  assert.deepEqual(vault.seen, []);
 });
 
 test('a page of a configured origin may call, and no other', async () => {
@@ -393,8 +393,8 @@ test('a page of a configured origin may call, and no other', async () => {
 });
 
 test('health is of the process, readiness of what it stands on', async () => {
-  const { app, service } = setUp();
-  service.failure = new HoldfastError('store-unreachable', 'SECRET');
+  const { app, vault } = setUp();
+  vault.failure = new HoldfastError('store-unreachable', 'SECRET');
   assert.equal((await app.request('/health')).status, 200);
   await assertProblem(await app.request('/ready'), 503, 'busy');
   const other = setUp();
@@ -402,9 +402,9 @@ test('health is of the process, readiness of what it stands on', async () => {
 });
 
 test('readiness is asked of the vault once for many who ask at the same time', async () => {
-  const { app, service } = setUp();
+  const { app, vault } = setUp();
   let asked = 0;
-  service.check = async () => {
+  vault.check = async () => {
     asked++;
   };
   await Promise.all(Array.from({ length: 50 }, () => app.request('/ready')));

@@ -10,7 +10,7 @@ import { Hono } from 'hono';
 import { cors } from 'hono/cors';
 import type { Authorised, BuiltInIssuer, TokenChecker } from '../authorisation/index.ts';
 import { readRequest } from '../bounded-body.ts';
-import type { VaultService } from '../service/index.ts';
+import type { Vault } from '../vault/index.ts';
 import { addressGroup } from './client-address.ts';
 import { notFoundResponse, type ProblemCode, problemCodeOf, problemResponse } from './problem.ts';
 import { KIND_OFFSET, KIND_RULES, type KindRule } from './request-kinds.ts';
@@ -18,7 +18,7 @@ import { RequestLimit } from './request-limit.ts';
 import { parseTokenRequest, TOKEN_REQUEST_MAX_BYTES } from './token-request.ts';
 
 export interface VaultAppOptions {
-  readonly service: VaultService;
+  readonly vault: Vault;
   readonly checker: TokenChecker;
   /** Null where an identity service issues the tokens. */
   readonly issuer: BuiltInIssuer | null;
@@ -77,7 +77,7 @@ class LimitReached extends HoldfastError {
 }
 
 export function vaultApp(options: VaultAppOptions): Hono {
-  const { service, checker, issuer, origins, limits } = options;
+  const { vault, checker, issuer, origins, limits } = options;
   const addresses = limitPerMinute(limits.perAddress);
   const accounts = limitPerMinute(limits.perAccount);
   const issued = limitPerMinute(limits.tokensPerAddress);
@@ -104,7 +104,7 @@ export function vaultApp(options: VaultAppOptions): Hono {
     if (atWork >= limits.atOnce) throw new HoldfastError('busy', 'Cannot go on: too much to do');
     atWork++;
     try {
-      return (await service.handle(body, authorised)) as Uint8Array<ArrayBuffer>;
+      return (await vault.handle(body, authorised)) as Uint8Array<ArrayBuffer>;
     } finally {
       atWork--;
     }
@@ -181,14 +181,14 @@ export function vaultApp(options: VaultAppOptions): Hono {
 }
 
 /** Asks the vault at most once a second, whoever asks here how often. */
-function readiness(service: VaultService): () => Promise<boolean> {
+function readiness(service: Vault): () => Promise<boolean> {
   let asked: Promise<boolean> | null = null;
   let askedAtMs = Number.NEGATIVE_INFINITY;
   return () => {
     const nowMs = performance.now();
     if (asked === null || nowMs >= askedAtMs + READY_FOR_MS) {
       askedAtMs = nowMs;
-      asked = service.check().then(
+      asked = vault.check().then(
         () => true,
         () => false,
       );

@@ -13,10 +13,11 @@
 import { argon2 } from 'node:crypto';
 import { promisify } from 'node:util';
 import { ByteReader, ByteWriter, concatBytes } from '@holdfast/core/bytes';
+import type { Argon2idParameters } from '@holdfast/core/crypto';
 import { nodeCrypto } from '@holdfast/core/crypto/node';
 import { HoldfastError } from '@holdfast/core/errors';
 import { Secret } from '@holdfast/core/secret';
-import { ARGON2ID_LIMITS, type Argon2idParameters } from '@holdfast/core/vault-protocol';
+import { ARGON2ID_LIMITS } from '@holdfast/core/vault-protocol';
 import {
   assertObjectMagic,
   KEY_BYTES,

@@ -4,7 +4,7 @@
  */
 import type { Authorised } from '../authorisation/index.ts';
 
-export interface VaultService {
+export interface Vault {
   /**
    * Answers one request.
    *

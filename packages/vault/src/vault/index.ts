@@ -1,2 +1,2 @@
 export { openVault, type VaultOptions } from './open-vault.ts';
-export type { VaultService } from './vault-service.ts';
+export type { Vault } from './vault.ts';

@@ -32,7 +32,7 @@ import { OneAtATime } from './one-at-a-time.ts';
 import { type ReadLedger, SealedLedgers } from './sealed-ledgers.ts';
 import { openServedTime, type ServedTime } from './served-time.ts';
 import { ServingKeys } from './serving-key.ts';
-import type { VaultService } from './vault-service.ts';
+import type { Vault } from './vault.ts';
 
 export interface VaultOptions {
   readonly hsm: Hsm;
@@ -55,7 +55,7 @@ const HOUR_MS = 3600 * 1000;
  * @throws {HoldfastError} `internal` when the database is not of this HSM; what HSM and record store
  *   throw.
  */
-export async function openVault(options: VaultOptions): Promise<VaultService> {
+export async function openVault(options: VaultOptions): Promise<Vault> {
   const { limits = DEFAULT_LIMITS, monotonicMs = () => performance.now() } = options;
   assertLimits(limits);
   const { hsm, records } = options;
@@ -69,7 +69,7 @@ interface Settled {
   readonly ledger: Ledger;
 }
 
-class LedgerVault implements VaultService {
+class LedgerVault implements Vault {
   readonly #options: VaultOptions & { readonly limits: VaultLimits; readonly now: () => number };
   readonly #time: ServedTime;
   readonly #ledgers: SealedLedgers;
