@@ -348,7 +348,7 @@ test('tokens have a limit of their own', async () => {
   assert.equal((await app.request('/v1/hello', post(request(HELLO)))).status, 200);
 });
 
-test('a vault with an fingerprint vault issues nothing', async () => {
+test('a vault with an identity service issues nothing', async () => {
   const { app } = setUp({ issuer: null });
   const response = await app.request('/v1/token', json({ secret: secretHex, scope: 'guess' }));
   assert.equal(response.status, 404);

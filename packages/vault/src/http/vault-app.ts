@@ -173,7 +173,7 @@ export function vaultApp(options: VaultAppOptions): Hono {
       respond(req.raw, env, 'token', JSON_TYPE, (from) => issueToken(req.raw, from, issuer)),
     );
   }
-  const isReady = readiness(service);
+  const isReady = readiness(vault);
   app.get('/health', () => statusResponse(true));
   app.get('/ready', async () => statusResponse(await isReady()));
   app.notFound(() => notFoundResponse(HEADERS));
@@ -181,7 +181,7 @@ export function vaultApp(options: VaultAppOptions): Hono {
 }
 
 /** Asks the vault at most once a second, whoever asks here how often. */
-function readiness(service: Vault): () => Promise<boolean> {
+function readiness(vault: Vault): () => Promise<boolean> {
   let asked: Promise<boolean> | null = null;
   let askedAtMs = Number.NEGATIVE_INFINITY;
   return () => {
