@@ -1,98 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { concatBytes } from '@holdfast/core/bytes';
 import { HoldfastError } from '@holdfast/core/errors';
-import { makeBuiltInIssuer, TokenChecker, type TokenScope } from '../authorisation/index.ts';
-import type { Vault } from '../vault/index.ts';
-import { type Answered, type RequestLimits, type VaultAppOptions, vaultApp } from './vault-app.ts';
-
-const fingerprint = 'f1'.repeat(32);
-const issuer = makeBuiltInIssuer({ fingerprint, seed: new Uint8Array(32).fill(1) });
-const secretHex = '5e'.repeat(32);
-const secret = new Uint8Array(32).fill(0x5e);
-const HELLO = 1;
-const ENROL = 2;
-const STATUS = 6;
-const GUESS = 8;
-
-/** Answers with what it was given; fails as told. */
-class EchoVault implements Vault {
-  readonly seen: (TokenScope | null)[] = [];
-  failure: unknown = null;
-  until: Promise<void> = Promise.resolve();
-
-  async handle(
-    request: Uint8Array,
-    authorised: { readonly scope: TokenScope } | null,
-  ): Promise<Uint8Array> {
-    this.seen.push(authorised?.scope ?? null);
-    await this.until;
-    if (this.failure !== null) throw this.failure;
-    return request;
-  }
-
-  async tend(): Promise<void> {
-    await this.check();
-  }
-
-  async check(): Promise<void> {
-    if (this.failure !== null) throw this.failure;
-  }
-}
-
-const NO_LIMITS: RequestLimits = { perAddress: 0, perAccount: 0, tokensPerAddress: 0, atOnce: 100 };
-
-function setUp(changes: Partial<VaultAppOptions> = {}) {
-  const vault = new EchoVault();
-  const answers: Answered[] = [];
-  const app = vaultApp({
-    vault,
-    checker: new TokenChecker({ issuers: [issuer], fingerprint }),
-    issuer,
-    origins: [],
-    limits: NO_LIMITS,
-    addressOf: (request) => request.headers.get('x-test-address') ?? '192.0.2.1',
-    onAnswered: (answered) => answers.push(answered),
-    ...changes,
-  });
-  return { app, vault, answers };
-}
-
-/** Magic, kind, and some bytes. */
-function request(kind: number, moreBytes = 96): Uint8Array<ArrayBuffer> {
-  const magic = new TextEncoder().encode('HFVREQ\0\x01');
-  return concatBytes(
-    magic,
-    Uint8Array.of(kind),
-    new Uint8Array(moreBytes),
-  ) as Uint8Array<ArrayBuffer>;
-}
-
-function post(body: RequestInit['body'], headers: Record<string, string> = {}): RequestInit {
-  return {
-    method: 'POST',
-    body,
-    headers: { 'content-type': 'application/octet-stream', ...headers },
-    duplex: 'half',
-  } as RequestInit;
-}
-
-async function bearer(scope: TokenScope, account = secret): Promise<Record<string, string>> {
-  return { authorization: `Bearer ${await issuer.issue(account, scope)}` };
-}
-
-async function assertProblem(
-  response: Response,
-  status: number,
-  code: string,
-): Promise<Record<string, unknown>> {
-  const problem = (await response.json()) as Record<string, unknown>;
-  assert.equal(response.status, status);
-  assert.equal(response.headers.get('content-type'), 'application/problem+json');
-  assert.equal(problem.status, status);
-  assert.equal(problem.code, code);
-  return problem;
-}
+import {
+  assertProblem,
+  bearer,
+  ENROL,
+  GUESS,
+  HELLO,
+  post,
+  request,
+  STATUS,
+  setUp,
+} from './fixture/edge.ts';
 
 test('a request goes to the vault as it is, and its answer comes back as it is', async () => {
   const { app, answers } = setUp();
@@ -263,97 +182,6 @@ test('what the vault throws comes as a problem of the spec, and says no more', a
   }
 });
 
-test('one address gets its minute’s worth, its neighbours theirs', async () => {
-  const { app, answers } = setUp({ limits: { ...NO_LIMITS, perAddress: 3 } });
-  const ask = (address: string) =>
-    app.request('/v1/hello', post(request(HELLO), { 'x-test-address': address }));
-  for (let i = 0; i < 3; i++) assert.equal((await ask('2001:db8::1')).status, 200);
-  const refused = await ask('2001:db8::2');
-  assert.equal(refused.headers.get('retry-after'), '20');
-  await assertProblem(refused, 429, 'too-many-requests');
-  assert.equal((await ask('2001:db8:0:1::1')).status, 200);
-  assert.equal(answers.at(-2)?.code, 'too-many-requests');
-});
-
-test('one account gets its minute’s worth from however many addresses', async () => {
-  const { app, vault } = setUp({ limits: { ...NO_LIMITS, perAccount: 2 } });
-  const ask = async (last: number, account?: Uint8Array<ArrayBuffer>) => {
-    const headers = { ...(await bearer('guess', account)), 'x-test-address': `192.0.2.${last}` };
-    return app.request('/v1/guess', post(request(GUESS), headers));
-  };
-  assert.equal((await ask(1)).status, 200);
-  assert.equal((await ask(2)).status, 200);
-  await assertProblem(await ask(3), 429, 'too-many-requests');
-  assert.equal((await ask(3, new Uint8Array(32))).status, 200);
-  assert.equal(vault.seen.length, 3);
-});
-
-test('more at once than there is room for are told to come again', async () => {
-  const { app, vault } = setUp({ limits: { ...NO_LIMITS, atOnce: 2 } });
-  const { promise, resolve } = Promise.withResolvers<void>();
-  vault.until = promise;
-  const waiting = [1, 2].map(() => app.request('/v1/hello', post(request(HELLO))));
-  await new Promise(setImmediate);
-  const refused = await app.request('/v1/hello', post(request(HELLO)));
-  await assertProblem(refused, 503, 'busy');
-  resolve();
-  for (const response of await Promise.all(waiting)) assert.equal(response.status, 200);
-  assert.equal((await app.request('/v1/hello', post(request(HELLO)))).status, 200);
-});
-
-const json = (value: unknown): RequestInit =>
-  post(typeof value === 'string' ? value : JSON.stringify(value), {
-    'content-type': 'application/json',
-  });
-
-test('the built-in issuer gives a token for a secret, and the token is good', async () => {
-  const { app } = setUp();
-  const response = await app.request('/v1/token', json({ secret: secretHex, scope: 'guess' }));
-  assert.equal(response.headers.get('content-type'), 'application/json');
-  const { token } = (await response.json()) as { token: string };
-  const init = post(request(GUESS), { authorization: `Bearer ${token}` });
-  assert.equal((await app.request('/v1/guess', init)).status, 200);
-});
-
-test('the built-in issuer refuses all else, and repeats nothing of it', async () => {
-  const { app } = setUp();
-  const wrong: unknown[] = [
-    '',
-    'null',
-    '[]',
-    secretHex,
-    '['.repeat(1000),
-    { secret: secretHex },
-    { secret: secretHex, scope: 'admin' },
-    { secret: secretHex, scope: ['guess'] },
-    { secret: secretHex.slice(2), scope: 'guess' },
-    { secret: `${secretHex.slice(1)}g`, scope: 'guess' },
-    { secret: [secretHex], scope: 'guess' },
-    { secret: secretHex, scope: 'guess', more: 1 },
-  ];
-  for (const value of wrong) {
-    const response = await app.request('/v1/token', json(value));
-    const problem = await assertProblem(response, 400, 'damaged');
-    assert.doesNotMatch(JSON.stringify(problem), /5e5e/);
-  }
-  const long = json({ secret: secretHex, scope: 'x'.repeat(1024) });
-  await assertProblem(await app.request('/v1/token', long), 413, 'too-large');
-});
-
-test('tokens have a limit of their own', async () => {
-  const { app } = setUp({ limits: { ...NO_LIMITS, tokensPerAddress: 1 } });
-  const init = (): RequestInit => json({ secret: secretHex, scope: 'guess' });
-  assert.equal((await app.request('/v1/token', init())).status, 200);
-  await assertProblem(await app.request('/v1/token', init()), 429, 'too-many-requests');
-  assert.equal((await app.request('/v1/hello', post(request(HELLO)))).status, 200);
-});
-
-test('a vault with an identity service issues nothing', async () => {
-  const { app } = setUp({ issuer: null });
-  const response = await app.request('/v1/token', json({ secret: secretHex, scope: 'guess' }));
-  assert.equal(response.status, 404);
-});
-
 test('other paths and methods are not there', async () => {
   const { app, vault } = setUp();
   for (const path of ['/', '/v1/', '/v1/nothing', '/v2/hello', '/v1/hello/', '/v1/../v1/x']) {
@@ -365,31 +193,6 @@ test('other paths and methods are not there', async () => {
     assert.equal(response.headers.get('content-type'), 'application/problem+json');
   }
   assert.deepEqual(vault.seen, []);
-});
-
-test('a page of a configured origin may call, and no other', async () => {
-  const origin = 'https://app.example.org';
-  const { app } = setUp({ origins: [origin] });
-  const preflight = await app.request('/v1/guess', {
-    method: 'OPTIONS',
-    headers: { origin, 'access-control-request-method': 'POST' },
-  });
-  assert.equal(preflight.status, 204);
-  assert.equal(preflight.headers.get('access-control-allow-origin'), origin);
-  assert.equal(preflight.headers.get('access-control-allow-methods'), 'POST');
-  assert.equal(preflight.headers.get('access-control-allow-headers'), 'authorization,content-type');
-  assert.equal(preflight.headers.get('access-control-allow-credentials'), null);
-  const own = await app.request('/v1/hello', post(request(HELLO), { origin }));
-  assert.equal(own.headers.get('access-control-allow-origin'), origin);
-  assert.match(own.headers.get('vary') ?? '', /origin/i);
-  const refused = await app.request('/v1/guess', post(request(GUESS), { origin }));
-  assert.equal(refused.headers.get('access-control-allow-origin'), origin);
-  for (const other of ['https://evil.example.org', 'null', `${origin}.evil.example`]) {
-    const response = await app.request('/v1/hello', post(request(HELLO), { origin: other }));
-    assert.equal(response.headers.get('access-control-allow-origin'), null);
-  }
-  const none = await setUp().app.request('/v1/hello', post(request(HELLO), { origin }));
-  assert.equal(none.headers.get('access-control-allow-origin'), null);
 });
 
 test('health is of the process, readiness of what it stands on', async () => {
