@@ -20,7 +20,10 @@ const SHOWN_AS: Readonly<Partial<Record<ErrorCode, ProblemCode>>> = {
   'format-too-new': 'damaged',
   'limit-exceeded': 'too-large',
   contention: 'busy',
+  'database-unsafe': 'busy',
   'hsm-unusable': 'busy',
+  'outcome-unknown': 'busy',
+  'store-denied': 'busy',
   'store-unreachable': 'busy',
   'disk-full': 'busy',
 };
