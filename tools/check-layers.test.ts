@@ -43,6 +43,7 @@ function treeWith(files: Record<string, string>): PlantedTree {
   return new PlantedTree({
     'packages/core/package.json': empty,
     'packages/vault/package.json': empty,
+    'packages/server/src/main.ts': '',
     ...files,
   });
 }
@@ -128,5 +129,17 @@ test('checkLayers() finds the backup format and the client behind any number of 
   assert.deepEqual((await checkLayers(tree.root)).errors, [
     'packages/core/src/backup-format/a.ts: is part of @holdfast/vault/hsm, which must not contain it: see tools/check-layers.ts',
     'packages/client/src/store.ts: is part of @holdfast/vault/hsm, which must not contain it: see tools/check-layers.ts',
+  ]);
+});
+
+test('checkLayers() finds the backup format behind a command of a server that is loaded when needed', async () => {
+  using tree = vaultWith({
+    'hsm.ts': 'export const hsm = 1;\n',
+    '../../server/src/main.ts': "export const run = () => import('./command.ts');\n",
+    '../../server/src/command.ts':
+      "import 'hono';\nexport { a } from '@holdfast/core/backup-format';\n",
+  });
+  assert.deepEqual((await checkLayers(tree.root)).errors, [
+    'packages/core/src/backup-format/a.ts: is part of holdfast-server, which must not contain it: see tools/check-layers.ts',
   ]);
 });

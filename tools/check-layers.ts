@@ -1,7 +1,8 @@
-// Checks that core runs in a browser and stays apart where it must, and that a vault contains no more
-// of core than its protocol needs: bundles every subpath export of both packages (but the Node half
-// of core's crypto port) and looks at all that the bundle drew in, over any number of imports. The
-// linter sees direct imports only, and not those of dependencies.
+// Checks that core runs in a browser and stays apart where it must, and that a vault and the servers'
+// program contain no more of core than the vault's protocol needs: bundles every subpath export of core
+// (but the Node half of its crypto port) and vault, and the program, and looks at all that the bundle
+// drew in, over any number of imports. The linter sees direct imports only, and not those of
+// dependencies.
 
 import { existsSync, readFileSync } from 'node:fs';
 import { builtinModules, isBuiltin } from 'node:module';
@@ -11,6 +12,9 @@ import { type Findings, reportFindings } from './report-findings.ts';
 
 const CORE = 'packages/core';
 const VAULT = 'packages/vault';
+const SERVER = 'packages/server';
+/** Loads all else that the servers' program consists of. */
+const SERVER_MAIN = `${SERVER}/src/main.ts`;
 const NODE_ONLY_EXPORTS: ReadonlySet<string> = new Set(['./crypto/node']);
 
 /** Folders of core that must not be reachable from one another's exports. */
@@ -34,14 +38,17 @@ const VAULT_PARTS: readonly string[] = [
   ].map((folder) => `${CORE}/src/${folder}/`),
 ];
 
+/** All that the servers' program may contain. */
+const SERVER_PARTS: readonly string[] = [`${SERVER}/`, ...VAULT_PARTS];
+
 /** Core's dependencies are bundled with it, for they have to run in a browser too. */
 const CORE_BUNDLE: BuildOptions = {
   external: ['node:*', ...builtinModules],
   platform: 'browser',
 };
 
-/** A vault's dependencies know nothing of Holdfast, and some of them can't be bundled. */
-const VAULT_BUNDLE: BuildOptions = {
+/** A server's dependencies know nothing of Holdfast, and some of them can't be bundled. */
+const SERVER_BUNDLE: BuildOptions = {
   platform: 'node',
   plugins: [
     {
@@ -58,7 +65,8 @@ const VAULT_BUNDLE: BuildOptions = {
 export async function checkLayers(root: string): Promise<Findings> {
   const errors = [
     ...(await packageErrors(root, CORE, CORE_BUNDLE, coreErrors)),
-    ...(await packageErrors(root, VAULT, VAULT_BUNDLE, vaultErrors)),
+    ...(await packageErrors(root, VAULT, SERVER_BUNDLE, vaultErrors)),
+    ...(await programErrors(root)),
   ];
   return { errors: [...new Set(errors)], warnings: [] };
 }
@@ -134,11 +142,22 @@ function coreErrors(subpath: string, inputs: Metafile['inputs']): string[] {
 }
 
 function vaultErrors(subpath: string, inputs: Metafile['inputs']): string[] {
+  return strangers(`@holdfast/vault${subpath.slice(1)}`, inputs, VAULT_PARTS);
+}
+
+async function programErrors(root: string): Promise<string[]> {
+  const path = join(root, SERVER_MAIN);
+  if (!existsSync(path)) return [`${SERVER_MAIN}: no such file`];
+  const inputs = await bundleInputs(root, path, SERVER_BUNDLE);
+  return Array.isArray(inputs) ? inputs : strangers('holdfast-server', inputs, SERVER_PARTS);
+}
+
+/** Files that went into the bundle of `name`, and are of none of its parts. */
+function strangers(name: string, inputs: Metafile['inputs'], parts: readonly string[]): string[] {
   return Object.keys(inputs)
-    .filter((file) => !VAULT_PARTS.some((part) => file.startsWith(part)))
+    .filter((file) => !parts.some((part) => file.startsWith(part)))
     .map(
-      (file) =>
-        `${file}: is part of @holdfast/vault${subpath.slice(1)}, which must not contain it: see tools/check-layers.ts`,
+      (file) => `${file}: is part of ${name}, which must not contain it: see tools/check-layers.ts`,
     );
 }
 

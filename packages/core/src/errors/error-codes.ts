@@ -53,6 +53,8 @@ export const ERROR_CODES = {
   busy: { httpStatus: 503, exitCode: 1, remedy: 'retry-later' },
   /** A server failed in a way that nobody expected. */
   internal: { httpStatus: 500, exitCode: 1, remedy: 'retry-later' },
+  /** A server can't listen where it was told to. */
+  'address-unusable': { httpStatus: 503, exitCode: 1, remedy: 'change-input' },
   /** A vault's HSM can't be reached, refuses to work, or must not be trusted with keys. */
   'hsm-unusable': { httpStatus: 503, exitCode: 1, remedy: 'retry-later' },
   /** A vault's database is set up so that it could lose what it has acknowledged. */

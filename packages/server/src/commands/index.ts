@@ -1,0 +1,19 @@
+/** The table of commands, in the order in which help lists them; each file is loaded when needed. */
+import type { Command, CommandTable } from '../command.ts';
+
+const COMMANDS: Readonly<Record<string, () => Promise<{ readonly command: Command }>>> = {
+  vault: () => import('./vault.ts'),
+  'hsm init': () => import('./hsm-init.ts'),
+  'hsm status': () => import('./hsm-status.ts'),
+  version: () => import('./version.ts'),
+  help: () => import('./help.ts'),
+};
+
+export const COMMAND_TABLE: CommandTable = {
+  names: Object.keys(COMMANDS),
+  async load(name) {
+    const load = COMMANDS[name];
+    if (load === undefined) throw new RangeError(`"name" must be a command: got ${name}`);
+    return (await load()).command;
+  },
+};

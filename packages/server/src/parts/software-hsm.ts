@@ -1,0 +1,79 @@
+/** The software HSM of a vault's data folder: opened, or made together with what seals it. */
+import { randomBytes } from 'node:crypto';
+import { open } from 'node:fs/promises';
+import { createSoftwareHsm, type Hsm, type Opener, openSoftwareHsm } from '@holdfast/vault/hsm';
+import type { Environment } from '../command.ts';
+import { CommandError, usageError } from '../command-error.ts';
+import { systemState } from '../output/system-state.ts';
+import { readSecret } from '../settings/read-secret.ts';
+import { variableName } from '../settings/read-settings.ts';
+import type { VaultSettings } from '../settings/vault-settings.ts';
+import { type DataFolder, isThere } from './data-folder.ts';
+
+export type HsmSettings = Pick<VaultSettings, 'hsmKeyFile' | 'hsmPassphraseFile'>;
+
+const PASSPHRASE_VARIABLE = variableName('hsm-passphrase');
+const SEAL_BYTES = 32;
+
+/**
+ * Makes the HSM of a new vault.
+ *
+ * @throws {HoldfastError} `device-unusable` when there are records already, whose keys these would
+ *   not be.
+ */
+export async function makeHsm(
+  folder: DataFolder,
+  settings: HsmSettings,
+  env: Environment,
+): Promise<void> {
+  if (await isThere(folder.recordsPath)) {
+    throw new CommandError(
+      'device-unusable',
+      `Cannot make new keys: ${folder.path} holds records of others, and ${folder.hsmKeysPath} is gone`,
+      { nextStep: 'Put hsm-keys and hsm-seal back from their copy: without them no record opens.' },
+    );
+  }
+  const opener = await readOpener(folder, settings, env);
+  if ('keyFilePath' in opener && opener.keyFilePath === folder.hsmSealPath) {
+    await makeSeal(folder.hsmSealPath);
+  }
+  await createSoftwareHsm(folder.hsmKeysPath, opener);
+}
+
+/** @throws {HoldfastError} `hsm-unusable`, `damaged`, `usage`. */
+export async function openHsm(
+  folder: DataFolder,
+  settings: HsmSettings,
+  env: Environment,
+): Promise<Hsm> {
+  return await openSoftwareHsm(folder.hsmKeysPath, await readOpener(folder, settings, env));
+}
+
+async function readOpener(
+  { hsmSealPath }: DataFolder,
+  { hsmKeyFile, hsmPassphraseFile }: HsmSettings,
+  env: Environment,
+): Promise<Opener> {
+  const places = { path: hsmPassphraseFile, variable: PASSPHRASE_VARIABLE };
+  const passphrase = await readSecret(places, env);
+  if (passphrase === null) return { keyFilePath: hsmKeyFile ?? hsmSealPath };
+  if (hsmKeyFile === undefined) return { passphrase };
+  throw usageError('Cannot open the HSM: both a key file and a passphrase are set');
+}
+
+/** One that is left of a start that was cut off is as good as a new one. */
+async function makeSeal(path: string): Promise<void> {
+  if (await isThere(path)) return;
+  try {
+    const file = await open(path, 'wx', 0o600);
+    try {
+      await file.writeFile(randomBytes(SEAL_BYTES));
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+  } catch (cause) {
+    const message = `Cannot make ${path}: ${systemState(cause)}`;
+    throw new CommandError('device-unusable', message, { cause });
+  }
+}

@@ -1,0 +1,62 @@
+/**
+ * The log: lines of JSON on stderr, never anything of what a request was about.
+ *
+ * Of errors it keeps name, code, message and stack, but no other field: those of a database's errors
+ * hold values.
+ */
+import { HoldfastError } from '@holdfast/core/errors';
+import { type Answered, truncateAddress } from '@holdfast/vault/http';
+import { type Logger, pino } from 'pino';
+import type { VaultSettings } from '../settings/vault-settings.ts';
+
+export type { Logger } from 'pino';
+
+const CAUSES_MAX = 5;
+
+export function makeLog(level: VaultSettings['logLevel'] = 'info'): Logger {
+  return pino(
+    {
+      level,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (name) => ({ level: name }) },
+    },
+    pino.destination({ dest: 2, sync: true }),
+  );
+}
+
+/** @param addresses How much of them is shown. */
+export function logAnswered(
+  log: Logger,
+  addresses: VaultSettings['logAddresses'] = 'truncated',
+): (answered: Answered) => void {
+  return ({ kind, status, code, address, durationMs, cause }) => {
+    const line = {
+      kind,
+      status,
+      ...(code === null ? {} : { code }),
+      ...(addresses === 'off' ? {} : { address: shown(address, addresses) }),
+      ms: Math.round(durationMs * 10) / 10,
+    };
+    if (cause === undefined) log.debug(line, 'answered');
+    else log.error({ ...line, error: describe(cause) }, 'failed');
+  };
+}
+
+/** What of an error may be logged. */
+export function describe(error: unknown, causes = CAUSES_MAX): Record<string, unknown> {
+  if (!(error instanceof Error)) return { name: typeof error };
+  const { name, message, cause } = error;
+  const code = (error as NodeJS.ErrnoException).code;
+  return {
+    name,
+    ...(code === undefined ? {} : { code }),
+    message,
+    ...(error instanceof HoldfastError ? {} : { stack: error.stack }),
+    ...(cause === undefined || causes === 0 ? {} : { cause: describe(cause, causes - 1) }),
+  };
+}
+
+function shown(address: string, how: 'truncated' | 'full'): string {
+  return how === 'full' ? address : truncateAddress(address);
+}

@@ -1,0 +1,107 @@
+/** A vault's whole life: its parts opened, served, tended, and closed in order. */
+import { nodeCrypto } from '@holdfast/core/crypto/node';
+import { HoldfastError } from '@holdfast/core/errors';
+import {
+  builtInIssuer,
+  DEFAULT_LIMITS,
+  type VaultLimits,
+  vaultFingerprint,
+} from '@holdfast/core/vault-protocol';
+import { makeBuiltInIssuer, TokenChecker } from '@holdfast/vault/authorisation';
+import { openSqliteRecords } from '@holdfast/vault/records';
+import { openVault } from '@holdfast/vault/vault';
+import type { Environment } from '../command.ts';
+import { CommandError, usageError } from '../command-error.ts';
+import { fingerprintLines } from '../output/fingerprint-lines.ts';
+import { dataFolder, isThere, makeDataFolder } from '../parts/data-folder.ts';
+import { openIssuerSeed } from '../parts/issuer-seed.ts';
+import { readIssuer } from '../parts/issuers.ts';
+import { makeHsm, openHsm } from '../parts/software-hsm.ts';
+import type { VaultSettings } from '../settings/vault-settings.ts';
+import { makeLog } from './log.ts';
+import { type ServedVault, serveVault } from './serve-vault.ts';
+import { listenForSignals } from './stop-signals.ts';
+import { startTending } from './tending.ts';
+
+export interface RunOptions {
+  readonly env: Environment;
+  /** Prints a line for the operator. */
+  say(line: string): void;
+}
+
+const HOUR_MS = 3600 * 1000;
+
+/** Runs until it is told to stop. @throws {HoldfastError} when it can't start. */
+export async function runVault(settings: VaultSettings, options: RunOptions): Promise<void> {
+  const { env, say } = options;
+  const limits = limitsOf(settings);
+  const log = makeLog(settings.logLevel);
+  let served: ServedVault | null = null;
+  using signals = listenForSignals(() => served?.reload());
+  await using opened = new AsyncDisposableStack();
+
+  const outerIssuers = await Promise.all((settings.issuers ?? []).map(readIssuer));
+  const folder = dataFolder(settings.data, env);
+  await makeDataFolder(folder);
+  if (!(await isThere(folder.hsmKeysPath))) {
+    await makeHsm(folder, settings, env);
+    say(`Made the keys of a new vault in ${folder.path}`);
+    say('Keep a copy of them, hsm-keys and hsm-seal, apart from copies of its records.');
+    say('');
+  }
+  const hsm = await openHsm(folder, settings, env);
+  opened.defer(() => hsm.close());
+  const records = await openSqliteRecords(folder.recordsPath).catch((cause: unknown) => {
+    throw explainRecords(cause, folder.recordsPath);
+  });
+  opened.defer(() => records.close());
+
+  const fingerprint = await vaultFingerprint(nodeCrypto, hsm.identity);
+  const [outer] = outerIssuers;
+  const seed = outer === undefined ? await openIssuerSeed(hsm, records) : null;
+  const issuer = seed && makeBuiltInIssuer({ fingerprint, seed });
+  const issuers = issuer === null ? outerIssuers : [issuer];
+  const checker = new TokenChecker({ issuers, fingerprint });
+  const issuerName = outer?.name ?? builtInIssuer(fingerprint);
+  const vault = await openVault({ hsm, records, issuer: issuerName, limits });
+  await vault.check();
+
+  opened.use(startTending(vault, log));
+  served = await serveVault({ vault, checker, issuer }, settings, log);
+  const { url, metricsUrl, close } = served;
+  opened.defer(close);
+
+  const [first, second] = fingerprintLines(fingerprint);
+  say(`Fingerprint  ${first}`);
+  say(`             ${second}`);
+  say(`Address      ${url}`);
+  if (metricsUrl !== null) say(`Metrics      ${metricsUrl}`);
+  say('');
+  say('Give people both: they compare the fingerprint when they begin to trust this vault.');
+  log.info({ fingerprint, url }, 'serving');
+
+  await stopped(signals.signal);
+  log.info('stopping');
+}
+
+async function stopped(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+}
+
+function limitsOf({ guessLimit, lifetimeLimit, replacementDelay }: VaultSettings): VaultLimits {
+  const guesses = guessLimit ?? DEFAULT_LIMITS.guesses;
+  const lifetime = lifetimeLimit ?? DEFAULT_LIMITS.lifetime;
+  if (lifetime < guesses) {
+    throw usageError('Cannot use --lifetime-limit: it must not be less than --guess-limit');
+  }
+  const { replacementDelayMs: leastMs } = DEFAULT_LIMITS;
+  const delayMs = replacementDelay === undefined ? leastMs : replacementDelay * HOUR_MS;
+  return { guesses, lifetime, replacementDelayMs: delayMs };
+}
+
+/** The record store's messages name no file. */
+function explainRecords(cause: unknown, path: string): unknown {
+  if (!(cause instanceof HoldfastError)) return cause;
+  return new CommandError(cause.code, cause.message, { cause, nextStep: `It is ${path}` });
+}

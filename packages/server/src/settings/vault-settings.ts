@@ -1,0 +1,142 @@
+/** Every setting of a vault: one table for the configuration file, options, environment and help. */
+import { DEFAULT_LIMITS } from '@holdfast/core/vault-protocol';
+import * as v from 'valibot';
+import {
+  hostPort,
+  oneOf,
+  type Setting,
+  type SettingsOf,
+  type SettingTable,
+  text,
+  wholeNumber,
+} from './setting.ts';
+
+const HOUR_MS = 3600 * 1000;
+const YEAR_HOURS = 365 * 24;
+const LEAST_DELAY_HOURS = DEFAULT_LIMITS.replacementDelayMs / HOUR_MS;
+const MANY = 1_000_000;
+
+const file = {
+  kind: 'text',
+  value: 'FILE',
+  schema: text,
+  allowed: 'a path',
+  isPath: true,
+} as const;
+const perMinute = { value: 'N', ...wholeNumber(0, MANY) };
+
+function isOrigin(given: string): boolean {
+  return URL.canParse(given) && new URL(given).origin === given;
+}
+
+const issuer = v.union([
+  v.strictObject({ issuer: text, keysFile: text }),
+  v.strictObject({ issuer: text, jwksUrl: text }),
+]);
+
+export const VAULT_SETTINGS = {
+  data: {
+    kind: 'text',
+    value: 'DIR',
+    schema: text,
+    allowed: 'a path',
+    isPath: true,
+    summary: 'Where the vault keeps its records and keys',
+  },
+  listen: {
+    value: 'HOST:PORT',
+    ...hostPort,
+    summary: 'Where it listens; 127.0.0.1:8440 when not said',
+  },
+  url: {
+    kind: 'text',
+    value: 'URL',
+    schema: v.pipe(v.string(), v.url(), v.regex(/^https?:/)),
+    allowed: 'an address that begins with https: or http:',
+    summary: 'The address that people use, when it is another',
+  },
+  tlsCertificate: { ...file, summary: 'Certificate chain (PEM); read again on SIGHUP' },
+  tlsKey: { ...file, summary: 'Its private key (PEM)' },
+  behindProxy: {
+    kind: 'switch',
+    schema: v.boolean(),
+    allowed: 'true or false',
+    summary: 'One proxy in front does TLS and sets X-Forwarded-For',
+  },
+  origins: {
+    kind: 'list',
+    value: 'ORIGIN',
+    schema: v.array(v.pipe(v.string(), v.check(isOrigin))),
+    allowed: 'origins of web pages, such as https://app.example.org',
+    summary: 'A web page that may call this vault, such as https://app.example.org',
+  },
+  issuers: {
+    kind: 'file only',
+    schema: v.pipe(v.array(issuer), v.minLength(1)),
+    allowed: 'a list of { "issuer", "keysFile" } or { "issuer", "jwksUrl" }',
+    summary: 'Who issues tokens; the vault itself when not said',
+  },
+  hsmKeyFile: {
+    ...file,
+    summary:
+      'Random bytes that seal the keys of the HSM; hsm-seal of the data folder when not said',
+  },
+  hsmPassphraseFile: { ...file, summary: 'A passphrase that does so instead' },
+  guessLimit: {
+    value: 'N',
+    ...wholeNumber(1, DEFAULT_LIMITS.guesses),
+    summary: `Wrong guesses in a row that destroy a record; ${DEFAULT_LIMITS.guesses} when not said`,
+  },
+  lifetimeLimit: {
+    value: 'N',
+    ...wholeNumber(1, DEFAULT_LIMITS.lifetime),
+    summary: `Wrong guesses ever at a backup; ${DEFAULT_LIMITS.lifetime} when not said`,
+  },
+  replacementDelay: {
+    value: 'HOURS',
+    ...wholeNumber(LEAST_DELAY_HOURS, YEAR_HOURS),
+    summary: `How long a new password waits without the old one; ${LEAST_DELAY_HOURS} when not said`,
+  },
+  requestsPerAddress: {
+    ...perMinute,
+    summary: 'Requests a minute; 0: no limit; 120 when not said',
+  },
+  requestsPerAccount: { ...perMinute, summary: 'The same for one account; 60 when not said' },
+  tokensPerAddress: { ...perMinute, summary: 'Tokens a minute; 0: no limit; 30 when not said' },
+  requestsAtOnce: {
+    value: 'N',
+    ...wholeNumber(1, MANY),
+    summary: 'Requests at work at the same time; 500 when not said',
+  },
+  connections: {
+    value: 'N',
+    ...wholeNumber(1, MANY),
+    summary: 'Connections at the same time; 1000 when not said',
+  },
+  connectionsPerAddress: {
+    value: 'N',
+    ...wholeNumber(1, MANY),
+    summary: 'The same from one address; 50 when not said',
+  },
+  metrics: { value: 'HOST:PORT', ...hostPort, summary: 'Where Prometheus may ask for metrics' },
+  logLevel: {
+    value: 'LEVEL',
+    ...oneOf(['error', 'warn', 'info', 'debug']),
+    summary: 'error, warn, info (when not said), or debug: a line for each request',
+  },
+  logAddresses: {
+    value: 'HOW',
+    ...oneOf(['off', 'truncated', 'full']),
+    summary: 'How the log shows addresses: off, truncated (when not said), full',
+  },
+} as const satisfies SettingTable;
+
+export type VaultSettings = SettingsOf<typeof VAULT_SETTINGS>;
+export type IssuerSetting = v.InferOutput<typeof issuer>;
+
+/** What a command that only needs the HSM takes. */
+export const HSM_SETTINGS = {
+  data: VAULT_SETTINGS.data,
+  hsmKeyFile: VAULT_SETTINGS.hsmKeyFile,
+  hsmPassphraseFile: VAULT_SETTINGS.hsmPassphraseFile,
+} as const satisfies Record<string, Setting>;
