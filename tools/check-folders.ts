@@ -11,9 +11,9 @@ const CLIENT = 'packages/client/src/';
 /** From what knows nothing of backups to what people ask for; folders of one row stay apart. */
 const ROWS: readonly (readonly string[])[] = [
   ['paths', 'platform', 'table'],
-  ['stores'],
+  ['stores', 'vaults'],
   ['repository', 'sqlite'],
-  ['snapshots'],
+  ['passwords', 'snapshots'],
   ['backup', 'check', 'forget', 'prune', 'restore'],
 ];
 /** What only tests use. */

@@ -5,6 +5,7 @@ import type { RecoveryMethod } from '@holdfast/core/recovery-record';
 export const HEAD_PREFIX = 'heads/';
 export const PACK_PREFIX = 'packs/';
 export const RECORD_PREFIX = 'records/';
+export const COMMIT_PREFIX = 'commits/';
 export const MARK_PREFIX = 'marks/';
 
 /** @param number From 1. */
@@ -35,6 +36,22 @@ export function isMarkName(name: string): boolean {
   return /^marks\/[0-9a-f]{64}$/.test(name);
 }
 
+/** The certificate that makes vaults take a record. */
+export function certificateName(method: RecoveryMethod, version: number): string {
+  return `${COMMIT_PREFIX}${methodVersion(method, version)}`;
+}
+
+/** Versions of records, or of certificates, whose names begin so. */
+export function versionOf(method: RecoveryMethod, name: string): number | null {
+  const digits = /^(?:records|commits)\/([a-z]+)-(\d{6})$/.exec(name);
+  const version = Number(digits?.[2] ?? 0);
+  return digits?.[1] === method && version > 0 ? version : null;
+}
+
 export function recordName(method: RecoveryMethod, version: number): string {
-  return `${RECORD_PREFIX}${method}-${String(version).padStart(6, '0')}`;
+  return `${RECORD_PREFIX}${methodVersion(method, version)}`;
+}
+
+function methodVersion(method: RecoveryMethod, version: number): string {
+  return `${method}-${String(version).padStart(6, '0')}`;
 }

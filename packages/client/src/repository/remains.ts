@@ -8,11 +8,11 @@ import { HEAD_PREFIX, PACK_PREFIX, RECORD_PREFIX } from './object-names.ts';
 
 /**
  * Whether a store without heads holds the remains of a backup. An init that was cut off leaves a
- * record and at most one pack; a backup has more packs than that.
+ * record of method `key` and at most one pack; a backup has more packs than that.
  */
 async function hasRemains(store: Store, signal: AbortSignal | undefined): Promise<boolean> {
   let records = 0;
-  for await (const _ of store.list(RECORD_PREFIX, { signal })) records++;
+  for await (const _ of store.list(`${RECORD_PREFIX}key-`, { signal })) records++;
   let packs = 0;
   for await (const _ of store.list(PACK_PREFIX, { signal })) if (++packs > records) return true;
   return false;

@@ -4,7 +4,7 @@
  * A change is durable before anything of it is evaluated or answered; what is answered without a
  * change was durable before.
  */
-import { ByteWriter, concatBytes, toHex } from '@holdfast/core/bytes';
+import { concatBytes, toHex } from '@holdfast/core/bytes';
 import { nodeCrypto } from '@holdfast/core/crypto/node';
 import { HoldfastError } from '@holdfast/core/errors';
 import {
@@ -15,6 +15,7 @@ import {
   decide,
   decodeRequest,
   encodeAnswerBody,
+  encodeGreeting,
   type Finish,
   type Ledger,
   type Outcome,
@@ -185,11 +186,13 @@ class LedgerVault implements Vault {
 
   #hello(): Uint8Array {
     const { hsm, limits, issuer } = this.#options;
-    const writer = new ByteWriter().raw(hsm.identity).u8(limits.guesses).u32(limits.lifetime);
-    return writer
-      .u32(Math.ceil(limits.replacementDelayMs / HOUR_MS))
-      .text(issuer)
-      .finish();
+    return encodeGreeting({
+      identity: hsm.identity,
+      guessLimit: limits.guesses,
+      lifetimeLimit: limits.lifetime,
+      delayHours: Math.ceil(limits.replacementDelayMs / HOUR_MS),
+      issuer,
+    });
   }
 
   async #answer(

@@ -18,8 +18,8 @@ import {
 import { equalBytes, releaseBytes } from '@holdfast/core/bytes';
 import { nodeCrypto } from '@holdfast/core/crypto/node';
 import { HoldfastError } from '@holdfast/core/errors';
-import { BlobListingWriter } from './blob-listing-writer.ts';
 import type { Job } from '../../platform/job-threads.ts';
+import { BlobListingWriter } from './blob-listing-writer.ts';
 import type { CheckJob, FoundBlob, PackVerdict } from './check-messages.ts';
 import { hasNames } from './names-of.ts';
 import { PartPlaces } from './part-places.ts';

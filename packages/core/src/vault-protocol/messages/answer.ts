@@ -124,7 +124,7 @@ async function verifyAnswer(
   vault: Uint8Array,
   bytes: Uint8Array,
 ): Promise<(VaultAnswer & ServingTime) | null> {
-  const answer = parse(bytes);
+  const answer = parseAnswer(bytes);
   if (answer === null) return null;
   const { certificate, ...content } = answer;
   const certified = certificate.subarray(0, CERTIFIED_BYTES);
@@ -144,7 +144,10 @@ async function verifyAnswer(
   return isSigned ? { ...content, fromMs, untilMs } : null;
 }
 
-function parse(bytes: Uint8Array): (VaultAnswer & { readonly certificate: Uint8Array }) | null {
+/** An answer's parts, none of which is known to be the vault's yet; null when it has other parts. */
+export function parseAnswer(
+  bytes: Uint8Array,
+): (VaultAnswer & { readonly certificate: Uint8Array }) | null {
   const headBytes = MAGIC.length + 1 + HASH_BYTES + 8;
   if (bytes.length < headBytes + TAIL_BYTES) return null;
   const reader = new ByteReader(bytes, 'answer');

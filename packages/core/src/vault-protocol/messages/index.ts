@@ -14,6 +14,7 @@ export {
   parseCertificate,
   signCertificate,
 } from './certificate.ts';
+export { encodeGreeting, type Greeting, makeHello, openGreeting } from './greeting.ts';
 export {
   decodeLogEntry,
   EMPTY_LOG,

@@ -1,0 +1,8 @@
+export {
+  type RecoverKeyOptions,
+  recoverRootKey,
+  type SetNewPasswordOptions,
+  setNewPassword,
+  surveyAsOwner,
+  type VaultsOptions,
+} from './passwords.ts';
