@@ -1,0 +1,6 @@
+export {
+  type PostgresNode,
+  type PostgresQuorum,
+  postgresMissing,
+  startPostgresQuorum,
+} from './postgres-quorum.ts';
