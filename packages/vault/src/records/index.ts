@@ -1,3 +1,4 @@
+export { openPostgresRecords, type PostgresOptions } from './postgres/postgres-records.ts';
 export type {
   CommitOutcome,
   LedgerChange,
