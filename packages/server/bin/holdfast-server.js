@@ -1,6 +1,9 @@
 #!/usr/bin/env node
 /** Starts the servers' command line; plain JavaScript, so that an older Node gets a sentence, not a stack trace. */
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
+import module from 'node:module';
+import os from 'node:os';
+import path from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 
@@ -19,8 +22,28 @@ if (Number(version.split('.')[0]) < wanted) {
   );
   process.exitCode = 1;
 } else {
+  try {
+    // It saves a third of the memory. Never in a folder that others can write, as Node's own choice is.
+    const cache = process.env.NODE_COMPILE_CACHE ?? compileCacheFolder();
+    mkdirSync(cache, { recursive: true, mode: 0o700 });
+    // Worker threads find the cache by the environment alone.
+    process.env.NODE_COMPILE_CACHE = cache;
+    module.enableCompileCache(cache);
+  } catch {
+    // Without it all goes on.
+  }
   const { main } = await import('../src/main.ts');
   // Node would end with 13 when nothing is left to wait for.
   process.exitCode = 1;
   process.exitCode = await main(process.argv.slice(2), process);
+}
+
+/** That of a service under systemd, of the system for root, else of the user. */
+function compileCacheFolder() {
+  const { env } = process;
+  if (env.CACHE_DIRECTORY) return path.join(env.CACHE_DIRECTORY, 'compiled');
+  if (process.getuid?.() === 0) return '/var/cache/holdfast-server/compiled';
+  const isAbsolute = path.isAbsolute(env.XDG_CACHE_HOME || '');
+  const cache = isAbsolute ? env.XDG_CACHE_HOME : path.join(os.homedir(), '.cache');
+  return path.join(cache, 'holdfast-server', 'compiled');
 }
