@@ -21,7 +21,7 @@ export interface Authorised {
   readonly account: Uint8Array;
   /** By which its use is remembered, 32 bytes: another for each token of each issuer. */
   readonly tokenHash: Uint8Array;
-  /** Until when its use must be remembered: from then on it is refused for its age. */
+  /** Until when its use must be remembered: from then on every node refuses it for its age. */
   readonly expiresAtMs: number;
   readonly scope: TokenScope;
 }
@@ -104,7 +104,8 @@ export class TokenChecker {
     return {
       account: await accountOf(nodeCrypto, iss, sub),
       tokenHash: tokenHashOf(iss, jti),
-      expiresAtMs: (exp + CLOCK_DIFFERENCE_SECONDS) * 1000,
+      // By the clock of a node that goes ahead of one that still takes it.
+      expiresAtMs: (exp + 2 * CLOCK_DIFFERENCE_SECONDS) * 1000,
       scope,
     };
   }

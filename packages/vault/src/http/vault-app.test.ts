@@ -213,3 +213,14 @@ test('readiness is asked of the vault once for many who ask at the same time', a
   await Promise.all(Array.from({ length: 50 }, () => app.request('/ready')));
   assert.equal(asked, 1);
 });
+
+test('a failure of the edge itself is a problem like any other, and prints nothing', async (context) => {
+  const printed = context.mock.method(console, 'error', () => {});
+  const { app } = setUp({
+    addressOf: () => {
+      throw new Error('SECRET');
+    },
+  });
+  await assertProblem(await app.request('/v1/hello', post(request(HELLO))), 500, 'internal');
+  assert.equal(printed.mock.callCount(), 0);
+});

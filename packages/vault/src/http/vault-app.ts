@@ -177,6 +177,8 @@ export function vaultApp(options: VaultAppOptions): Hono {
   app.get('/health', () => statusResponse(true));
   app.get('/ready', async () => statusResponse(await isReady()));
   app.notFound(() => notFoundResponse(HEADERS));
+  // Hono's own would print the error.
+  app.onError(() => problemResponse('internal', HEADERS));
   return app;
 }
 
