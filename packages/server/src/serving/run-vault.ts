@@ -1,6 +1,5 @@
 /** A vault's whole life: its parts opened, served, tended, and closed in order. */
 import { nodeCrypto } from '@holdfast/core/crypto/node';
-import { HoldfastError } from '@holdfast/core/errors';
 import {
   builtInIssuer,
   DEFAULT_LIMITS,
@@ -8,14 +7,14 @@ import {
   vaultFingerprint,
 } from '@holdfast/core/vault-protocol';
 import { makeBuiltInIssuer, TokenChecker } from '@holdfast/vault/authorisation';
-import { openSqliteRecords } from '@holdfast/vault/records';
 import { openVault } from '@holdfast/vault/vault';
 import type { Environment } from '../command.ts';
 import { CommandError, usageError } from '../command-error.ts';
 import { fingerprintLines } from '../output/fingerprint-lines.ts';
-import { dataFolder, isThere, makeDataFolder } from '../parts/data-folder.ts';
+import { type DataFolder, dataFolder, isThere, makeDataFolder } from '../parts/data-folder.ts';
 import { openIssuerSeed } from '../parts/issuer-seed.ts';
 import { readIssuer } from '../parts/issuers.ts';
+import { openRecords, readPostgresUrls } from '../parts/records.ts';
 import { makeHsm, openHsm } from '../parts/software-hsm.ts';
 import type { VaultSettings } from '../settings/vault-settings.ts';
 import { makeLog } from './log.ts';
@@ -41,9 +40,11 @@ export async function runVault(settings: VaultSettings, options: RunOptions): Pr
   await using opened = new AsyncDisposableStack();
 
   const outerIssuers = await Promise.all((settings.issuers ?? []).map(readIssuer));
+  const urls = await readPostgresUrls(settings, env);
   const folder = dataFolder(settings.data, env);
   await makeDataFolder(folder);
   if (!(await isThere(folder.hsmKeysPath))) {
+    if (urls !== null) throw keysMissing(folder);
     await makeHsm(folder, settings, env);
     say(`Made the keys of a new vault in ${folder.path}`);
     say('Keep a copy of them, hsm-keys and hsm-seal, apart from copies of its records.');
@@ -51,9 +52,7 @@ export async function runVault(settings: VaultSettings, options: RunOptions): Pr
   }
   const hsm = await openHsm(folder, settings, env);
   opened.defer(() => hsm.close());
-  const records = await openSqliteRecords(folder.recordsPath).catch((cause: unknown) => {
-    throw explainRecords(cause, folder.recordsPath);
-  });
+  const records = await openRecords(urls, folder, settings);
   opened.defer(() => records.close());
 
   const fingerprint = await vaultFingerprint(nodeCrypto, hsm.identity);
@@ -100,8 +99,9 @@ function limitsOf({ guessLimit, lifetimeLimit, replacementDelay }: VaultSettings
   return { guesses, lifetime, replacementDelayMs: delayMs };
 }
 
-/** The record store's messages name no file. */
-function explainRecords(cause: unknown, path: string): unknown {
-  if (!(cause instanceof HoldfastError)) return cause;
-  return new CommandError(cause.code, cause.message, { cause, nextStep: `It is ${path}` });
+/** Each node of a vault needs the same: none makes its own unasked. */
+function keysMissing({ path }: DataFolder): CommandError {
+  return new CommandError('hsm-unusable', `Cannot start: there are no keys in ${path}`, {
+    nextStep: 'Make them with "holdfast-server hsm init" on one node, and copy them to the others.',
+  });
 }

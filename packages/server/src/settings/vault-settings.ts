@@ -82,6 +82,16 @@ export const VAULT_SETTINGS = {
       'Random bytes that seal the keys of the HSM; hsm-seal of the data folder when not said',
   },
   hsmPassphraseFile: { ...file, summary: 'A passphrase that does so instead' },
+  postgresUrlsFile: {
+    ...file,
+    summary: 'Addresses of PostgreSQL servers that hold the records, instead of the data folder',
+  },
+  singleNode: {
+    kind: 'switch',
+    schema: v.boolean(),
+    allowed: 'true or false',
+    summary: 'PostgreSQL has no standby: what it loses is lost',
+  },
   guessLimit: {
     value: 'N',
     ...wholeNumber(1, DEFAULT_LIMITS.guesses),
