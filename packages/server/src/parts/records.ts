@@ -9,7 +9,7 @@ import type { VaultSettings } from '../settings/vault-settings.ts';
 import type { DataFolder } from './data-folder.ts';
 
 /** They hold passwords. */
-export const POSTGRES_VARIABLE = variableName('postgres-urls');
+const POSTGRES_VARIABLE = variableName('postgres-urls');
 
 export type RecordSettings = Pick<VaultSettings, 'postgresUrlsFile' | 'singleNode'>;
 
