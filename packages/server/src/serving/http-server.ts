@@ -36,8 +36,9 @@ const HEADERS_MAX_BYTES = 8 * 1024;
 const TIMEOUTS: Timeouts = {
   headersMs: 10_000,
   requestMs: 20_000,
-  keepAliveMs: 30_000,
-  silenceMs: 60_000,
+  // Longer than proxies keep a connection, so that none sends on one that is just being closed.
+  keepAliveMs: 75_000,
+  silenceMs: 90_000,
 };
 /** How often Node looks for connections that are too slow, as a part of what they may take. */
 const CHECKS = 5;

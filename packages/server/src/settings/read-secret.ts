@@ -34,7 +34,8 @@ export async function readSecret(
 export async function readPrivateText(path: string): Promise<string> {
   try {
     const { mode } = await stat(path);
-    if ((mode & READABLE_BY_ALL) === 0) return await readFile(path, 'utf8');
+    const isPrivate = (mode & READABLE_BY_ALL) === 0 || process.platform === 'win32';
+    if (isPrivate) return await readFile(path, 'utf8');
   } catch (cause) {
     throw new CommandError('usage', `Cannot read ${path}: ${systemState(cause)}`, { cause });
   }
