@@ -73,24 +73,47 @@ wait_for() {
   done
 }
 
-# kill_hard NAME: as a crash would, with the processes that it started (PostgreSQL's backends).
-kill_hard() {
-  local pid children
-  pid=$(pid_of "$1") || return 0
+# kill_tree PID: as a crash would, with the processes that it started (PostgreSQL's backends).
+kill_tree() {
+  local children
   # Stopped first, so that it starts no more of them.
-  kill -STOP "$pid"
-  children=$(cat "/proc/$pid/task/"*/children)
+  kill -STOP "$1" 2>/dev/null || return 0
+  children=$(cat "/proc/$1/task/"*/children)
   # shellcheck disable=SC2086 # a list of numbers
-  kill -KILL "$pid" $children 2>/dev/null || true
-  wait_for 5 "the end of $1" is_gone "$1"
+  kill -KILL "$1" $children 2>/dev/null || true
 }
 
-# end_all: the newest first; by force whatever stays.
+# postmaster_of NAME: number of the PostgreSQL that a Patroni node keeps, which is no child of it.
+postmaster_of() {
+  local pid
+  read -r pid 2>/dev/null <"$dir/$1/data/postmaster.pid" || return 1
+  grep -qsF "$dir/$1/" "/proc/$pid/cmdline" && echo "$pid"
+}
+
+is_all_gone() { is_gone "$1" && ! postmaster_of "$1"; }
+
+# kill_hard NAME: with all that it keeps, as a crash of its machine would.
+kill_hard() {
+  local pid
+  ! pid=$(pid_of "$1") || kill_tree "$pid"
+  ! pid=$(postmaster_of "$1") || kill_tree "$pid"
+  wait_for 5 "the end of $1" is_all_gone "$1"
+}
+
+# end_all: by force, but so that PostgreSQL gives its shared memory back.
 end_all() {
-  local name
-  for name in $(ls -t "$dir/pids" 2>/dev/null); do
+  local name names pid
+  names=$(ls -t "$dir/pids" 2>/dev/null)
+  for name in $names; do
     send CONT "$name"
-    send INT "$name"
-    wait_for 5 "the end of $name" is_gone "$name" 2>/dev/null || kill_hard "$name"
+    if [[ -e $dir/$name/postmaster.pid ]]; then
+      send QUIT "$name"
+    else
+      send KILL "$name"
+    fi
+    ! pid=$(postmaster_of "$name") || kill -QUIT "$pid"
+  done
+  for name in $names; do
+    wait_for 10 "the end of $name" is_all_gone "$name" 2>/dev/null || kill_hard "$name"
   done
 }

@@ -1,6 +1,9 @@
 export {
+  type PostgresCluster,
   type PostgresNode,
   type PostgresQuorum,
+  patroniMissing,
   postgresMissing,
+  startPatroni,
   startPostgresQuorum,
-} from './postgres-quorum.ts';
+} from './postgres-cluster.ts';

@@ -1,4 +1,3 @@
 export { assertHolds } from './assert-holds.ts';
 export type { MakeRecords, RecordsUnderTest } from './records-under-test.ts';
-export type { Acknowledged } from './start-committing.ts';
 export { testRecordStoreContract } from './test-record-store-contract.ts';

@@ -1,23 +1,20 @@
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { HoldfastError } from '@holdfast/core/errors';
 import {
   type PostgresQuorum,
   postgresMissing,
   startPostgresQuorum,
 } from '@holdfast/testing/engines';
-import { type Acknowledged, assertHolds } from '@holdfast/testing/record-store-contract';
+import { assertHolds } from '@holdfast/testing/record-store-contract';
 import { eventually } from '../fixture/eventually.ts';
+import { startWriters } from '../fixture/many-writers.ts';
 import { sampleChange } from '../fixture/sample-change.ts';
-import type { RecordStore } from '../record-store.ts';
 import { openPostgresRecords } from './postgres-records.ts';
 
 const UNKNOWN = { name: 'HoldfastError', code: 'outcome-unknown' };
 const UNREACHABLE = { name: 'HoldfastError', code: 'store-unreachable' };
 const WAITS_FOR_STANDBYS = "FROM pg_stat_activity WHERE wait_event = 'SyncRep'";
-const WRITERS = 16;
 
 describe('a quorum of PostgreSQL servers', { skip: postgresMissing() }, () => {
   let quorum: PostgresQuorum;
@@ -89,28 +86,18 @@ describe('a quorum of PostgreSQL servers', { skip: postgresMissing() }, () => {
 
   test('loses nothing that was acknowledged when the primary is killed and replaced', async () => {
     const records = await open();
-    const acknowledged = new Map<string, Acknowledged>();
-    let commits = 0;
-    let hasEnded = false;
-    const isEnough = () => {
-      commits++;
-      return hasEnded;
-    };
-    const writers = Array.from({ length: WRITERS }, async () => {
-      while (!hasEnded) await writeOn(records, acknowledged, isEnough);
-    });
+    const writers = startWriters(records);
     try {
-      await eventually('commits', () => commits > 300);
+      await eventually('commits', () => writers.count > 300);
       await quorum.fault('kill', 'n1');
       await assert.rejects(records.check(), UNREACHABLE);
       assert.notEqual(await quorum.promote(), 'n1');
-      const before = commits;
-      await eventually('commits on the new primary', () => commits > before + 300);
+      const before = writers.count;
+      await eventually('commits on the new primary', () => writers.count > before + 300);
     } finally {
-      hasEnded = true;
-      await Promise.all(writers);
+      await writers.end();
     }
-    await assertHolds(records, acknowledged);
+    await assertHolds(records, writers.acknowledged);
     await records.close();
   });
 
@@ -133,30 +120,3 @@ describe('a quorum of PostgreSQL servers', { skip: postgresMissing() }, () => {
     await records.close();
   });
 });
-
-/** Changes one ledger again and again, until a commit fails or `isEnough` says so. */
-async function writeOn(
-  records: RecordStore,
-  acknowledged: Map<string, Acknowledged>,
-  isEnough: () => boolean,
-): Promise<void> {
-  const ledgerId = randomBytes(32);
-  try {
-    for (let revision = 1; ; revision++) {
-      const entry = Buffer.alloc(8);
-      entry.writeUInt32BE(revision);
-      const tokenHash = randomBytes(32);
-      const outcome = await records.commit({
-        ...sampleChange({ ledgerId, expectedRevision: revision === 1 ? null : revision - 1 }),
-        appendLog: { firstNumber: revision, entries: [entry] },
-        consumeToken: { tokenHash, expiresAtMs: 9e15 },
-      });
-      assert.equal(outcome, 'committed');
-      acknowledged.set(ledgerId.toString('hex'), { revision, tokenHash });
-      if (isEnough()) return;
-    }
-  } catch (error) {
-    if (!(error instanceof HoldfastError)) throw error;
-    await sleep(20);
-  }
-}
