@@ -1,6 +1,6 @@
 /** The records of a vault: in SQLite in its data folder, or in PostgreSQL where its settings say so. */
 import { HoldfastError } from '@holdfast/core/errors';
-import { openPostgresRecords, openSqliteRecords, type RecordStore } from '@holdfast/vault/records';
+import { openSqliteRecords, type RecordStore } from '@holdfast/vault/records';
 import type { Environment } from '../command.ts';
 import { CommandError, usageError } from '../command-error.ts';
 import { readPrivateText } from '../settings/read-secret.ts';
@@ -41,6 +41,8 @@ export async function openRecords(
 ): Promise<RecordStore> {
   try {
     if (urls === null) return await openSqliteRecords(recordsPath);
+    // A vault on SQLite does without its client for PostgreSQL, and the 10 MB of that.
+    const { openPostgresRecords } = await import('@holdfast/vault/records/postgres');
     return await openPostgresRecords({ urls, singleNode });
   } catch (cause) {
     if (!(cause instanceof HoldfastError)) throw cause;

@@ -1,4 +1,3 @@
-export { openPostgresRecords, type PostgresOptions } from './postgres/postgres-records.ts';
 export type {
   CommitOutcome,
   LedgerChange,

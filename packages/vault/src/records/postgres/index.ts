@@ -1,0 +1,1 @@
+export { openPostgresRecords, type PostgresOptions } from './postgres-records.ts';
