@@ -74,9 +74,9 @@ export function encodeLogEntry(entry: LogEntry): Uint8Array {
 /** @throws {HoldfastError} `damaged`. */
 export function decodeLogEntry(bytes: Uint8Array): LogEntry {
   const reader = new ByteReader(bytes, 'log entry');
-  const number = Number(reader.u64());
+  const number = readNumber(reader);
   const previousHash = reader.raw(HASH_BYTES).slice();
-  const timeMs = Number(reader.u64());
+  const timeMs = readNumber(reader);
   const what = LOG_EVENTS[reader.u8() - 1];
   if (what === undefined) throw reader.damaged('what happened is unknown');
   const recordId = idOrNull(reader.raw(ID_BYTES).slice());
@@ -115,6 +115,12 @@ export async function followLog(
     end = { number, hash: await hashLogEntry(crypto, backupId, bytes) };
   }
   return end;
+}
+
+function readNumber(reader: ByteReader): number {
+  const value = reader.u64();
+  if (value > BigInt(Number.MAX_SAFE_INTEGER)) throw reader.damaged('a number is out of range');
+  return Number(value);
 }
 
 function idOrNull(id: Uint8Array): Uint8Array | null {
