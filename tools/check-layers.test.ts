@@ -143,3 +143,13 @@ test('checkLayers() finds the backup format behind a command of a server that is
     'packages/core/src/backup-format/a.ts: is part of holdfast-server, which must not contain it: see tools/check-layers.ts',
   ]);
 });
+
+test('checkLayers() looks into the worker threads of a vault, which nothing imports', async () => {
+  using tree = vaultWith({
+    'hsm.ts': "export const worker = new URL('./hsm/hsm-worker.ts', import.meta.url);\n",
+    'hsm/hsm-worker.ts': "export { a } from '@holdfast/core/backup-format';\n",
+  });
+  assert.deepEqual((await checkLayers(tree.root)).errors, [
+    'packages/core/src/backup-format/a.ts: is part of @holdfast/vault/src/hsm/hsm-worker.ts, which must not contain it: see tools/check-layers.ts',
+  ]);
+});

@@ -1,10 +1,10 @@
 // Checks that core runs in a browser and stays apart where it must, and that a vault and the servers'
 // program contain no more of core than the vault's protocol needs: bundles every subpath export of core
-// (but the Node half of its crypto port) and vault, and the program, and looks at all that the bundle
-// drew in, over any number of imports. The linter sees direct imports only, and not those of
-// dependencies.
+// (but the Node half of its crypto port) and vault, the vault's worker threads, and the program, and looks
+// at all that the bundle drew in, over any number of imports. The linter sees direct imports only, and not
+// those of dependencies.
 
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync } from 'node:fs';
 import { builtinModules, isBuiltin } from 'node:module';
 import { join } from 'node:path';
 import { type BuildFailure, type BuildOptions, build, type Metafile } from 'esbuild';
@@ -84,7 +84,10 @@ async function packageErrors(
     exports: Record<string, string>;
   };
   const errors: string[] = [];
-  for (const [subpath, target] of Object.entries(manifest.exports)) {
+  const workers = globSync('src/**/*-{thread,worker}.ts', { cwd: join(root, folder) })
+    .sort()
+    .map((path) => [`./${path}`, path] as const);
+  for (const [subpath, target] of [...Object.entries(manifest.exports), ...workers]) {
     const path = join(root, folder, target);
     if (!existsSync(path)) {
       errors.push(`${folder}/package.json: the export "${subpath}" names ${target}: no such file`);
