@@ -16,7 +16,11 @@ export interface Hsm {
   /** The vault's identity: Ed25519 public key, 32 bytes. */
   readonly identity: Uint8Array;
 
-  /** Signs as the vault's identity (RFC 8032): 64 bytes. Rare: it certifies serving keys. */
+  /**
+   * Signs as the vault's identity (RFC 8032): 64 bytes. Rare: it certifies serving keys.
+   *
+   * @param message Not empty, which tokens refuse.
+   */
   sign(message: Uint8Array): Promise<Uint8Array>;
 
   /** A fresh P-256 key, wrapped under the newest wrapping key. */

@@ -25,13 +25,20 @@ export function wrappedHeader(kind: HsmKind, number: number): Uint8Array {
 }
 
 /** @throws {HoldfastError} `damaged` when it is of another kind or length. */
-export function parseWrapped(kind: HsmKind, wrapped: Uint8Array, bodyBytes: number): WrappedKey {
+export function parseWrapped(
+  kind: HsmKind,
+  wrapped: Uint8Array,
+  bodyBytes: { readonly min: number; readonly max: number },
+): WrappedKey {
   const reader = new ByteReader(wrapped, 'wrapped key');
   if (reader.u8() !== KINDS[kind]) throw reader.damaged('another kind of HSM wrapped it');
   const number = reader.u32();
-  const body = reader.raw(bodyBytes);
-  reader.end();
-  return { number, header: wrapped.subarray(0, wrapped.length - bodyBytes), body };
+  const { remaining } = reader;
+  if (remaining < bodyBytes.min || remaining > bodyBytes.max) {
+    throw reader.damaged('its length is impossible');
+  }
+  const header = wrapped.subarray(0, wrapped.length - remaining);
+  return { number, header, body: reader.raw(remaining) };
 }
 
 /**

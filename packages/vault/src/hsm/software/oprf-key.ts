@@ -31,7 +31,7 @@ export async function wrapScalar(
 
 /** @throws {HoldfastError} `damaged`, as far as that shows without the wrapping key. */
 export function parseOprfKey(wrapped: Uint8Array): WrappedKey {
-  return parseWrapped('software', wrapped, BODY_BYTES);
+  return parseWrapped('software', wrapped, { min: BODY_BYTES, max: BODY_BYTES });
 }
 
 /** @throws {HoldfastError} `damaged` when it is not under this wrapping key. */

@@ -1,0 +1,1 @@
+export { SOFT_HSM_LIBRARY, SoftHsm } from './soft-hsm.ts';
