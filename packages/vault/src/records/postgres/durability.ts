@@ -13,6 +13,8 @@ import type { ClientBase } from 'pg';
 const DEMANDS: readonly (readonly [sql: string, demand: string])[] = [
   ["current_setting('fsync') = 'on'", 'fsync must be on'],
   ["current_setting('full_page_writes') = 'on'", 'full_page_writes must be on'],
+  // Else it goes on after a failed sync, though what was to be synced may be gone.
+  ["current_setting('data_sync_retry') = 'off'", 'data_sync_retry must be off'],
   [
     "current_setting('synchronous_commit') NOT IN ('off', 'local')",
     'synchronous_commit must be on, not off or local',

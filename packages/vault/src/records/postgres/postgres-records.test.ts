@@ -63,6 +63,21 @@ describe('openPostgresRecords()', { skip: postgresMissing() }, () => {
     });
   }
 
+  test('refuses a server that goes on after a failed sync', async () => {
+    const options = await newDatabase();
+    const startAnew = async () => {
+      await quorum.fault('kill', 'n1');
+      await quorum.fault('start', 'n1');
+      await eventually('n1', () => quorum.sql('n1', 'SELECT 1').then(Boolean, () => false));
+    };
+    await quorum.sql('n1', 'ALTER SYSTEM SET data_sync_retry = on');
+    await startAnew();
+    await assert.rejects(openPostgresRecords({ ...options, singleNode: true }), UNSAFE);
+    await quorum.sql('n1', 'ALTER SYSTEM RESET data_sync_retry');
+    await startAnew();
+    await (await openPostgresRecords(options)).close();
+  });
+
   test('refuses a server without synchronous standbys, unless it is a single one', async () => {
     const options = await newDatabase();
     await withSetting('synchronous_standby_names', '', async () => {
@@ -121,8 +136,8 @@ describe('openPostgresRecords()', { skip: postgresMissing() }, () => {
       [url.replace('postgres@', 'postgres:hunter2@'), 'store-invalid'],
       [url.replace('postgres@', 'shut:hunter2@').replace('nowhere', 'postgres'), 'store-denied'],
       ['postgres://postgres:hunter2@127.0.0.1:1/nowhere', 'store-unreachable'],
-      ['postgres://postgres:hunter2@no such host/nowhere', 'usage'],
-      ['mysql://postgres:hunter2@127.0.0.1/nowhere', 'usage'],
+      // Without a word it would go on in the clear.
+      [`${url.replace('postgres@', 'postgres:hunter2@')}?sslmode=verify-full`, 'store-unreachable'],
     ] as const) {
       const error: unknown = await openPostgresRecords({ urls: [broken] }).catch((e) => e);
       assert.equal((error as { code?: unknown }).code, code, broken);

@@ -17,6 +17,7 @@ import {
   wrongLogNumber,
 } from '../arguments.ts';
 import type { CommitOutcome, LedgerChange, RecordStore, StoredLedger } from '../record-store.ts';
+import { assertAddress } from './addresses.ts';
 import { Connections, type Query, type Rows } from './connections.ts';
 import { unsafe } from './durability.ts';
 import { isRetryable, postgresError } from './postgres-error.ts';
@@ -33,8 +34,8 @@ const LOG_GOES_ON_AT = 'log-goes-on-at ';
 
 export interface PostgresOptions {
   /**
-   * `postgres://user:password@host/database` of every server that is the primary or can become it.
-   * Not of a proxy that shares sessions between transactions.
+   * `postgres://user:password@host/database?sslmode=verify-full` of every server that is the primary
+   * or can become it; see `assertAddress()`. Not of a proxy that shares sessions between transactions.
    */
   readonly urls: readonly string[];
   /** Does without standbys: what the one machine loses is lost. */
@@ -54,7 +55,8 @@ export interface PostgresOptions {
  */
 export async function openPostgresRecords(options: PostgresOptions): Promise<RecordStore> {
   const { connections = CONNECTIONS, singleNode = false, timeoutMs = TIMEOUT_MS, urls } = options;
-  assertUrls(urls);
+  if (urls.length === 0) throw new RangeError('"urls" must name a server');
+  for (const url of urls) assertAddress(url);
   assertRange('connections', connections, CONNECTIONS_MAX);
   assertRange('timeoutMs', timeoutMs, TIMEOUT_MAX_MS);
   const servers = new Connections({ connections, isSingleNode: singleNode, timeoutMs, urls });
@@ -70,17 +72,6 @@ export async function openPostgresRecords(options: PostgresOptions): Promise<Rec
     await servers.end();
     throw postgresError('open', error);
   }
-}
-
-function assertUrls(urls: readonly string[]): void {
-  for (const url of urls) {
-    if (/^postgres(?:ql)?:\/\//.test(url) && URL.canParse(url)) continue;
-    throw new HoldfastError(
-      'usage',
-      "Cannot open the vault's database: its address must read postgres://user:password@host/database",
-    );
-  }
-  if (urls.length === 0) throw new RangeError('"urls" must name a server');
 }
 
 function assertRange(name: string, value: number, max: number): void {
