@@ -4,7 +4,7 @@ import { vaultFingerprint } from '@holdfast/core/vault-protocol';
 import type { Command, Environment } from '../command.ts';
 import { fingerprintLines } from '../output/fingerprint-lines.ts';
 import { type DataFolder, dataFolder } from '../parts/data-folder.ts';
-import { type HsmSettings, openHsm } from '../parts/software-hsm.ts';
+import { type HsmSettings, openHsm } from '../parts/open-hsm.ts';
 import { readSettings } from '../settings/read-settings.ts';
 import { optionsOf } from '../settings/setting.ts';
 import { HSM_SETTINGS } from '../settings/vault-settings.ts';
@@ -26,6 +26,9 @@ export const command: Command = {
   },
 };
 
+/** The software HSM makes them as it needs them. */
+const SOON_MAX = 10_000;
+
 interface Shown {
   readonly folder: DataFolder;
   readonly settings: HsmSettings;
@@ -38,10 +41,11 @@ export async function sayIdentity({ folder, settings, env, say }: Shown): Promis
   const hsm = await openHsm(folder, settings, env);
   try {
     const [first, second] = fingerprintLines(await vaultFingerprint(nodeCrypto, hsm.identity));
-    const { newest, older } = await hsm.wrappingKeys();
+    const { newest, older, left } = await hsm.wrappingKeys();
     say(`Fingerprint    ${first}`);
     say(`               ${second}`);
-    say(`Wrapping keys  ${[...older, newest].join(', ')}`);
+    const more = left < SOON_MAX ? `, and ${left} more to move on to` : '';
+    say(`Wrapping keys  ${[...older, newest].join(', ')}${more}`);
   } finally {
     await hsm.close();
   }

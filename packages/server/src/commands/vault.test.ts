@@ -19,7 +19,7 @@ import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { toHex } from '@holdfast/core/bytes';
 import { nodeCrypto } from '@holdfast/core/crypto/node';
 import { vaultFingerprint } from '@holdfast/core/vault-protocol';
-import { runServer, ServerProcess } from '../fixture/server-process.ts';
+import { printedFingerprint, runServer, ServerProcess } from '../fixture/server-process.ts';
 import { askIdentity, askToken, VaultCaller } from '../fixture/vault-caller.ts';
 
 const TLS_FOLDER = join(import.meta.dirname, '../fixture/tls');
@@ -30,12 +30,6 @@ function makeFolder(context: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-server-'));
   context.after(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
-}
-
-/** The 64 digits that it prints in two lines. */
-function printedFingerprint({ stdout }: { readonly stdout: string }): string {
-  const [, first = '', second = ''] = /Fingerprint +(.*)\n +(.*)\n/.exec(stdout) ?? [];
-  return `${first} ${second}`.replaceAll(' ', '');
 }
 
 async function stopped(server: ServerProcess): Promise<void> {

@@ -10,7 +10,7 @@ export const command: Command = {
   description: [
     'Runs a vault: it holds keys that a password gives back, and counts wrong guesses. Whoever controls this machine can set the count back: people who do not want to trust you alone use several vaults of different operators.',
     'Without any setting it serves this machine on port 8440, from SQLite and a software HSM in a data folder, which it makes: /var/lib/holdfast-vault for root, ~/.local/share/holdfast-vault for others. Addresses that others can reach need TLS, or a proxy that does it.',
-    'Every option is also a setting of the configuration file (tlsKey for --tls-key) and a variable of the environment (HOLDFAST_VAULT_TLS_KEY). The issuers of tokens are set in the file alone. The passphrase of the HSM may be in HOLDFAST_VAULT_HSM_PASSPHRASE, the addresses of PostgreSQL in HOLDFAST_VAULT_POSTGRES_URLS. Ctrl-C or SIGTERM ends it in order; SIGHUP reads the certificate anew. The log goes to standard error.',
+    'Every option is also a setting of the configuration file (tlsKey for --tls-key) and a variable of the environment (HOLDFAST_VAULT_TLS_KEY). The issuers of tokens are set in the file alone. The passphrase of the HSM may be in HOLDFAST_VAULT_HSM_PASSPHRASE, the PIN of a token in HOLDFAST_VAULT_PKCS11_PIN, the addresses of PostgreSQL in HOLDFAST_VAULT_POSTGRES_URLS. Ctrl-C or SIGTERM ends it in order; SIGHUP reads the certificate anew. The log goes to standard error.',
   ],
   options: [CONFIG, ...optionsOf(VAULT_SETTINGS)],
   examples: [

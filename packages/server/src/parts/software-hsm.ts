@@ -10,7 +10,7 @@ import { variableName } from '../settings/read-settings.ts';
 import type { VaultSettings } from '../settings/vault-settings.ts';
 import { type DataFolder, isThere } from './data-folder.ts';
 
-export type HsmSettings = Pick<VaultSettings, 'hsmKeyFile' | 'hsmPassphraseFile'>;
+export type SoftwareSettings = Pick<VaultSettings, 'hsmKeyFile' | 'hsmPassphraseFile'>;
 
 const PASSPHRASE_VARIABLE = variableName('hsm-passphrase');
 const SEAL_BYTES = 32;
@@ -21,9 +21,9 @@ const SEAL_BYTES = 32;
  * @throws {HoldfastError} `device-unusable` when there are records already, whose keys these would
  *   not be.
  */
-export async function makeHsm(
+export async function makeSoftwareKeys(
   folder: DataFolder,
-  settings: HsmSettings,
+  settings: SoftwareSettings,
   env: Environment,
 ): Promise<void> {
   if (await isThere(folder.recordsPath)) {
@@ -41,9 +41,9 @@ export async function makeHsm(
 }
 
 /** @throws {HoldfastError} `hsm-unusable`, `damaged`, `usage`. */
-export async function openHsm(
+export async function openSoftwareKeys(
   folder: DataFolder,
-  settings: HsmSettings,
+  settings: SoftwareSettings,
   env: Environment,
 ): Promise<Hsm> {
   return await openSoftwareHsm(folder.hsmKeysPath, await readOpener(folder, settings, env));
@@ -51,7 +51,7 @@ export async function openHsm(
 
 async function readOpener(
   { hsmSealPath }: DataFolder,
-  { hsmKeyFile, hsmPassphraseFile }: HsmSettings,
+  { hsmKeyFile, hsmPassphraseFile }: SoftwareSettings,
   env: Environment,
 ): Promise<Opener> {
   const places = { path: hsmPassphraseFile, variable: PASSPHRASE_VARIABLE };

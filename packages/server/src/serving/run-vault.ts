@@ -14,8 +14,10 @@ import { fingerprintLines } from '../output/fingerprint-lines.ts';
 import { type DataFolder, dataFolder, isThere, makeDataFolder } from '../parts/data-folder.ts';
 import { openIssuerSeed } from '../parts/issuer-seed.ts';
 import { readIssuer } from '../parts/issuers.ts';
+import { openHsm } from '../parts/open-hsm.ts';
 import { openRecords, readPostgresUrls } from '../parts/records.ts';
-import { makeHsm, openHsm } from '../parts/software-hsm.ts';
+import { makeSoftwareKeys } from '../parts/software-hsm.ts';
+import { tokenPlaceOf } from '../parts/token-hsm.ts';
 import type { VaultSettings } from '../settings/vault-settings.ts';
 import { makeLog } from './log.ts';
 import { type ServedVault, serveVault } from './serve-vault.ts';
@@ -43,9 +45,9 @@ export async function runVault(settings: VaultSettings, options: RunOptions): Pr
   const urls = await readPostgresUrls(settings, env);
   const folder = dataFolder(settings.data, env);
   await makeDataFolder(folder);
-  if (!(await isThere(folder.hsmKeysPath))) {
+  if (tokenPlaceOf(settings) === null && !(await isThere(folder.hsmKeysPath))) {
     if (urls !== null) throw keysMissing(folder);
-    await makeHsm(folder, settings, env);
+    await makeSoftwareKeys(folder, settings, env);
     say(`Made the keys of a new vault in ${folder.path}`);
     say('Keep a copy of them, hsm-keys and hsm-seal, apart from copies of its records.');
     say('');

@@ -23,11 +23,11 @@ export async function readSecret(
 ): Promise<Secret | null> {
   if (path === undefined) {
     const value = env[variable];
-    return value === undefined || value === '' ? null : new Secret(Buffer.from(value));
+    return value === undefined || value === '' ? null : secretOf(value);
   }
   const [line = ''] = (await readPrivateText(path)).split(/\r?\n/, 1);
   if (line === '') throw new CommandError('usage', `Cannot use ${path}: it is empty`);
-  return new Secret(Buffer.from(line));
+  return secretOf(line);
 }
 
 /** @throws {HoldfastError} `usage` when it can't be read, or everybody can read it. */
@@ -42,4 +42,9 @@ export async function readPrivateText(path: string): Promise<string> {
   throw new CommandError('usage', `Cannot use ${path}: everybody on this machine can read it`, {
     nextStep: `Run: chmod 600 ${path}`,
   });
+}
+
+/** In memory of its own, which a Buffer's may not be: who takes it over may wipe it or hand it on. */
+function secretOf(text: string): Secret {
+  return new Secret(new TextEncoder().encode(text));
 }

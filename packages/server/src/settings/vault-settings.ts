@@ -4,7 +4,6 @@ import * as v from 'valibot';
 import {
   hostPort,
   oneOf,
-  type Setting,
   type SettingsOf,
   type SettingTable,
   text,
@@ -15,6 +14,7 @@ const HOUR_MS = 3600 * 1000;
 const YEAR_HOURS = 365 * 24;
 const LEAST_DELAY_HOURS = DEFAULT_LIMITS.replacementDelayMs / HOUR_MS;
 const MANY = 1_000_000;
+const MANY_KEYS = 1000;
 
 const file = {
   kind: 'text',
@@ -82,6 +82,15 @@ export const VAULT_SETTINGS = {
       'Random bytes that seal the keys of the HSM; hsm-seal of the data folder when not said',
   },
   hsmPassphraseFile: { ...file, summary: 'A passphrase that does so instead' },
+  pkcs11Library: { ...file, summary: 'PKCS#11 library of an HSM, instead of the software one' },
+  pkcs11Token: {
+    kind: 'text',
+    value: 'LABEL',
+    schema: text,
+    allowed: 'a label',
+    summary: 'Label of its token',
+  },
+  pkcs11PinFile: { ...file, summary: "PIN of the token's user" },
   postgresUrlsFile: {
     ...file,
     summary: 'Addresses of PostgreSQL servers that hold the records, instead of the data folder',
@@ -149,4 +158,18 @@ export const HSM_SETTINGS = {
   data: VAULT_SETTINGS.data,
   hsmKeyFile: VAULT_SETTINGS.hsmKeyFile,
   hsmPassphraseFile: VAULT_SETTINGS.hsmPassphraseFile,
-} as const satisfies Record<string, Setting>;
+  pkcs11Library: VAULT_SETTINGS.pkcs11Library,
+  pkcs11Token: VAULT_SETTINGS.pkcs11Token,
+  pkcs11PinFile: VAULT_SETTINGS.pkcs11PinFile,
+} as const satisfies SettingTable;
+
+/** What making its keys takes moreover. */
+export const INIT_SETTINGS = {
+  ...HSM_SETTINGS,
+  pkcs11OfficerPinFile: { ...file, summary: "PIN of the token's security officer" },
+  wrappingKeys: {
+    value: 'N',
+    ...wholeNumber(1, MANY_KEYS),
+    summary: 'Wrapping keys to make on the token, one for each month to come; 36 when not said',
+  },
+} as const satisfies SettingTable;
