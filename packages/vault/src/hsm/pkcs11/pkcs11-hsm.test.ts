@@ -32,7 +32,7 @@ if (SOFT_HSM_LIBRARY === null) {
 }
 
 function testOn(library: string): void {
-  const softHsm = new SoftHsm(28);
+  const softHsm = new SoftHsm(29);
   after(() => softHsm[Symbol.dispose]());
 
   const pin = (text: string): Secret => new Secret(new TextEncoder().encode(text));
@@ -286,6 +286,7 @@ function testOn(library: string): void {
         /could leave the token/,
       ],
       ['shows', (template) => changed(template, CKA.SENSITIVE, false), /could leave the token/],
+      ['changes', (template) => changed(template, CKA.MODIFIABLE, true), /could be changed/],
     ];
     for (const [fault, spoil, message] of badWrappingKeys) {
       test(`does not start with a wrapping key that ${fault}`, async () => {

@@ -30,7 +30,9 @@ export function findTokenKeys(session: TokenSession): TokenKeys {
   }
   const identityKey = one(session, CKO.PRIVATE_KEY, LABELS.identity);
   for (const key of [stateKey, identityKey, ...wrappingKeys.values()]) {
-    if (key !== null && !staysInside(session, key)) throw unusable('a key could leave the token');
+    if (key === null) continue;
+    if (!staysInside(session, key)) throw unusable('a key could leave the token');
+    if (session.read(key, CKA.MODIFIABLE)[0] !== 0) throw unusable('a key could be changed');
   }
   return {
     stateKey,
