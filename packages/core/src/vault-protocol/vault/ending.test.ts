@@ -100,6 +100,19 @@ test('the names of four destroyed records are kept', async () => {
   );
 });
 
+test('what was destroyed last has its name, however long ago it was staged', async () => {
+  const { owner, vault, first } = await withPassword();
+  for (let version = 2; version <= 5; version++) {
+    const next = await setPassword(owner, [vault], { version, provedBy: first });
+    await askToRemove(owner, vault, idOf(next), next.proofSeed);
+  }
+  const { status } = await askToRemove(owner, vault, idOf(first), first.proofSeed);
+  assert.deepEqual(
+    status.records.map(({ version }) => version),
+    [1, 3, 4, 5],
+  );
+});
+
 test('the owner alone removes what nobody could guess at yet', async () => {
   const world = await withPassword();
   const { owner, vault } = world;

@@ -44,9 +44,9 @@ export function endRecord(
     row: 0,
     dueMs: null,
   };
+  const names = ledger.records.filter(isEnded);
+  const forgotten = new Set(names.slice(0, Math.max(0, names.length + 1 - DESTROYED_MAX)));
   const { records } = withRecord(ledger, ended);
-  const names = records.filter(isEnded);
-  const forgotten = new Set(names.slice(0, Math.max(0, names.length - DESTROYED_MAX)));
   const kept = { ...ledger, records: records.filter((other) => !forgotten.has(other)) };
   const [next] = evaluableOf(kept).toSorted((a, b) => b.version - a.version);
   if (next === undefined || liveOf(kept) !== undefined) return kept;
