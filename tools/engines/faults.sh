@@ -13,8 +13,8 @@ shift 2
 for name in "$@"; do
   case $fault in
     kill) kill_hard "$name" ;;
-    stop) send STOP "$name" ;;
-    continue) send CONT "$name" ;;
+    stop) on_all_of freeze "$name" >/dev/null ;;
+    continue) on_all_of thaw "$name" ;;
     start)
       if ! runs "$name"; then
         # PostgreSQL takes a dead process that nobody has waited for yet for a living one.

@@ -73,14 +73,27 @@ wait_for() {
   done
 }
 
-# kill_tree PID: as a crash would, with the processes that it started (PostgreSQL's backends).
-kill_tree() {
+# freeze PID: holds it still, and the processes that it started (PostgreSQL's backends). Prints their
+# numbers, its own first: from then on there are no more of them.
+freeze() {
   local children
-  # Stopped first, so that it starts no more of them.
   kill -STOP "$1" 2>/dev/null || return 0
   children=$(cat "/proc/$1/task/"*/children)
   # shellcheck disable=SC2086 # a list of numbers
-  kill -KILL "$1" $children 2>/dev/null || true
+  [[ -z $children ]] || kill -STOP $children 2>/dev/null || true
+  echo "$1 $children"
+}
+
+# thaw PID: lets it go on after freeze.
+thaw() {
+  # shellcheck disable=SC2046 # a list of numbers
+  kill -CONT $(freeze "$1") 2>/dev/null || true
+}
+
+# kill_tree PID: as a crash would, with the processes that it started.
+kill_tree() {
+  # shellcheck disable=SC2046 # a list of numbers
+  kill -KILL $(freeze "$1") 2>/dev/null || true
 }
 
 # postmaster_of NAME: number of the PostgreSQL that a Patroni node keeps, which is no child of it.
@@ -92,11 +105,16 @@ postmaster_of() {
 
 is_all_gone() { is_gone "$1" && ! postmaster_of "$1"; }
 
+# on_all_of COMMAND NAME: calls it with the number of the process, and of the PostgreSQL that it keeps.
+on_all_of() {
+  local pid
+  ! pid=$(pid_of "$2") || "$1" "$pid"
+  ! pid=$(postmaster_of "$2") || "$1" "$pid"
+}
+
 # kill_hard NAME: with all that it keeps, as a crash of its machine would.
 kill_hard() {
-  local pid
-  ! pid=$(pid_of "$1") || kill_tree "$pid"
-  ! pid=$(postmaster_of "$1") || kill_tree "$pid"
+  on_all_of kill_tree "$1"
   wait_for 5 "the end of $1" is_all_gone "$1"
 }
 
@@ -105,7 +123,7 @@ end_all() {
   local name names pid
   names=$(ls -t "$dir/pids" 2>/dev/null)
   for name in $names; do
-    send CONT "$name"
+    on_all_of thaw "$name"
     if [[ -e $dir/$name/postmaster.pid ]]; then
       send QUIT "$name"
     else

@@ -84,6 +84,24 @@ describe('a quorum of PostgreSQL servers', { skip: postgresMissing() }, () => {
     });
   }
 
+  test('waits for no server that hangs, and goes on when it does', async () => {
+    const records = await open();
+    const first = sampleChange();
+    await records.commit(first);
+    const second = sampleChange({ ledgerId: first.ledgerId, expectedRevision: 1 });
+    await quorum.fault('stop', 'n1');
+    await assert.rejects(records.commit(second), UNKNOWN);
+    await assert.rejects(records.read(first.ledgerId), UNREACHABLE);
+    await assert.rejects(records.check(), UNREACHABLE);
+    await quorum.fault('continue', 'n1');
+    await records.check();
+    const settled = await records.readSettled(first.ledgerId);
+    const wasMade = settled?.revision === 2;
+    assert.equal(await records.commit(second), wasMade ? 'conflict' : 'committed');
+    assert.equal((await records.read(first.ledgerId))?.revision, 2);
+    await records.close();
+  });
+
   test('loses nothing that was acknowledged when the primary is killed and replaced', async () => {
     const records = await open();
     const writers = startWriters(records);
