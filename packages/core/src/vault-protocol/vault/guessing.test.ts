@@ -64,6 +64,18 @@ test('each guess counts, and delays grow from the fourth on', async () => {
   assert.equal(vault.evaluations.length, 1 + 10);
 });
 
+test('who is not delayed is not when a crash sets served time back, and who is waits no shorter', async () => {
+  const { owner, vault, password } = await withPassword();
+  for (const _ of [1, 2, 3]) await guess(owner, vault, password);
+  vault.advance(-MINUTE_MS);
+  assert.equal((await ask(owner, vault, 'status', {})).status.state, 'ready');
+  const fourth = await guess(owner, vault, password);
+  assert.equal(fourth.outcome, 'done');
+  vault.advance(-MINUTE_MS / 2);
+  const early = await guess(owner, vault, password);
+  assert.deepEqual([early.outcome, early.status.waitMs], ['delayed', 1.5 * MINUTE_MS]);
+});
+
 test('seven days after the tenth guess the key is gone, and its name says why', async () => {
   const world = await withPassword();
   const { owner, vault, password } = world;

@@ -123,9 +123,11 @@ export function isAtLimit(ledger: Ledger, limits: VaultLimits): boolean {
   return totalOf(ledger) >= limits.guesses || ledger.lifetime >= limits.lifetime;
 }
 
-/** When the next guess may be taken, if the ledger is not at a limit. */
+/** When the next guess may be taken, if the ledger is not at a limit; 0: at any time. */
 export function notBeforeMs(ledger: Ledger): number {
-  return ledger.lastGuessMs + (GUESS_DELAYS_MS[totalOf(ledger)] ?? 0);
+  const delayMs = GUESS_DELAYS_MS[totalOf(ledger)] ?? 0;
+  // A crash sets served time back by up to a minute, and the last guess may then lie ahead.
+  return delayMs === 0 ? 0 : ledger.lastGuessMs + delayMs;
 }
 
 /** When keys are destroyed, if the ledger is at a limit. */
