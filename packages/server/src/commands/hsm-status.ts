@@ -5,7 +5,7 @@ import type { Command, Environment } from '../command.ts';
 import { fingerprintLines } from '../output/fingerprint-lines.ts';
 import { type DataFolder, dataFolder } from '../parts/data-folder.ts';
 import { type HsmSettings, openHsm } from '../parts/open-hsm.ts';
-import { readSettings } from '../settings/read-settings.ts';
+import { CONFIG, readSettings } from '../settings/read-settings.ts';
 import { optionsOf } from '../settings/setting.ts';
 import { HSM_SETTINGS } from '../settings/vault-settings.ts';
 
@@ -15,7 +15,7 @@ export const command: Command = {
   description: [
     'Opens the keys of a vault and shows its fingerprint, and under which wrapping keys its records may be: the newest wraps, older ones open what they wrapped until they are destroyed.',
   ],
-  options: optionsOf(HSM_SETTINGS),
+  options: [CONFIG, ...optionsOf(HSM_SETTINGS)],
   examples: [],
 
   async run({ arguments: given, env, say }) {

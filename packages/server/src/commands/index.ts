@@ -5,6 +5,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<{ readonly command: Comman
   vault: () => import('./vault.ts'),
   'hsm init': () => import('./hsm-init.ts'),
   'hsm status': () => import('./hsm-status.ts'),
+  'admin counts': () => import('./admin-counts.ts'),
+  'admin show': () => import('./admin-show.ts'),
   version: () => import('./version.ts'),
   help: () => import('./help.ts'),
 };

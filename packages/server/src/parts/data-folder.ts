@@ -53,6 +53,15 @@ export async function makeDataFolder({ path }: DataFolder): Promise<void> {
   }
 }
 
+/** @throws {HoldfastError} `device-unusable` when no vault has kept records there. */
+export async function assertVaultIn({ path, recordsPath }: DataFolder): Promise<void> {
+  if (await isThere(recordsPath)) return;
+  const nextStep = 'Name its data folder with --data.';
+  throw new CommandError('device-unusable', `Cannot look at a vault: there is none in ${path}`, {
+    nextStep,
+  });
+}
+
 /** Whether something is at `path`. */
 export async function isThere(path: string): Promise<boolean> {
   try {

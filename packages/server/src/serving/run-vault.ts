@@ -1,19 +1,15 @@
 /** A vault's whole life: its parts opened, served, tended, and closed in order. */
 import { nodeCrypto } from '@holdfast/core/crypto/node';
-import {
-  builtInIssuer,
-  DEFAULT_LIMITS,
-  type VaultLimits,
-  vaultFingerprint,
-} from '@holdfast/core/vault-protocol';
+import { builtInIssuer, vaultFingerprint } from '@holdfast/core/vault-protocol';
 import { makeBuiltInIssuer, TokenChecker } from '@holdfast/vault/authorisation';
 import { openVault } from '@holdfast/vault/vault';
 import type { Environment } from '../command.ts';
-import { CommandError, usageError } from '../command-error.ts';
+import { CommandError } from '../command-error.ts';
 import { fingerprintLines } from '../output/fingerprint-lines.ts';
 import { type DataFolder, dataFolder, isThere, makeDataFolder } from '../parts/data-folder.ts';
 import { openIssuerSeed } from '../parts/issuer-seed.ts';
 import { readIssuer } from '../parts/issuers.ts';
+import { limitsOf } from '../parts/limits.ts';
 import { openHsm } from '../parts/open-hsm.ts';
 import { openRecords, readPostgresUrls } from '../parts/records.ts';
 import { makeSoftwareKeys } from '../parts/software-hsm.ts';
@@ -29,8 +25,6 @@ export interface RunOptions {
   /** Prints a line for the operator. */
   say(line: string): void;
 }
-
-const HOUR_MS = 3600 * 1000;
 
 /** Runs until it is told to stop. @throws {HoldfastError} when it can't start. */
 export async function runVault(settings: VaultSettings, options: RunOptions): Promise<void> {
@@ -88,17 +82,6 @@ export async function runVault(settings: VaultSettings, options: RunOptions): Pr
 async function stopped(signal: AbortSignal): Promise<void> {
   if (signal.aborted) return;
   await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
-}
-
-function limitsOf({ guessLimit, lifetimeLimit, replacementDelay }: VaultSettings): VaultLimits {
-  const guesses = guessLimit ?? DEFAULT_LIMITS.guesses;
-  const lifetime = lifetimeLimit ?? DEFAULT_LIMITS.lifetime;
-  if (lifetime < guesses) {
-    throw usageError('Cannot use --lifetime-limit: it must not be less than --guess-limit');
-  }
-  const { replacementDelayMs: leastMs } = DEFAULT_LIMITS;
-  const delayMs = replacementDelay === undefined ? leastMs : replacementDelay * HOUR_MS;
-  return { guesses, lifetime, replacementDelayMs: delayMs };
 }
 
 /** Each node of a vault needs the same: none makes its own unasked. */

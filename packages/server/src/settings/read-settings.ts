@@ -11,6 +11,7 @@ import type { Arguments, Environment, Option } from '../command.ts';
 import { CommandError, usageError } from '../command-error.ts';
 import { systemState } from '../output/system-state.ts';
 import { optionName, type Setting, type SettingsOf, type SettingTable } from './setting.ts';
+import { ALL_SETTINGS } from './vault-settings.ts';
 
 export const CONFIG: Option = {
   name: 'config',
@@ -21,14 +22,18 @@ export const CONFIG: Option = {
 /** `HOLDFAST_VAULT_TLS_KEY` is `--tls-key`. */
 const PREFIX = 'HOLDFAST_VAULT_';
 
-/** @throws {HoldfastError} `usage`. */
+/**
+ * @param table What is read; the file may hold all that any command takes, so that one file does for
+ *   all of them.
+ * @throws {HoldfastError} `usage`.
+ */
 export async function readSettings<Table extends SettingTable>(
   table: Table,
   { options }: Pick<Arguments, 'options'>,
   env: Environment,
 ): Promise<SettingsOf<Table>> {
   const configPath = options.get(CONFIG.name)?.at(-1) ?? env[`${PREFIX}CONFIG`];
-  const config = configPath === undefined ? {} : await readConfig(configPath, table);
+  const config = configPath === undefined ? {} : await readConfig(configPath);
   const settings: Record<string, unknown> = {};
   for (const [key, setting] of Object.entries(table)) {
     const name = optionName(key);
@@ -55,7 +60,7 @@ export function variableName(name: string): string {
   return PREFIX + name.toUpperCase().replaceAll('-', '_');
 }
 
-async function readConfig(path: string, table: SettingTable): Promise<Record<string, unknown>> {
+async function readConfig(path: string): Promise<Record<string, unknown>> {
   let text: string;
   try {
     text = await readFile(path, 'utf8');
@@ -67,11 +72,11 @@ async function readConfig(path: string, table: SettingTable): Promise<Record<str
     throw usageError(`Cannot use ${path}: it must hold one JSON object`);
   }
   for (const key of Object.keys(value)) {
-    if (Object.hasOwn(table, key)) continue;
-    const meant = nearest(key, Object.keys(table));
+    if (ALL_SETTINGS.includes(key)) continue;
+    const meant = nearest(key, ALL_SETTINGS);
     throw usageError(
       `Cannot use ${path}: there is no setting "${key}"`,
-      meant === null ? `There are: ${Object.keys(table).join(', ')}.` : `Did you mean "${meant}"?`,
+      meant === null ? `There are: ${ALL_SETTINGS.join(', ')}.` : `Did you mean "${meant}"?`,
     );
   }
   return value as Record<string, unknown>;

@@ -173,3 +173,16 @@ export const INIT_SETTINGS = {
     summary: 'Wrapping keys to make on the token, one for each month to come; 36 when not said',
   },
 } as const satisfies SettingTable;
+
+/** What looking at ledgers takes. */
+export const ADMIN_SETTINGS = {
+  ...HSM_SETTINGS,
+  postgresUrlsFile: VAULT_SETTINGS.postgresUrlsFile,
+  singleNode: VAULT_SETTINGS.singleNode,
+  guessLimit: VAULT_SETTINGS.guessLimit,
+  lifetimeLimit: VAULT_SETTINGS.lifetimeLimit,
+  replacementDelay: VAULT_SETTINGS.replacementDelay,
+} as const satisfies SettingTable;
+
+/** Names of all there are. */
+export const ALL_SETTINGS: readonly string[] = Object.keys({ ...VAULT_SETTINGS, ...INIT_SETTINGS });

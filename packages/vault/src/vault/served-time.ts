@@ -77,6 +77,19 @@ export async function openServedTime(options: ServedTimeOptions): Promise<Served
   return served;
 }
 
+/**
+ * The count as it lies in the database, for who only looks; in milliseconds.
+ *
+ * @throws {HoldfastError} `internal` when it is not what the HSM sealed.
+ */
+export async function readServedMs({
+  hsm,
+  records,
+}: Pick<ServedTimeOptions, 'hsm' | 'records'>): Promise<number> {
+  const stored = await records.readSetting(SETTING);
+  return (await readSeen({ hsm, records, monotonicMs: () => 0 }, stored)).servedMs;
+}
+
 async function readSeen(
   { hsm, monotonicMs }: ServedTimeOptions,
   sealed: Uint8Array | null,

@@ -1,0 +1,29 @@
+/** `holdfast-server admin counts`: how many backups a vault holds something for. */
+import type { Command } from '../command.ts';
+import { withLedgers } from '../parts/ledgers.ts';
+import { CONFIG, readSettings } from '../settings/read-settings.ts';
+import { optionsOf } from '../settings/setting.ts';
+import { ADMIN_SETTINGS } from '../settings/vault-settings.ts';
+
+export const command: Command = {
+  name: 'admin counts',
+  summary: 'Count the backups of a vault, by how they stand',
+  description: [
+    'Opens every ledger of a vault, which may be running, and counts how they stand: with a record that can be guessed at, delayed or frozen by wrong guesses, at the limit of their life, or without a record.',
+  ],
+  options: [CONFIG, ...optionsOf(ADMIN_SETTINGS)],
+  examples: [],
+
+  async run({ arguments: given, env, say }) {
+    const settings = await readSettings(ADMIN_SETTINGS, given, env);
+    const counts = await withLedgers(settings, env, (ledgers) => ledgers.count());
+    const all = Object.values(counts).reduce((sum, count) => sum + count, 0);
+    say(`Backups         ${all}`);
+    say(`  ready         ${counts.ready}`);
+    say(`  delayed       ${counts.delayed}`);
+    say(`  frozen        ${counts.frozen}`);
+    say(`  locked out    ${counts['locked-out']}`);
+    say(`  no record     ${counts.none}`);
+    return 0;
+  },
+};

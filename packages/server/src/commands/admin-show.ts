@@ -1,0 +1,60 @@
+/** `holdfast-server admin show`: how one backup stands, as its owner sees it too. */
+import { fromHex } from '@holdfast/core/bytes';
+import type { LedgerStatus } from '@holdfast/core/vault-protocol';
+import type { Command } from '../command.ts';
+import { CommandError, usageError } from '../command-error.ts';
+import { withLedgers } from '../parts/ledgers.ts';
+import { CONFIG, readSettings } from '../settings/read-settings.ts';
+import { optionsOf } from '../settings/setting.ts';
+import { ADMIN_SETTINGS } from '../settings/vault-settings.ts';
+
+export const command: Command = {
+  name: 'admin show',
+  summary: 'Show how one backup stands at a vault',
+  description: [
+    'Shows how a backup stands, by its id of 64 hex digits, which its owner can tell: guesses left, delays, and the state of its records. It is all that an operator can see; nothing here, or anywhere else, gives guesses back. Beside a running vault, times may be shown a minute too long.',
+  ],
+  takesOperands: true,
+  options: [CONFIG, ...optionsOf(ADMIN_SETTINGS)],
+  examples: [],
+
+  async run({ arguments: given, env, say }) {
+    const [text = ''] = given.operands;
+    if (given.operands.length !== 1 || !/^[0-9a-f]{64}$/i.test(text)) {
+      throw usageError('Cannot show a backup: its id must be 64 hex digits');
+    }
+    const settings = await readSettings(ADMIN_SETTINGS, given, env);
+    const status = await withLedgers(settings, env, (ledgers) => ledgers.status(fromHex(text)));
+    if (status === null) {
+      throw new CommandError('object-missing', 'Cannot show a backup: this vault holds none such');
+    }
+    for (const line of formatStatus(status)) say(line);
+    return 0;
+  },
+};
+
+function formatStatus({
+  state,
+  guessesLeft,
+  lifetimeLeft,
+  waitMs,
+  log,
+  records,
+}: LedgerStatus): string[] {
+  return [
+    `State           ${state === 'none' ? 'no record' : state.replace('-', ' ')}`,
+    `Guesses left    ${guessesLeft}, of its life ${lifetimeLeft}`,
+    ...(waitMs === 0 ? [] : [`For another     ${formatTime(waitMs)}`]),
+    `Log entries     ${log.number}`,
+    ...records.map(({ version, state: recordState, row, dueInMs }) => {
+      const due = dueInMs === 0 ? '' : `, changes in ${formatTime(dueInMs)}`;
+      return `Record ${`${version}`.padEnd(9)}${recordState}, ${row} wrong guesses${due}`;
+    }),
+  ];
+}
+
+/** In hours and minutes, up to the full minute. */
+function formatTime(ms: number): string {
+  const minutes = Math.ceil(ms / 60_000);
+  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
