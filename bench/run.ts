@@ -10,7 +10,7 @@ import { parseArgs } from 'node:util';
 import { describeData, describeDisturbance, describeMachine } from './about.ts';
 import { type Growth, prepareData, shapeOf } from './data.ts';
 import { mediansOf } from './medians.ts';
-import { savePerformancePage } from './performance-page.ts';
+import { BACKUP_SECTION, savePerformancePage } from './performance-page.ts';
 import { reportTables } from './report.ts';
 import { type Failure, runSteps, type Sample } from './steps.ts';
 import { markdownTable, terminalTable } from './table.ts';
@@ -151,7 +151,8 @@ async function main(): Promise<void> {
   if (save) {
     const page = join(import.meta.dirname, '../docs/performance.md');
     const list = about.map((line) => `- ${line}`).join('\n');
-    await savePerformancePage(page, `${list}\n\n${tables.map(markdownTable).join('\n')}`);
+    const results = `${list}\n\n${tables.map(markdownTable).join('\n')}`;
+    await savePerformancePage(page, BACKUP_SECTION, results);
     say('Saved: docs/performance.md');
   }
   for (const { tool, step, message } of failures) say(`FAILED: ${tool}, ${step}: ${message}`);

@@ -13,7 +13,7 @@ import {
 } from '@holdfast/core/vault-protocol';
 import { drawn } from './counting-crypto.ts';
 import { flip, type Patch } from './patch.ts';
-import { DAY_MS, NOW_MS, SERVING, servingKey, signer, VAULT } from './vault-maker.ts';
+import { DAY_MS, NOW_MS, SERVING, servingKey, signBy, signer, VAULT } from './vault-maker.ts';
 import type { VectorFile } from './vector-file.ts';
 
 const HEAD_BYTES = 49;
@@ -56,7 +56,7 @@ export async function vaultAnswerVectors(): Promise<VectorFile> {
     timeMs = NOW_MS,
   ) => {
     const answer = { kind, requestHash, timeMs, body: encodeAnswerBody(body) };
-    const bytes = await signAnswer(nodeCrypto, VAULT.publicKey, key, answer);
+    const bytes = await signAnswer(VAULT.publicKey, key, answer);
     const { outcome, status, rest } = body;
     return { name, kind, timeMs, bytes, outcome, status, rest };
   };
@@ -95,7 +95,7 @@ export async function vaultAnswerVectors(): Promise<VectorFile> {
   const untrusted = await Promise.all([
     make('status', full, 'a serving key for 31 days', servingKey(31)),
     make('status', full, 'a serving key of another vault', servingKey(30, signer('another vault'))),
-    make('status', full, 'signed by another serving key', { ...servingKey(), seed: VAULT.seed }),
+    make('status', full, 'signed by another serving key', { ...servingKey(), sign: signBy(VAULT) }),
     make('status', full, 'made before its serving key', servingKey(), NOW_MS - DAY_MS - 1),
     make('status', full, 'made after its serving key', servingKey(), NOW_MS + 29 * DAY_MS + 1),
     make('status', full, 'padding that is not zero', paddedKey()),
@@ -156,7 +156,7 @@ function paddedKey(): ServingKey {
   certified[79] = 1;
   const message = concatBytes(new TextEncoder().encode('holdfast/v1/serving-key'), certified);
   return {
-    seed: SERVING.seed,
+    sign: signBy(SERVING),
     certificate: concatBytes(certified, nodeCrypto.ed25519Sign(VAULT.seed, message)),
   };
 }

@@ -26,6 +26,10 @@ export const VAULT = signer('a vault');
 export const SERVING = signer('a serving key');
 export const PROOF = signer('a proof key');
 
+export function signBy({ seed }: Signer): ServingKey['sign'] {
+  return (message) => nodeCrypto.ed25519Sign(seed, message);
+}
+
 export function ownerSeed(): Secret {
   return new Secret(OWNER.seed.slice());
 }
@@ -43,5 +47,5 @@ export function servingKey(days = 30, by: Signer = VAULT): ServingKey {
     fromMs + days * DAY_MS,
   );
   const signature = nodeCrypto.ed25519Sign(by.seed, message);
-  return { seed: SERVING.seed, certificate: concatBytes(certified, signature) };
+  return { sign: signBy(SERVING), certificate: concatBytes(certified, signature) };
 }

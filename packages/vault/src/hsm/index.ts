@@ -1,4 +1,5 @@
 export type { Hsm, WrappingKeys } from './hsm.ts';
+export { decodeElement } from './p256.ts';
 export { type InitOptions, initPkcs11Hsm } from './pkcs11/init-pkcs11-hsm.ts';
 export { openPkcs11Hsm, type Pkcs11Options } from './pkcs11/pkcs11-hsm.ts';
 export type { Opener } from './software/key-file.ts';

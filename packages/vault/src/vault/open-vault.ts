@@ -26,7 +26,7 @@ import {
   type VaultLimits,
 } from '@holdfast/core/vault-protocol';
 import type { Authorised } from '../authorisation/index.ts';
-import type { Hsm } from '../hsm/index.ts';
+import { decodeElement, type Hsm } from '../hsm/index.ts';
 import type { RecordStore } from '../records/index.ts';
 import { Evaluations } from './evaluations.ts';
 import { OneAtATime } from './one-at-a-time.ts';
@@ -158,6 +158,7 @@ class LedgerVault implements Vault {
       identity: hsm.identity,
       limits,
       servedMs,
+      assertElement: (element) => void decodeElement(element),
       makeKey: () => hsm.makeKey(),
       evaluate: (wrappedKey, element) => this.#evaluations.evaluate(wrappedKey, element),
       readRecord: (hash) => this.#ledgers.readRecord(backupId, hash),
@@ -208,7 +209,7 @@ class LedgerVault implements Vault {
     const requestHash = nodeCrypto.sha256(bytes);
     const key = await this.#servingKeys.at(timeMs);
     const answer = { kind: request.kind, requestHash, timeMs, body };
-    return await signAnswer(nodeCrypto, hsm.identity, key, answer);
+    return await signAnswer(hsm.identity, key, answer);
   }
 }
 

@@ -2,8 +2,8 @@
  * The key that a process signs its answers with, certified by the vault's identity
  * (spec/vault-protocol.md §5). It lives in memory only: each process makes its own.
  */
+import { generateKeyPairSync, sign } from 'node:crypto';
 import { concatBytes } from '@holdfast/core/bytes';
-import { nodeCrypto } from '@holdfast/core/crypto/node';
 import {
   SERVING_KEY_MAX_MS,
   type ServingKey,
@@ -12,7 +12,6 @@ import {
 import type { Hsm } from '../hsm/index.ts';
 
 const HOUR_MS = 3600 * 1000;
-const SEED_BYTES = 32;
 
 /** Clocks of clients may be behind. */
 const BEFORE_MS = HOUR_MS;
@@ -42,13 +41,14 @@ export class ServingKeys {
   }
 
   async #make(nowMs: number): Promise<ServingKey> {
-    const seed = nodeCrypto.randomBytes(SEED_BYTES);
+    const { publicKey, privateKey } = generateKeyPairSync('ed25519');
     const fromMs = nowMs - BEFORE_MS;
     const untilMs = fromMs + SERVING_KEY_MAX_MS;
-    const publicKey = nodeCrypto.ed25519PublicKey(seed);
-    const { certified, message } = servingKeyMessage(publicKey, fromMs, untilMs);
+    const publicBytes = publicKey.export({ format: 'raw-public' });
+    const { certified, message } = servingKeyMessage(publicBytes, fromMs, untilMs);
     const certificate = concatBytes(certified, await this.#hsm.sign(message));
-    this.#current = { key: { seed, certificate }, fromMs, untilMs };
-    return this.#current.key;
+    const key: ServingKey = { sign: (bytes) => sign(null, bytes, privateKey), certificate };
+    this.#current = { key, fromMs, untilMs };
+    return key;
   }
 }

@@ -141,9 +141,8 @@ async function lie(vault: TestVault, answer: Uint8Array): Promise<Uint8Array> {
   );
   const certificate = concatBytes(certified, crypto.ed25519Sign(identitySeed, message));
   return await signAnswer(
-    crypto,
     identity,
-    { seed, certificate },
+    { sign: (bytes) => crypto.ed25519Sign(seed, bytes), certificate },
     {
       kind: 'guess',
       requestHash: answer.slice(9, 41),

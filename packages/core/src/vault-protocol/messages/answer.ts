@@ -13,7 +13,7 @@
  *                    vault's identity, and all bytes before
  */
 import { ByteReader, ByteWriter, concatBytes, equalBytes } from '../../bytes/index.ts';
-import type { CryptoPort } from '../../crypto/index.ts';
+import type { Awaitable, CryptoPort } from '../../crypto/index.ts';
 import { HoldfastError } from '../../errors/index.ts';
 import {
   ED25519_KEY_BYTES,
@@ -32,8 +32,8 @@ export const SERVING_CERTIFICATE_BYTES = CERTIFIED_BYTES + SIGNATURE_BYTES;
 const TAIL_BYTES = SERVING_CERTIFICATE_BYTES + SIGNATURE_BYTES;
 
 export interface ServingKey {
-  /** Ed25519 seed, 32 bytes. */
-  readonly seed: Uint8Array;
+  /** Ed25519 (RFC 8032): 64 bytes. */
+  readonly sign: (message: Uint8Array) => Awaitable<Uint8Array>;
   readonly certificate: Uint8Array;
 }
 
@@ -68,16 +68,14 @@ export function servingKeyMessage(
 }
 
 export async function signAnswer(
-  crypto: CryptoPort,
   vault: Uint8Array,
-  { seed, certificate }: ServingKey,
+  { sign, certificate }: ServingKey,
   { kind, requestHash, timeMs, body }: VaultAnswer,
 ): Promise<Uint8Array> {
-  const writer = new ByteWriter().raw(MAGIC).u8(REQUEST_KINDS.indexOf(kind) + 1);
+  const writer = new ByteWriter(1024).raw(MAGIC).u8(REQUEST_KINDS.indexOf(kind) + 1);
   writer.raw(requestHash).u64(BigInt(timeMs)).raw(body).raw(certificate);
   const signed = writer.finish();
-  const message = concatBytes(label('vault-answer'), vault, signed);
-  return concatBytes(signed, await crypto.ed25519Sign(seed, message));
+  return concatBytes(signed, await sign(concatBytes(label('vault-answer'), vault, signed)));
 }
 
 /** What an answer must fit. */

@@ -19,6 +19,10 @@ const NOW_MS = 1_790_000_000_000;
 const seed = (byte: number): Uint8Array => new Uint8Array(32).fill(byte);
 const publicKey = (byte: number): Uint8Array => nodeCrypto.ed25519PublicKey(seed(byte));
 
+function signBy(byte: number): ServingKey['sign'] {
+  return (message) => nodeCrypto.ed25519Sign(seed(byte), message);
+}
+
 function request(given: Partial<VaultRequest> = {}): VaultRequest {
   const ids = { vault: publicKey(1), backupId: seed(2), nonce: seed(3) };
   return { kind: 'guess', ...ids, body: new Uint8Array([1, 2, 3]), ...given };
@@ -27,7 +31,7 @@ function request(given: Partial<VaultRequest> = {}): VaultRequest {
 function servingKey(days = 30, fromMs = NOW_MS - DAY_MS): ServingKey {
   const { certified, message } = servingKeyMessage(publicKey(9), fromMs, fromMs + days * DAY_MS);
   const signature = nodeCrypto.ed25519Sign(seed(1), message);
-  return { seed: seed(9), certificate: concatBytes(certified, signature) };
+  return { sign: signBy(9), certificate: concatBytes(certified, signature) };
 }
 
 test('a request comes out as it went in, signed or not', async () => {
@@ -110,7 +114,7 @@ const answer = {
 };
 
 test('an answer is taken from the vault that was asked, for the request that was sent', async () => {
-  const bytes = await signAnswer(nodeCrypto, publicKey(1), servingKey(), answer);
+  const bytes = await signAnswer(publicKey(1), servingKey(), answer);
   const { kind, timeMs, body } = await openAnswer(nodeCrypto, publicKey(1), asked, bytes);
   assert.deepEqual({ kind, timeMs, body }, { kind: 'guess', timeMs: NOW_MS, body: answer.body });
   const untrusted = { code: 'vault-untrusted' };
@@ -122,7 +126,7 @@ test('an answer is taken from the vault that was asked, for the request that was
 });
 
 test('no bit of an answer can be changed, nor its length', async () => {
-  const bytes = await signAnswer(nodeCrypto, publicKey(1), servingKey(), answer);
+  const bytes = await signAnswer(publicKey(1), servingKey(), answer);
   const refused = (changed: Uint8Array) =>
     assert.rejects(openAnswer(nodeCrypto, publicKey(1), asked, changed), {
       code: 'vault-untrusted',
@@ -140,7 +144,7 @@ test('no bit of an answer can be changed, nor its length', async () => {
 
 test('a serving key counts in its time only, and no longer than 30 days', async () => {
   const opened = async (key: ServingKey): Promise<boolean> => {
-    const bytes = await signAnswer(nodeCrypto, publicKey(1), key, answer);
+    const bytes = await signAnswer(publicKey(1), key, answer);
     return await openAnswer(nodeCrypto, publicKey(1), asked, bytes).then(
       () => true,
       () => false,
@@ -151,6 +155,6 @@ test('a serving key counts in its time only, and no longer than 30 days', async 
   assert.equal(await opened(servingKey(10, NOW_MS + 1)), false);
   assert.equal(await opened(servingKey(10, NOW_MS - 10 * DAY_MS - 1)), false);
   const other = servingKey();
-  const forged = { seed: seed(8), certificate: other.certificate };
+  const forged = { sign: signBy(8), certificate: other.certificate };
   assert.equal(await opened(forged), false);
 });

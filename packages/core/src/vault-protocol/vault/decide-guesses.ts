@@ -1,7 +1,6 @@
 /** What keys of the password's owner, and tokens, may ask of a ledger (spec/vault-protocol.md §6.5 to §6.7). */
 import { equalBytes } from '../../bytes/index.ts';
 import { isRemovalProvedBy, isSignedBy, type RequestBodies } from '../messages/index.ts';
-import { assertElement } from '../oprf.ts';
 import { type Asked, assertGuesser, assertOwner } from './authorise.ts';
 import { evaluableByHash, findAttempt, takeGuess, takeProof } from './counting.ts';
 import { type Decision, decided, notAuthorised, type VaultContext } from './decision.ts';
@@ -26,7 +25,7 @@ export async function decideGuess(
     context.servedMs,
   );
   if (ruling.outcome === 'conflict' || named === undefined) return decided(ruling);
-  assertElement(guess.element);
+  context.assertElement(guess.element);
   if (evaluates === null) return decided(ruling);
   const { wrappedKey } = evaluates;
   return decided(ruling, {

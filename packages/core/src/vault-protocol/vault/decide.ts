@@ -7,7 +7,6 @@
 import { equalBytes } from '../../bytes/index.ts';
 import { decodeRequestBody, type RequestBodies, type RequestKind } from '../messages/index.ts';
 import { backupIdOf } from '../names.ts';
-import { assertElement } from '../oprf.ts';
 import { type Asked, assertOwner, assertOwnerOrGuesser } from './authorise.ts';
 import { commitRecord } from './committing.ts';
 import {
@@ -128,7 +127,7 @@ async function decideStage(
     return decided(ruling, { finish: { kind: 'element', prefix: id, wrappedKey, element } });
   }
   if (account === null) return decided(ruling);
-  assertElement(element);
+  context.assertElement(element);
   const id = context.crypto.randomBytes(16);
   const wrappedKey = await context.makeKey();
   return decided(addStaged(ledger, stage, { id, wrappedKey, account }), {

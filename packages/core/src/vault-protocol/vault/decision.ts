@@ -20,6 +20,8 @@ export interface VaultContext {
   readonly limits: VaultLimits;
   /** Served time, in milliseconds (§4.3). */
   readonly servedMs: number;
+  /** @throws {HoldfastError} `damaged` unless 33 bytes are an element (§2.1). */
+  assertElement(element: Uint8Array): void;
   /** A fresh OPRF key of the HSM, wrapped. */
   makeKey(): Promise<Uint8Array>;
   /** The HSM's; 33 bytes. */
