@@ -3,15 +3,46 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Hsm } from '@holdfast/vault/hsm';
-import { createSoftwareHsm, openSoftwareHsm } from '@holdfast/vault/hsm';
+import { Secret } from '@holdfast/core/secret';
+import { SOFT_HSM_LIBRARY, SoftHsm } from '@holdfast/testing/soft-hsm';
+import {
+  createSoftwareHsm,
+  type Hsm,
+  initPkcs11Hsm,
+  openPkcs11Hsm,
+  openSoftwareHsm,
+} from '@holdfast/vault/hsm';
 import { p256_oprf } from '@noble/curves/nist.js';
 
 const ELEMENTS = 200;
+/** Of SoftHSM2: one thread each. */
+const SESSIONS = 2;
 
 export interface Evaluations {
   readonly noble: number;
   readonly software: number;
+}
+
+/** Of SoftHSM2, as many at once as it has sessions; null where it is not installed. */
+export async function measureSoftHsm(rounds: number): Promise<number[] | null> {
+  if (SOFT_HSM_LIBRARY === null) return null;
+  using softHsm = new SoftHsm(1);
+  const place = { library: SOFT_HSM_LIBRARY, token: softHsm.takeToken() };
+  const pin = (text: string): Secret => new Secret(new TextEncoder().encode(text));
+  const pins = { officerPin: pin(softHsm.officerPin), userPin: pin(softHsm.userPin) };
+  await initPkcs11Hsm({ ...place, ...pins, wrappingKeys: 1 });
+  const hsm = await openPkcs11Hsm({ ...place, userPin: pin(softHsm.userPin), sessions: SESSIONS });
+  const measured: number[] = [];
+  for (let round = 0; round <= rounds; round++) {
+    const wrapped = await hsm.makeKey();
+    const elements = makeElements();
+    const beganMs = performance.now();
+    await Promise.all(elements.map(async (element) => await hsm.evaluate(wrapped, element)));
+    // The first round warms up.
+    if (round > 0) measured.push(perSecond(elements.length, beganMs));
+  }
+  await hsm.close();
+  return measured;
 }
 
 /** Takes turns, so that whatever disturbs the machine disturbs both. */

@@ -11,7 +11,7 @@ import { describeMachine } from '../about.ts';
 import { median } from '../medians.ts';
 import { savePerformancePage, VAULT_SECTION } from '../performance-page.ts';
 import { markdownTable, type Table, terminalTable } from '../table.ts';
-import { measureEvaluations } from './evaluations.ts';
+import { measureEvaluations, measureSoftHsm } from './evaluations.ts';
 import { httpTarget } from './http-target.ts';
 import { fullLoad, makePersons, percentile, steadyLoad } from './load.ts';
 import { makeIssuer } from './recoveries.ts';
@@ -52,6 +52,7 @@ if (values.save) {
 
 async function evaluationFigures(): Promise<Figure[]> {
   const measured = await measureEvaluations(rounds);
+  const softHsm = await measureSoftHsm(rounds);
   return [
     {
       title: 'evaluations, software HSM, per second',
@@ -60,6 +61,16 @@ async function evaluationFigures(): Promise<Figure[]> {
       mustRatio: 5,
       aimRatio: 15,
     },
+    ...(softHsm === null
+      ? []
+      : [
+          {
+            title: 'evaluations, SoftHSM2 by PKCS#11, per second',
+            value: medianOf(softHsm),
+            least: 500,
+            leastAim: 1000,
+          },
+        ]),
   ];
 }
 
