@@ -19,7 +19,7 @@ const MEANINGS: readonly (readonly [sqlState: string, ErrorCode, string])[] = [
   ['XX002', 'damaged', 'it is damaged. Restore it from a copy'],
 ];
 /** Classes that can come when the commit was already made: the connection, shutdown, the system, itself. */
-const MAY_BE_MADE = /^(?:08|57P|58|XX000)/;
+const MAY_BE_MADE = /^(?:08|40003|57P|58|XX000)/;
 
 /** Whether the transaction was undone, and would succeed if made again. */
 export function isRetryable(error: unknown): boolean {
