@@ -30,24 +30,29 @@ export function countDigits(row: TypedRow): number {
   return row.groups.reduce((sum, group) => sum + group.length, 0);
 }
 
-/** Rows in typed order; a line break or a check letter ends one. Lines that begin with `#` are left out. */
-export function readTypedRows(text: string): TypedRow[] {
+/**
+ * Rows in typed order; a line break or a check letter ends one. Lines that begin with `#` are left out.
+ *
+ * @param count How many rows a whole text has.
+ */
+export function readTypedRows(text: string, count: number): TypedRow[] {
   const rows: TypedRow[] = [];
   for (const line of text.normalize('NFKC').split(LINE_END)) {
-    if (!line.trimStart().startsWith('#')) readLine([...line].map(readCharacter).join(''), rows);
+    if (!line.trimStart().startsWith('#'))
+      readLine([...line].map(readCharacter).join(''), rows, count);
   }
-  return joinWrappedRows(rows);
+  return joinWrappedRows(rows, count);
 }
 
 /** Appends the rows of one line, whose characters are those of `readCharacter`. */
-function readLine(line: string, rows: TypedRow[]): void {
+function readLine(line: string, rows: TypedRow[], count: number): void {
   let row: TypedRow = { groups: [], letter: null };
   for (const [group] of line.trimEnd().matchAll(/[^ ]+ ?/g)) {
     const isLastGroup = !group.endsWith(' ');
     let open = '';
     for (const [index, character] of [...group.trimEnd()].entries()) {
       const isLast = index === group.trimEnd().length - 1;
-      const isWhole = countDigits(row) + open.length === wholeRowDigits(row, open);
+      const isWhole = countDigits(row) + open.length === wholeRowDigits(row, open, count);
       if (!CHECK_LETTERS.includes(character)) {
         open += character;
       } else if (isWhole || (isLast && (index === 0 || isLastGroup))) {
@@ -64,9 +69,14 @@ function readLine(line: string, rows: TypedRow[]): void {
   if (row.groups.length > 0) addRow(row, rows);
 }
 
+/** Whether a group of digits can be the number of a row. */
+export function isRowNumber(group: string, count: number): boolean {
+  return /^[1-8]$/.test(group) && Number(group) <= count;
+}
+
 /** Digits right after which a letter can only be the check letter: one more behind what may be a number. */
-function wholeRowDigits(row: TypedRow, open: string): number {
-  return /^[1-8]$/.test(row.groups[0] ?? open) ? ROW_DIGITS + 1 : ROW_DIGITS;
+function wholeRowDigits(row: TypedRow, open: string, count: number): number {
+  return isRowNumber(row.groups[0] ?? open, count) ? ROW_DIGITS + 1 : ROW_DIGITS;
 }
 
 /** A letter alone belongs to the row before it, where a second letter is an illegal character. */
@@ -77,10 +87,10 @@ function addRow(row: TypedRow, rows: TypedRow[]): void {
   else previous.groups.push('?');
 }
 
-/** When there are exactly eight letters, they alone end rows, and line breaks are mere spacing. */
-function joinWrappedRows(rows: TypedRow[]): TypedRow[] {
+/** When there is a letter for each row, they alone end rows, and line breaks are mere spacing. */
+function joinWrappedRows(rows: TypedRow[], count: number): TypedRow[] {
   const lettered = rows.filter((row) => row.letter !== null).length;
-  if (lettered !== 8 || rows.at(-1)?.letter === null) return rows;
+  if (lettered !== count || rows.at(-1)?.letter === null) return rows;
   const joined: TypedRow[] = [];
   let waiting: string[] = [];
   for (const row of rows) {

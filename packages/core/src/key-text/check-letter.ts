@@ -1,5 +1,5 @@
 /**
- * The check letter that ends each row of a printed 64-digit key (spec/key-text.md §2).
+ * The check letter that ends each row of a printed key or code (spec/key-text.md §2).
  *
  * A weighted sum modulo the prime 17: it changes with every single digit, with every swap of two
  * digits in the row, and with the row's number. Nothing about it is stored.
@@ -7,7 +7,7 @@
 
 /** Digits in one row. */
 export const ROW_DIGITS = 8;
-/** Rows of a 32-byte key. */
+/** Most rows there are: those of a 32-byte key. */
 export const ROWS = 8;
 
 /** Seventeen letters, none of them a hex digit, none that looks like 0 or 1. */

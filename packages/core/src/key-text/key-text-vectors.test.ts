@@ -6,10 +6,12 @@ import { HoldfastError } from '../errors/index.ts';
 import { findKeyTypos } from './find-key-typos.ts';
 import { formatKey } from './format-key.ts';
 import { parseKey } from './parse-key.ts';
+import { ACCOUNT_CODE } from './written-form.ts';
 
 interface Case {
   name: string;
   keyHex: string;
+  codeHex: string;
   typedHex: string;
   text: string;
   code: string;
@@ -49,6 +51,30 @@ for (const vector of parse.failures) {
       (error) => {
         assert.ok(error instanceof HoldfastError);
         assert.equal(error.code, vector.code);
+        if (vector.rows !== undefined) assert.deepEqual(error.details.rows, vector.rows);
+        return true;
+      },
+    );
+  });
+}
+
+const codes = readVectors('account-code');
+for (const vector of codes.cases) {
+  test(`an account code is printed and read as in the vector: ${vector.name}`, () => {
+    const bytes = Uint8Array.fromHex(vector.codeHex);
+    assert.deepEqual(formatKey(bytes, ACCOUNT_CODE), vector.rows);
+    const parsed = parseKey(vector.text, ACCOUNT_CODE);
+    assert.deepEqual([parsed.bytes, parsed.checkedRows], [bytes, vector.checkedRows]);
+  });
+}
+for (const vector of codes.failures) {
+  test(`an account code is refused as in the vector: ${vector.name}`, () => {
+    assert.throws(
+      () => parseKey(vector.text, ACCOUNT_CODE),
+      (error) => {
+        assert.ok(error instanceof HoldfastError);
+        assert.equal(error.code, vector.code);
+        assert.match(error.message, /^Cannot read the account code: /);
         if (vector.rows !== undefined) assert.deepEqual(error.details.rows, vector.rows);
         return true;
       },
