@@ -193,6 +193,20 @@ test('a record of another backup, or with a smaller t than the sheet says, is no
   assert.equal(vaultOf(device, 1).evaluations.length, 1);
 });
 
+test('an account code of a password that waits does not guess at the one that works', async () => {
+  const device = await deviceWith(1);
+  const { owner } = device;
+  await setTestPassword(device, 'old');
+  const account = new Uint8Array(32).fill(7);
+  await setTestPassword(device, 'new', { account });
+  const newer = { ...device, owner: { ...owner, account } };
+  await assert.rejects(recoverTestKey(newer, 'old'), {
+    code: 'password-missing',
+    message: /another account code/,
+  });
+  assert.equal(vaultOf(device, 1).ledger(owner.backupId)?.lifetime, 0);
+});
+
 /** How many messages a run sends, when nothing is lost. */
 async function countMessages(device: TestDevice, run: () => Promise<unknown>): Promise<number> {
   let messages = 0;

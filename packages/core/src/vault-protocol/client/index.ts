@@ -1,7 +1,10 @@
+export { type ChosenRecord, chooseRecord, type RecoverOptions } from './choose-record.ts';
+export { cancelChanges, type EndedVault, type EndPorts, removePasswords } from './end-password.ts';
+export { type ReadLog, readLog } from './read-log.ts';
 export {
   type PasswordPorts,
   type RecoveredKey,
-  type RecoverOptions,
+  type RecoveryEvent,
   recoverByPassword,
   type VaultReport,
 } from './recover-by-password.ts';

@@ -7,9 +7,10 @@ import { HoldfastError } from '../../errors/index.ts';
 import type { Secret } from '../../secret/index.ts';
 import { ELEMENT_BYTES } from '../limits.ts';
 import type { LedgerStatus } from '../messages/index.ts';
+import { chooseRecord, fewestGuesses, isRefusal, type RecoverOptions } from './choose-record.ts';
 import { Recovery } from './recovery.ts';
 import type { OwnerKeys } from './setting.ts';
-import { type AskedVault, evaluableRecords, type KnownRecord, surveyVaults } from './survey.ts';
+import { type AskedVault, type KnownRecord, surveyVaults } from './survey.ts';
 import { type ClientContext, restOf, VaultClient } from './vault-client.ts';
 import type { RecordShelf, VaultLink } from './vault-link.ts';
 
@@ -21,13 +22,17 @@ export interface PasswordPorts {
   stretch(record: KnownRecord['body']): Promise<Secret>;
   /** The keys that a root key gives. */
   deriveOwner(rootKey: Secret): Promise<OwnerKeys>;
+  /** Must not throw. */
+  onEvent?(event: RecoveryEvent): void;
 }
 
-export interface RecoverOptions {
-  /** From the recovery sheet, or what the person knows: records with a smaller one don't count. */
-  readonly minimumT: number;
-  /** Of the record to try; the newest that enough vaults can check when missing. */
-  readonly version?: number;
+/** What happens while a password is tried, one vault after the other. */
+export interface RecoveryEvent {
+  readonly type: 'guess' | 'answer' | 'no-answer';
+  readonly name: string;
+  readonly identity: Uint8Array;
+  /** 16 bytes. */
+  readonly attemptId: Uint8Array;
 }
 
 /** What one vault did in a recovery. */
@@ -67,19 +72,13 @@ interface Talk {
  */
 export async function recoverByPassword(
   ports: PasswordPorts,
-  { minimumT, version }: RecoverOptions,
+  options: RecoverOptions,
 ): Promise<RecoveredKey> {
   const { context, links, shelf } = ports;
   const clients = links.map((link) => new VaultClient(link, context));
   const survey = await surveyVaults(context, clients, shelf, { scope: 'guess' });
-  const able = evaluableRecords(survey, minimumT);
-  const chosen =
-    version === undefined ? able[0] : able.find(({ record }) => record.frame.version === version);
-  if (chosen === undefined) throw noRecord(survey.vaults, survey.records.length > 0);
+  const chosen = chooseRecord(survey, options);
   const { record } = chosen;
-  const ready = chosen.vaults.filter(({ status }) => status?.state === 'ready');
-  if (ready.length < record.body.t) throw notReady(chosen.vaults);
-
   const identities = chosen.vaults.map(({ client }) => client.link.identity);
   const recovery = new Recovery(
     context.crypto,
@@ -91,7 +90,7 @@ export async function recoverByPassword(
     const talks = chosen.vaults.map((asked): Talk => {
       return { asked, status: asked.status, failure: null, isProved: false };
     });
-    await Promise.all(talks.map((talk) => guessAt(recovery, talk)));
+    await Promise.all(talks.map((talk) => guessAt(ports, recovery, talk)));
     const opened = await recovery.open();
     if (opened === null) throw notOpened(recovery, talks);
     const owner = await ports.deriveOwner(opened.rootKey);
@@ -109,11 +108,13 @@ export async function recoverByPassword(
 }
 
 /** Guesses once; a lost answer is asked for again, which costs nothing. */
-async function guessAt(recovery: Recovery, talk: Talk): Promise<void> {
+async function guessAt({ onEvent }: PasswordPorts, recovery: Recovery, talk: Talk): Promise<void> {
   const { client } = talk.asked;
-  const { identity } = client.link;
+  const { identity, name } = client.link;
+  const guess = recovery.guessFor(identity);
+  const { attemptId } = guess;
+  onEvent?.({ type: 'guess', name, identity, attemptId });
   try {
-    const guess = recovery.guessFor(identity);
     const answer = await twice(() => client.ask('guess', guess, { scope: 'guess' }));
     talk.status = answer.status;
     if (answer.outcome !== 'done') {
@@ -123,8 +124,10 @@ async function guessAt(recovery: Recovery, talk: Talk): Promise<void> {
       );
     }
     await recovery.takeAnswer(identity, restOf(answer, ELEMENT_BYTES));
+    onEvent?.({ type: 'answer', name, identity, attemptId });
   } catch (failure) {
     talk.failure = failure;
+    onEvent?.({ type: 'no-answer', name, identity, attemptId });
   }
 }
 
@@ -190,39 +193,6 @@ function reportOf(
   return { name, identity, status: talk.status, failure: talk.failure, isLiar, isProved };
 }
 
-function noRecord(vaults: readonly AskedVault[], isKnown: boolean): HoldfastError {
-  const silent = vaults.filter(({ status }) => status === null);
-  if (silent.length > 0) {
-    const names = silent.map(({ client }) => client.link.name).join(', ');
-    const state = `too few vaults answer (${names})`;
-    const cause = silent[0]?.failure;
-    return new HoldfastError('vaults-unreachable', `Cannot recover: ${state}`, { cause });
-  }
-  const isDestroyed = vaults.some(({ status }) =>
-    status?.records.some(({ state }) => state === 'destroyed'),
-  );
-  if (isDestroyed) {
-    const state = 'the vaults destroyed its key after too many wrong guesses';
-    return new HoldfastError('locked-out', `Cannot recover by this password: ${state}`);
-  }
-  const state = isKnown
-    ? 'too few of these vaults know the password that the store has'
-    : 'no password is set for this backup';
-  return new HoldfastError('password-missing', `Cannot recover: ${state}`);
-}
-
-/** Of vaults that could check the password, too few of which take a guess now. */
-function notReady(vaults: readonly AskedVault[]): HoldfastError {
-  const waits = vaults.flatMap(({ status }) => (status === null ? [] : [status.waitMs]));
-  const details = { guessesLeft: fewestGuesses(vaults), waitMs: Math.max(0, ...waits) };
-  const states = vaults.map(({ status }) => status?.state);
-  const isEnding = states.some((state) => state === 'frozen' || state === 'locked-out');
-  const state = isEnding
-    ? 'after too many wrong guesses the vaults take no more'
-    : 'after wrong guesses the vaults take the next one only later';
-  return new HoldfastError('locked-out', `Cannot try a password: ${state}`, { details });
-}
-
 function notOpened(recovery: Recovery, talks: readonly Talk[]): HoldfastError {
   const { t } = recovery.record.body;
   const details = { guessesLeft: fewestGuesses(talks) };
@@ -230,14 +200,15 @@ function notOpened(recovery: Recovery, talks: readonly Talk[]): HoldfastError {
     const failed = talks.filter(({ failure }) => failure !== null);
     const names = failed.map(({ asked }) => asked.client.link.name).join(', ');
     const cause = failed[0]?.failure;
+    if (failed.every(isRefusal)) {
+      const state = 'the password that works now goes with another account code than this';
+      const message = `Cannot recover: the vaults say that ${state}`;
+      return new HoldfastError('password-missing', message, { cause, details });
+    }
     const message = `Cannot recover: too few vaults answered (${names})`;
     return new HoldfastError('vaults-unreachable', message, { cause, details });
   }
   const state = 'the password is not the one of this backup';
   const doubt = recovery.answers > t || t === 1 ? '' : ', or a vault answered falsely';
   return new HoldfastError('wrong-password', `Cannot recover: ${state}${doubt}`, { details });
-}
-
-function fewestGuesses(vaults: readonly { readonly status: LedgerStatus | null }[]): number {
-  return Math.min(...vaults.flatMap(({ status }) => status?.guessesLeft ?? []));
 }

@@ -23,6 +23,8 @@ export interface SetPasswordPorts {
   /** Of all vaults of the new record: each must answer. */
   readonly links: readonly VaultLink[];
   readonly shelf: RecordShelf;
+  /** Called before the first thing that counts: until then, nothing happened. */
+  onCommitting?(): void;
 }
 
 export interface NewPassword extends Pick<PasswordSetting, 't' | 'salt' | 'argon2id'> {
@@ -74,6 +76,7 @@ export async function setPassword(
     while (taken.has(version));
     const made = await makeRecord(ports, clients, owner, password, version);
     if (!(await shelf.putRecord(version, made.record))) continue;
+    ports.onCommitting?.();
     if (!(await shelf.putCertificate(version, made.certificate))) continue;
     const vaults = await Promise.all(
       clients.map((client) => commitAt(client, made, authority.seed)),
@@ -188,7 +191,8 @@ function codeOf(outcome: Outcome): 'locked-out' | 'contention' {
 }
 
 function unreachable(link: VaultLink, cause: unknown): HoldfastError {
-  if (cause instanceof HoldfastError && cause.code === 'locked-out') return cause;
+  const isOwn = cause instanceof HoldfastError;
+  if (isOwn && (cause.code === 'locked-out' || cause.code === 'cancelled')) return cause;
   const message = `Cannot set the password: the vault at ${link.name} does not take part`;
   return new HoldfastError('vaults-unreachable', message, { cause });
 }
