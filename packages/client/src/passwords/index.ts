@@ -1,8 +1,15 @@
+export type { VaultsOptions } from './ask-vaults.ts';
+export {
+  cancelPasswordChanges,
+  type EndPasswordOptions,
+  removeAllPasswords,
+} from './end-passwords.ts';
+export { type GuessLog, type GuessLogOptions, readGuessLogs } from './guess-logs.ts';
 export {
   type RecoverKeyOptions,
   recoverRootKey,
   type SetNewPasswordOptions,
   setNewPassword,
   surveyAsOwner,
-  type VaultsOptions,
+  surveyByCode,
 } from './passwords.ts';

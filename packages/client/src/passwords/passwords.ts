@@ -5,10 +5,9 @@ import { nodeCrypto } from '@holdfast/core/crypto/node';
 import type { Secret } from '@holdfast/core/secret';
 import {
   ARGON2ID_DEFAULT,
-  type ClientContext,
-  type OwnerKeys,
   PASSWORD_SALT_BYTES,
   type RecoveredKey,
+  type RecoveryEvent,
   type ReplacedPassword,
   recoverByPassword,
   type SetPassword,
@@ -18,17 +17,9 @@ import {
   surveyVaults,
   VaultClient,
 } from '@holdfast/core/vault-protocol';
-import { deriveBackupKeys } from '../repository/backup-keys.ts';
 import type { Store } from '../stores/store.ts';
-import { makeVaultLink, type TrustedVault, type VaultHttpOptions } from '../vaults/index.ts';
+import { contextOf, deriveOwnerKeys, linksOf, type VaultsOptions } from './ask-vaults.ts';
 import { storeShelf } from './store-shelf.ts';
-
-export interface VaultsOptions extends VaultHttpOptions {
-  readonly vaults: readonly TrustedVault[];
-  /** 16 bytes; needed for guesses, and for a first password. */
-  readonly accountCode: Secret | null;
-  readonly now?: () => number;
-}
 
 export interface RecoverKeyOptions extends VaultsOptions {
   /** Of the backup that the person means: from the recovery sheet, or what this device remembers. */
@@ -38,6 +29,8 @@ export interface RecoverKeyOptions extends VaultsOptions {
   readonly password: string;
   /** Of the record to try; the newest when missing. */
   readonly version?: number;
+  /** Must not throw. */
+  readonly onEvent?: (event: RecoveryEvent) => void;
 }
 
 /**
@@ -49,7 +42,7 @@ export async function recoverRootKey(
   store: Store,
   options: RecoverKeyOptions,
 ): Promise<RecoveredKey> {
-  const { backupId, minimumT, password, version, signal } = options;
+  const { backupId, minimumT, password, version, onEvent, signal } = options;
   return await recoverByPassword(
     {
       context: contextOf(backupId, options),
@@ -57,6 +50,7 @@ export async function recoverRootKey(
       shelf: storeShelf(store, signal),
       stretch: ({ salt, argon2id }) => stretchPassword(nodeCrypto, password, salt, argon2id),
       deriveOwner: deriveOwnerKeys,
+      ...(onEvent && { onEvent }),
     },
     { minimumT, ...(version === undefined ? {} : { version }) },
   );
@@ -69,6 +63,8 @@ export interface SetNewPasswordOptions extends VaultsOptions {
   readonly t: number;
   /** The password that this one replaces, when it was typed and worked. */
   readonly replaced: ReplacedPassword | null;
+  /** Called before the first thing that counts: until then, nothing happened. */
+  readonly onCommitting?: () => void;
 }
 
 /** @throws {HoldfastError} as `setPassword` of the protocol; what the store throws. */
@@ -76,13 +72,19 @@ export async function setNewPassword(
   store: Store,
   options: SetNewPasswordOptions,
 ): Promise<SetPassword> {
-  const { rootKey, password, t, replaced, signal } = options;
+  const { rootKey, password, t, replaced, onCommitting, signal } = options;
   const owner = await deriveOwnerKeys(rootKey);
   const salt = nodeCrypto.randomBytes(PASSWORD_SALT_BYTES);
   const stretched = await stretchPassword(nodeCrypto, password, salt, ARGON2ID_DEFAULT);
   try {
     const context = contextOf(owner.backupId, options);
-    const ports = { context, links: linksOf(options), shelf: storeShelf(store, signal) };
+    const shelf = storeShelf(store, signal);
+    const ports = {
+      context,
+      links: linksOf(options),
+      shelf,
+      ...(onCommitting && { onCommitting }),
+    };
     const made = { stretched, salt, argon2id: ARGON2ID_DEFAULT, t, replaced };
     return await setPassword(ports, owner, made);
   } finally {
@@ -102,26 +104,29 @@ export async function surveyAsOwner(
 ): Promise<Survey> {
   const owner = await deriveOwnerKeys(rootKey);
   try {
-    const context = contextOf(owner.backupId, options);
-    const clients = linksOf(options).map((link) => new VaultClient(link, context));
     const seed = owner.ownerSeed.bytes();
-    return await surveyVaults(context, clients, storeShelf(store, options.signal), { seed });
+    return await survey(store, owner.backupId, options, { seed });
   } finally {
     owner.ownerSeed.wipe();
   }
 }
 
-async function deriveOwnerKeys(rootKey: Secret): Promise<OwnerKeys> {
-  const keys = await deriveBackupKeys(nodeCrypto, rootKey);
-  for (const unused of [keys.headSeed, keys.providerAuthSeed, keys.keyringKey]) unused.wipe();
-  const { ownerSeed, ownerPublicKey, headPublicKey, backupId } = keys;
-  return { rootKey, ownerSeed, ownerPublicKey, headPublicKey, backupId };
+/** The same for a device that has no key yet, by the account code. */
+export async function surveyByCode(
+  store: Store,
+  backupId: Uint8Array,
+  options: VaultsOptions,
+): Promise<Survey> {
+  return await survey(store, backupId, options, { scope: 'guess' });
 }
 
-function contextOf(backupId: Uint8Array, { now = Date.now }: VaultsOptions): ClientContext {
-  return { crypto: nodeCrypto, now, backupId };
-}
-
-function linksOf(options: VaultsOptions) {
-  return options.vaults.map((vault) => makeVaultLink(vault, options.accountCode, options));
+async function survey(
+  store: Store,
+  backupId: Uint8Array,
+  options: VaultsOptions,
+  authority: Parameters<typeof surveyVaults>[3],
+): Promise<Survey> {
+  const context = contextOf(backupId, options);
+  const clients = linksOf(options).map((link) => new VaultClient(link, context));
+  return await surveyVaults(context, clients, storeShelf(store, options.signal), authority);
 }

@@ -1,0 +1,1 @@
+export { startVault, type VaultProcess } from './start-vault.ts';
