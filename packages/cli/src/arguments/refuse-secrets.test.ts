@@ -15,6 +15,8 @@ const secrets: [what: string, args: string[]][] = [
   ['half a key in groups', ['recover', ...groups.slice(8)]],
   ['--key with a value', ['recover', '--key', 'x']],
   ['--key=value', ['recover', '--key=x']],
+  ['a key behind a fingerprint', ['vault', 'trust', '--fingerprint', key, key]],
+  ['a key behind a fingerprint with =', ['trust', `--fingerprint=${key}`, key]],
   ['--password', ['recover', '--password', 'correct horse']],
 ];
 for (const [what, args] of secrets) {
@@ -43,4 +45,9 @@ test('refuseSecrets() lets paths, numbers and names through', () => {
     'cafe',
     'beef',
   ]);
+});
+
+test('refuseSecrets() lets fingerprints through', () => {
+  refuseSecrets(['vault', 'trust', 'https://vault.example', '--fingerprint', key]);
+  refuseSecrets(['vault', 'trust', `--fingerprint=${groups.join(' ')}`, 'https://vault.example']);
 });

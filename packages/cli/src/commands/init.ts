@@ -2,7 +2,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HoldfastError } from '@holdfast/core/errors';
-import { formatKey, parseKeyRow } from '@holdfast/core/key-text';
+import { formatKey, ROOT_KEY } from '@holdfast/core/key-text';
 import { Secret } from '@holdfast/core/secret';
 import { DEFAULT, STORE } from '../arguments/every-option.ts';
 import type { Command, Invocation } from '../command.ts';
@@ -12,8 +12,8 @@ import { type Folders, findFolders } from '../places/folders.ts';
 import { keepKey, recallBackup } from '../places/kept-key.ts';
 import { keyFileText, writeNewFile } from '../places/key-file.ts';
 import { thisDevice } from '../places/open-backup.ts';
-import { Questions } from '../terminal/questions.ts';
 import { canAsk } from '../terminal/terminal.ts';
+import { typeRowBack } from '../type-row-back.ts';
 
 export const command: Command = {
   name: 'init',
@@ -119,8 +119,8 @@ async function assertFree(
 }
 
 /** Shows the key, and goes on when one row of it was typed back. */
-async function handOver(rootKey: Secret, { terminal, output, signal }: Invocation): Promise<void> {
-  const row = 1 + ((crypto.getRandomValues(new Uint8Array(1))[0] as number) & 7);
+async function handOver(rootKey: Secret, invocation: Invocation): Promise<void> {
+  const { output } = invocation;
   const rows = formatKey(rootKey.bytes());
   output.tell('');
   output.tell('This is the 64-digit key of your backup. Write it down, letters included:');
@@ -129,35 +129,7 @@ async function handOver(rootKey: Secret, { terminal, output, signal }: Invocatio
   output.tell('');
   output.tell('It opens everything. Without it and without this device, nothing can.');
   output.tell('');
-
-  using questions = new Questions(terminal, signal);
-  while (true) {
-    const typed = await questions.ask(`Type row ${row} from your paper: `);
-    try {
-      const digits = parseKeyRow(typed, row);
-      if (digits === rowDigits(rows[row - 1] as string)) return;
-      output.tell(`That is not row ${row} of this key. ${COMPARE}`);
-    } catch (error) {
-      if (!(error instanceof HoldfastError) || error.code !== 'key-typo') throw error;
-      const other = rows.findIndex((text) => keyDigits(typed).endsWith(rowDigits(text))) + 1;
-      const what =
-        other > 0
-          ? `That is row ${other}, row ${row} is asked for`
-          : error.message.replace('Cannot read the key: row', 'Row');
-      output.tell(`${what}. ${COMPARE}`);
-    }
-  }
-}
-
-const COMPARE = 'Compare with the rows above; Ctrl-C stops.';
-
-/** The hex digits of a typed row, its check letter and what parts them left out. */
-function keyDigits(typed: string): string {
-  return typed.toLowerCase().replaceAll(/[^0-9a-f]/g, '');
-}
-
-function rowDigits(text: string): string {
-  return text.slice(3, 12).replace(' ', '');
+  await typeRowBack(rows, ROOT_KEY, invocation);
 }
 
 /** At Ctrl-C or the end of the input, before there is anything in the store. */

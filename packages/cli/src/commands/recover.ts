@@ -1,4 +1,4 @@
-/** `holdfast recover`: brings the root key back to this device from the 64 digits. */
+/** `holdfast recover`: brings the root key back to this device, from the 64 digits or by password. */
 import type { Backup, Store } from '@holdfast/client';
 import { safeText } from '@holdfast/client/safe-text';
 import { equalBytes } from '@holdfast/core/bytes';
@@ -6,12 +6,16 @@ import { HoldfastError } from '@holdfast/core/errors';
 import { findKeyTypos, formatKey, type ParsedKey } from '@holdfast/core/key-text';
 import { Secret } from '@holdfast/core/secret';
 import { BACKUP_OPTIONS, DEFAULT } from '../arguments/every-option.ts';
+import type { Options } from '../arguments/options.ts';
 import { obtainKey } from '../ask-key.ts';
 import type { Command, Invocation } from '../command.ts';
-import { commandError } from '../command-error.ts';
+import { commandError, usageError } from '../command-error.ts';
+import { PASSWORD_FILE } from '../passwords/obtain-password.ts';
+import { READ_SHEET, readSheetFile } from '../passwords/read-sheet-file.ts';
+import { recoverByPassword } from '../passwords/recover-by-password.ts';
 import { adviseNext, chooseStore, rememberStore } from '../places/choose-store.ts';
 import { emptiedStore } from '../places/emptied-store.ts';
-import { findFolders } from '../places/folders.ts';
+import { type Folders, findFolders } from '../places/folders.ts';
 import { keepKey, recallBackup } from '../places/kept-key.ts';
 import { thisDevice } from '../places/open-backup.ts';
 import { canAsk } from '../terminal/terminal.ts';
@@ -20,14 +24,24 @@ const NAME_STORE = 'Say where the backup lies: holdfast recover --store URL';
 
 export const command: Command = {
   name: 'recover',
-  summary: 'Bring the key to this device, from its 64 digits',
-  usage: '[--store URL] [--key-file FILE] [--default] [--accept-older]',
+  summary: 'Bring the key to this device, by its digits or a password',
+  usage: '[--store URL] [--method HOW] [--key-file FILE] [--sheet FILE]',
   description: [
     'Asks for the 64-digit key, checks it against the store, and keeps it on this device, so that every other command can use it. A row with a typing error is named at once. With a key that was written down without its letters, a single slip is found too.',
+    'With --method password, asks for what the recovery sheet says, and for the password; --sheet FILE takes all from the sheet but the password, the store too unless --store is given. A wrong password is a guess, which the vaults count: they destroy what they keep after ten in a row. Who changed the password may try the one before with --older, as long as it works.',
     'A device that has seen a newer state of the backup than the store shows, or another history of it, refuses to go on. With --accept-older it takes what is there: do so when you know why, such as a store that was itself restored. When the newest state is lost or damaged, --accept-older also makes the newest that can be read the one that every device goes on from: do so when "holdfast check" has told what is missing, and it can not be brought back.',
   ],
   operands: { least: 0, most: 0 },
   options: [
+    {
+      name: 'method',
+      value: 'HOW',
+      choices: ['key', 'password'],
+      summary: 'By key (when not said) or password',
+    },
+    READ_SHEET,
+    PASSWORD_FILE,
+    { name: 'older', summary: 'Try the password before the newest, while it still works' },
     DEFAULT,
     {
       name: 'accept-older',
@@ -38,12 +52,17 @@ export const command: Command = {
   examples: [
     { line: 'holdfast recover --store /media/disk/backup', what: 'On a new device' },
     { line: 'holdfast recover --key-file key.txt', what: 'From a file' },
+    {
+      line: 'holdfast recover --method password --sheet recovery-sheet.html',
+      what: 'By password',
+    },
   ],
 
   async run(invocation) {
     const { options, terminal, output, signal } = invocation;
     const folders = findFolders(terminal.env);
-    const storeUrl = await chooseStore(options, terminal.env, folders, NAME_STORE);
+    const method = readMethod(options);
+    const storeUrl = await recoveredStore(invocation, folders);
     const client = await import('@holdfast/client');
     const store = await client.openStore(storeUrl);
     const device = thisDevice(folders);
@@ -56,20 +75,17 @@ export const command: Command = {
         onEvent: output.event,
       });
 
-    if ((await client.readBackupId(store)) === null) {
+    const thereId = await client.readBackupId(store);
+    if (thereId === null) {
       const error = new HoldfastError('backup-missing', 'Cannot recover: there is no backup here');
       throw (await emptiedStore(store, storeUrl, folders)) ?? error;
     }
-    const typed = await obtainKey(invocation);
-    let rootKey = new Secret(typed.bytes);
-    let backup: Backup;
-    try {
-      backup = await open(rootKey);
-    } catch (error) {
-      if (!(error instanceof HoldfastError) || error.code !== 'wrong-key') throw error;
-      rootKey = await mendKey(store, typed, invocation);
-      backup = await open(rootKey);
-    }
+    const { rootKey, backup } =
+      method === 'key'
+        ? await recoverByKey(invocation, store, open)
+        : await recoverByPassword(invocation, { folders, store, backupId: thereId }).then(
+            async (rootKey) => ({ rootKey, backup: await open(rootKey) }),
+          );
     const backupId = backup.id;
     const { deviceName } = backup.device;
     const isOlder =
@@ -82,7 +98,9 @@ export const command: Command = {
     const defaultUrl = await rememberStore(storeUrl, options, folders);
 
     output.report([
-      'The key is right, and this device keeps it from now on',
+      method === 'key'
+        ? 'The key is right, and this device keeps it from now on'
+        : 'The password is right, and this device keeps the key from now on',
       ...(before !== null && !equalBytes(before, backupId)
         ? ['The store held another backup before: the key of that one stays on this device too']
         : []),
@@ -97,6 +115,47 @@ export const command: Command = {
     return 0;
   },
 };
+
+/** @throws {HoldfastError} `usage` for another, and for options of the other one. */
+function readMethod(options: Options): 'key' | 'password' {
+  const method = options.text('method') ?? 'key';
+  if (method !== 'key' && method !== 'password') {
+    throw usageError(`Cannot recover: there is no method ${method}`, 'One of: key, password.');
+  }
+  const strange = method === 'key' ? ['sheet', 'password-file', 'older'] : ['key-file'];
+  const given = strange.find((name) => options.has(name));
+  if (given === undefined) return method;
+  throw usageError(
+    `Cannot recover: --${given} is not for the method ${method}`,
+    method === 'key' ? 'Did you mean --method password?' : 'Leave it out, or leave --method out.',
+  );
+}
+
+/** The one that is named; else that of the recovery sheet; else the default. */
+async function recoveredStore(
+  { options, terminal }: Invocation,
+  folders: Folders,
+): Promise<string> {
+  const path = options.text(READ_SHEET.name);
+  if (path !== undefined && !options.has('store')) return (await readSheetFile(path)).storeUrl;
+  return await chooseStore(options, terminal.env, folders, NAME_STORE);
+}
+
+async function recoverByKey(
+  invocation: Invocation,
+  store: Store,
+  open: (rootKey: Secret) => Promise<Backup>,
+): Promise<{ rootKey: Secret; backup: Backup }> {
+  const typed = await obtainKey(invocation);
+  const rootKey = new Secret(typed.bytes);
+  try {
+    return { rootKey, backup: await open(rootKey) };
+  } catch (error) {
+    if (!(error instanceof HoldfastError) || error.code !== 'wrong-key') throw error;
+    const mended = await mendKey(store, typed, invocation);
+    return { rootKey: mended, backup: await open(mended) };
+  }
+}
 
 /** Finds a single slip in a wrong key; shows the right row only to a person at the terminal. */
 async function mendKey(

@@ -13,12 +13,19 @@ export function valueKind({ name, value }: Option): 'file' | 'folder' | 'choices
   return value === 'HOW' ? 'choices' : 'none';
 }
 
+/** What commands with the same first word are for. */
+const GROUPS: Readonly<Record<string, string>> = {
+  key: 'Look after the key',
+  password: 'A password that brings the key back',
+  vault: 'The vaults that this device trusts',
+};
+
 /** First words of all commands, each once, with the summary of one-word commands. */
 export function firstWords(commands: readonly Command[]): Map<string, string> {
   const words = new Map<string, string>();
   for (const { name, summary } of commands) {
     const [first = '', second] = name.split(' ');
-    if (!words.has(first)) words.set(first, second === undefined ? summary : 'Look after the key');
+    if (!words.has(first)) words.set(first, second === undefined ? summary : (GROUPS[first] ?? ''));
   }
   return words;
 }

@@ -8,6 +8,19 @@ const GROUPS: readonly (readonly [title: string, names: readonly string[]])[] = 
   ['Back up and restore', ['init', 'backup', 'snapshots', 'ls', 'diff', 'restore']],
   ['Look after the backup', ['status', 'schedule', 'check', 'forget', 'prune']],
   ['Look after the key', ['key show', 'key verify', 'key sheet', 'recover']],
+  [
+    'A password that brings the key back',
+    [
+      'vault trust',
+      'vault list',
+      'vault forget',
+      'password set',
+      'password check',
+      'password change',
+      'password cancel',
+      'password remove',
+    ],
+  ],
   ['This program', ['help', 'completion', 'version']],
 ];
 

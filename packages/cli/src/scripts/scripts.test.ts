@@ -3,7 +3,8 @@
  *
  * `$ ` a line for sh, `> ` a line of stdout, `! ` a line of stderr, `? ` the exit code (0 when not
  * said). A line `...` stands for any lines; `[anything]` in square brackets for any text on the line.
- * Each script has a new folder of its own; HOLDFAST_HOME is the folder `home` in it.
+ * Each script has a new folder of its own; HOLDFAST_HOME is the folder `home` in it. `start-vault NAME`
+ * starts a Backup Key Vault, whose address, fingerprint and process id are in NAME.url and so on.
  */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
@@ -29,7 +30,12 @@ interface Step {
 }
 
 const folder = import.meta.dirname;
-const program = fileURLToPath(new URL('../../bin/holdfast.js', import.meta.url));
+const programs = {
+  holdfast: fileURLToPath(new URL('../../bin/holdfast.js', import.meta.url)),
+  'start-vault': fileURLToPath(
+    new URL('main.ts', import.meta.resolve('@holdfast/testing/vault-process')),
+  ),
+};
 
 function readSteps(text: string): Step[] {
   const steps: Step[] = [];
@@ -67,17 +73,28 @@ function runStep(step: Step, cwd: string, env: Record<string, string>): void {
   assert.match(stderr, toPattern(step.stderr), what);
 }
 
+/** Those that the script has not ended itself. */
+function endVaults(cwd: string): void {
+  for (const name of readdirSync(cwd).filter((file) => file.endsWith('.pid'))) {
+    try {
+      process.kill(Number(readFileSync(join(cwd, name), 'utf8')), 'SIGKILL');
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    }
+  }
+}
+
 for (const name of readdirSync(folder).filter((file) => file.endsWith('.script'))) {
   test(`${name.replace('.script', '').replaceAll('-', ' ')}: every step does what the script says`, () => {
     const cwd = mkdtempSync(join(tmpdir(), 'holdfast-script-'));
     try {
       const bin = join(cwd, 'bin');
       mkdirSync(bin);
-      writeFileSync(
-        join(bin, 'holdfast'),
-        `#!/bin/sh\nexec '${process.execPath}' '${program}' "$@"\n`,
-      );
-      chmodSync(join(bin, 'holdfast'), 0o755);
+      for (const [word, program] of Object.entries(programs)) {
+        const script = `#!/bin/sh\nexec '${process.execPath}' '${program}' "$@"\n`;
+        writeFileSync(join(bin, word), script);
+        chmodSync(join(bin, word), 0o755);
+      }
       const env = {
         PATH: `${bin}:${process.env.PATH}`,
         HOME: cwd,
@@ -88,6 +105,7 @@ for (const name of readdirSync(folder).filter((file) => file.endsWith('.script')
       for (const step of readSteps(readFileSync(join(folder, name), 'utf8')))
         runStep(step, cwd, env);
     } finally {
+      endVaults(cwd);
       rmSync(cwd, { recursive: true });
     }
   });

@@ -2,6 +2,7 @@
 
 export interface InputStream extends NodeJS.ReadableStream {
   readonly isTTY?: boolean;
+  setRawMode?(isRaw: boolean): unknown;
 }
 
 export interface OutputStream extends NodeJS.WritableStream {

@@ -20,7 +20,7 @@ import { expandInToken, tokenCrypto } from './state-key.ts';
 import { tryAttacks } from './token-attacks.ts';
 import { findMarks, findTokenKeys, markNewest, type TokenKeys } from './token-keys.ts';
 import { openTokenSession, type TokenPlace, type TokenSession } from './token-session.ts';
-import { decodeOprfKey, encodeOprfKey, type Expand } from './wrapped-oprf-key.ts';
+import { decodeOprfKey, type Expand, encodeOprfKey } from './wrapped-oprf-key.ts';
 
 const STATE_PURPOSE = 'hsm-state';
 /** Stands where a key would, which is the token's. */

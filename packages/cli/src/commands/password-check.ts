@@ -1,0 +1,58 @@
+/** `holdfast password check`: types the password once, so that it stays in mind and the vaults are sure. */
+import { STORE } from '../arguments/every-option.ts';
+import type { Command } from '../command.ts';
+import { PASSWORD_FILE } from '../passwords/obtain-password.ts';
+import { openPasswordPlace } from '../passwords/password-place.ts';
+import { obtainAccountCode, READ_SHEET } from '../passwords/read-sheet-file.ts';
+import { tryPassword } from '../passwords/try-password.ts';
+import { recallPassword } from '../places/password-memory.ts';
+import { countOf } from '../terminal/quantities.ts';
+
+export const command: Command = {
+  name: 'password check',
+  summary: 'Try whether you still know the password',
+  usage: '[--sheet FILE] [--older]',
+  description: [
+    'Asks for the account code of the recovery sheet and for the password, and recovers with them as a new device would. Nothing changes, but the vaults forget wrong guesses, and the password before this one ends if it had not yet.',
+    '"holdfast status" reminds you after 30 days.',
+  ],
+  operands: { least: 0, most: 0 },
+  options: [
+    READ_SHEET,
+    { name: 'older', summary: 'Try the password before the newest, while it still works' },
+    PASSWORD_FILE,
+    STORE,
+  ],
+  examples: [{ line: 'holdfast password check', what: 'Once a month, from paper and memory' }],
+
+  async run(invocation) {
+    const { options, output } = invocation;
+    const place = await openPasswordPlace(invocation);
+    const { folders, backupId, rootKey } = place;
+    const accountCode = await obtainAccountCode(invocation, backupId);
+    const { t } = await recallPassword(folders, backupId);
+    const recovered = await tryPassword(
+      invocation,
+      { ...place, accountCode, minimumT: t },
+      {
+        question: 'Password (nothing is shown): ',
+        fileOption: PASSWORD_FILE,
+        isOlder: options.has('older'),
+      },
+    );
+    const isSame = recovered.owner.rootKey.equals(rootKey);
+    for (const secret of [recovered.proofSeed, recovered.owner.rootKey, rootKey]) secret.wipe();
+    if (!isSame) throw new TypeError('"rootKey" must be the one that the backup id follows from');
+    const proved = recovered.vaults.filter(({ isProved }) => isProved).length;
+    output.report([`The password is right: ${countOf(proved, 'vault')} brought the key back`]);
+    output.summary({
+      backupId: backupId.toHex(),
+      vaults: recovered.vaults.map(({ name, isProved, isLiar }) => ({
+        url: name,
+        isProved,
+        isLiar,
+      })),
+    });
+    return 0;
+  },
+};

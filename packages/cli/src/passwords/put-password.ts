@@ -1,0 +1,72 @@
+/** Sets a password, and proves that it works by recovering with it once (spec/vault-protocol.md §12.1). */
+import type { Secret } from '@holdfast/core/secret';
+import type {
+  CommittedVault,
+  RecoveredKey,
+  ReplacedPassword,
+  SetPassword,
+} from '@holdfast/core/vault-protocol';
+import type { Invocation } from '../command.ts';
+import { commandError } from '../command-error.ts';
+import { formatDuration } from '../terminal/quantities.ts';
+import type { ChosenVaults } from './choose-vaults.ts';
+import type { PasswordPlace } from './password-place.ts';
+import { failureText, tryOnce } from './try-password.ts';
+
+export interface PutOptions extends ChosenVaults {
+  readonly password: string;
+  readonly accountCode: Secret;
+  readonly replaced: ReplacedPassword | null;
+  /** Called before the first thing that counts. */
+  onCommitting(): void;
+}
+
+export interface PutPassword {
+  readonly set: SetPassword;
+  /** Null when the password is not in force yet. */
+  readonly recovered: RecoveredKey | null;
+}
+
+export async function putPassword(
+  invocation: Invocation,
+  place: PasswordPlace,
+  options: PutOptions,
+): Promise<PutPassword> {
+  const { output, signal } = invocation;
+  const { setNewPassword } = await import('@holdfast/client/passwords');
+  const { password, accountCode, t, vaults } = options;
+  const { store, rootKey } = place;
+  output.aside(`Setting the password at ${vaults.map(({ url }) => url).join(', ')}`);
+  const set = await setNewPassword(store, { ...options, rootKey, signal });
+  signal.throwIfAborted();
+  for (const { name, state, failure } of set.vaults) {
+    if (state === 'undelivered') {
+      output.warn(`${failureText(name, failure)}: what it lacks is brought to it by the next run`);
+    }
+  }
+  const inForce = set.vaults.filter(({ state }) => state === 'live').length;
+  if (inForce < t) return { set, recovered: null };
+  output.aside('Recovering once with it, to see that it works');
+  try {
+    const trying = { ...place, vaults, accountCode, minimumT: t };
+    return { set, recovered: await tryOnce(invocation, trying, password, set.version) };
+  } catch (cause) {
+    signal.throwIfAborted();
+    throw commandError(
+      'vaults-unreachable',
+      'Cannot say that the password works: it is set, but recovering with it failed',
+      { cause, nextStep: 'Keep the sheet, and try it with "holdfast password check".' },
+    );
+  }
+}
+
+/** When the password comes into force, where it waits; null where it is. */
+export function waitText(vaults: readonly CommittedVault[]): string | null {
+  const dueInMs = Math.max(...vaults.map((vault) => vault.dueInMs));
+  return dueInMs === 0 ? null : formatDuration(dueInMs);
+}
+
+/** For `--json`. */
+export function vaultFacts({ vaults }: SetPassword): readonly Record<string, unknown>[] {
+  return vaults.map(({ name, state, dueInMs }) => ({ url: name, state, dueInMs }));
+}

@@ -1,0 +1,194 @@
+/**
+ * Tries a password at the vaults, and again while the person wants to: says beforehand what can be
+ * tried, and afterwards what the vaults did (spec/vault-protocol.md §12.2).
+ */
+import type { Store } from '@holdfast/client';
+import type { TrustedVault } from '@holdfast/client/vaults';
+import { HoldfastError } from '@holdfast/core/errors';
+import type { Secret } from '@holdfast/core/secret';
+import {
+  chooseRecord,
+  evaluableRecords,
+  type RecoveredKey,
+  type RecoveryEvent,
+  type Survey,
+} from '@holdfast/core/vault-protocol';
+import type { Invocation, Option } from '../command.ts';
+import { commandError } from '../command-error.ts';
+import type { Folders } from '../places/folders.ts';
+import { rememberAttempts, rememberPassword } from '../places/password-memory.ts';
+import { countOf, formatDuration } from '../terminal/quantities.ts';
+import { Questions } from '../terminal/questions.ts';
+import { canAsk } from '../terminal/terminal.ts';
+import { obtainPassword } from './obtain-password.ts';
+
+export interface TryPlace {
+  readonly folders: Folders;
+  readonly store: Store;
+  readonly backupId: Uint8Array;
+  readonly vaults: readonly TrustedVault[];
+  readonly accountCode: Secret;
+  /** Records with a smaller one don't count. */
+  readonly minimumT: number;
+}
+
+export interface TryOptions {
+  readonly question: string;
+  /** The option that names a file with the password. */
+  readonly fileOption: Option;
+  /** Whether to try the password before the newest one. */
+  readonly isOlder?: boolean;
+}
+
+/**
+ * @throws {HoldfastError} as `recoverByPassword` of the protocol, with words for what to do next.
+ */
+export async function tryPassword(
+  invocation: Invocation,
+  place: TryPlace,
+  { question, fileOption, isOlder = false }: TryOptions,
+): Promise<RecoveredKey> {
+  const { options, terminal, output, signal } = invocation;
+  const { surveyByCode } = await import('@holdfast/client/passwords');
+  const { store, backupId, vaults, accountCode, minimumT } = place;
+  while (true) {
+    const survey = await surveyByCode(store, backupId, { vaults, accountCode, signal });
+    signal.throwIfAborted();
+    const version = chooseVersion(survey, invocation, minimumT, isOlder);
+    tellSilent(survey, invocation);
+    const password = await obtainPassword(invocation, fileOption, question);
+    try {
+      return await tryOnce(invocation, place, password, version);
+    } catch (error) {
+      signal.throwIfAborted();
+      const isWrong = error instanceof HoldfastError && error.code === 'wrong-password';
+      const isTyped = canAsk(terminal) && !options.has(fileOption.name);
+      if (!isWrong || !isTyped) throw explain(error);
+      output.tell(`${error.message.replace('Cannot recover: ', 'No: ')}. ${guessesText(error)}`);
+      using questions = new Questions(terminal, signal);
+      const answer = await questions.ask('Try again? Type yes or no: ');
+      if (!/^y(es)?$/i.test(answer)) throw explain(error);
+    }
+  }
+}
+
+/** One guess at each vault, without a question. */
+export async function tryOnce(
+  { output, terminal, signal }: Invocation,
+  { folders, ...place }: TryPlace,
+  password: string,
+  version: number,
+): Promise<RecoveredKey> {
+  const { recoverRootKey } = await import('@holdfast/client/passwords');
+  const attempts: string[] = [];
+  const onEvent = ({ type, name, attemptId }: RecoveryEvent): void => {
+    if (type === 'guess') attempts.push(attemptId.toHex());
+    else output.aside(type === 'answer' ? `${name} answered` : `${name} did not answer`);
+    output.json({ type: 'vault', url: name, event: type });
+  };
+  try {
+    const recovered = await recoverRootKey(place.store, {
+      ...place,
+      password,
+      version,
+      signal,
+      onEvent,
+    });
+    const { t } = recovered.record.body;
+    await rememberPassword(folders, place.backupId, { typedAtMs: terminal.now(), t });
+    tellTroubles(recovered, output);
+    return recovered;
+  } finally {
+    await rememberAttempts(folders, place.backupId, attempts);
+  }
+}
+
+/** @throws {HoldfastError} as `chooseRecord`, with words for what to do next. */
+function chooseVersion(
+  survey: Survey,
+  { output }: Invocation,
+  minimumT: number,
+  isOlder: boolean,
+): number {
+  const versions = evaluableRecords(survey, minimumT).map(({ record }) => record.frame.version);
+  const [newest, older] = versions;
+  if (isOlder && older === undefined) {
+    throw commandError('password-missing', 'Cannot try an older password: the vaults have none', {
+      nextStep: 'Leave --older out.',
+    });
+  }
+  if (!isOlder && newest !== undefined && older !== undefined) {
+    output.aside(
+      'The password was changed, and the one before still works. This asks for the new one; with --older, the one before is tried',
+    );
+  }
+  try {
+    const version = isOlder ? older : newest;
+    return chooseRecord(survey, { minimumT, ...(version === undefined ? {} : { version }) }).record
+      .frame.version;
+  } catch (error) {
+    throw explain(error);
+  }
+}
+
+function tellSilent({ vaults }: Survey, { output }: Invocation): void {
+  for (const { client, failure } of vaults) {
+    if (failure !== null) output.warn(failureText(client.link.name, failure));
+  }
+}
+
+/** Why a vault does not take part, in words. */
+export function failureText(url: string, failure: unknown): string {
+  if (!(failure instanceof HoldfastError)) return `The vault at ${url} does not take part`;
+  if (failure.code === 'vault-untrusted') {
+    return `What answers at ${url} is not the vault that this device trusts`;
+  }
+  if (failure.code === 'not-authorised') {
+    return `The vault at ${url} says that it knows nothing of this backup`;
+  }
+  return failure.message.replace(/^Cannot (reach|use) the vault/, 'Without the vault');
+}
+
+function tellTroubles({ vaults }: RecoveredKey, output: Invocation['output']): void {
+  for (const { name, isLiar, isProved, failure } of vaults) {
+    if (isLiar) {
+      output.warn(
+        `The vault at ${name} answered falsely: it is broken, or lies. The others sufficed; tell its operator, and replace it with "holdfast password change --vault …"`,
+      );
+    } else if (!isProved && failure === null) {
+      output.warn(
+        `The vault at ${name} still counts this as a wrong guess; "holdfast password check" clears it`,
+      );
+    }
+  }
+}
+
+/** With what to do next. */
+function explain(error: unknown): unknown {
+  if (!(error instanceof HoldfastError)) return error;
+  const { code, message, details } = error;
+  const nextStep = nextStepOf(error);
+  return nextStep === null
+    ? error
+    : commandError(code, message, { cause: error, details, nextStep });
+}
+
+const KEY_OPENS = 'The 64-digit key still opens the backup: holdfast recover';
+
+function nextStepOf({ code, details }: HoldfastError): string | null {
+  const { guessesLeft, waitMs } = details;
+  if (code === 'wrong-password') return guessesText({ details });
+  if (code !== 'locked-out') return null;
+  if (waitMs === undefined) return KEY_OPENS;
+  const time = formatDuration(waitMs);
+  if (guessesLeft === 0) return `In ${time} they destroy what they keep. ${KEY_OPENS}`;
+  const left = countOf(guessesLeft ?? 0, 'guess', 'guesses');
+  return `The next guess is taken in ${time}; ${left} are left. Nothing is lost by waiting.`;
+}
+
+function guessesText({ details }: Pick<HoldfastError, 'details'>): string {
+  const { guessesLeft = 0 } = details;
+  if (guessesLeft === 0) return 'That was the last guess: the vaults take no more.';
+  const are = guessesLeft === 1 ? 'is' : 'are';
+  return `${countOf(guessesLeft, 'guess', 'guesses')} ${are} left before the vaults destroy what they keep; the right password gives them back.`;
+}

@@ -1,0 +1,90 @@
+/**
+ * What this device remembers of the password of a backup: when it was last typed here, and how far it
+ * has seen the vaults' logs. Nothing of it opens anything.
+ */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { LogEnd } from '@holdfast/core/vault-protocol';
+import type { Folders } from './folders.ts';
+import { replacePrivateFile } from './private-file.ts';
+
+export interface PasswordMemory {
+  /** When the password was last typed here and worked; null if it never was. */
+  readonly typedAtMs: number | null;
+  /** How many vaults must take part. */
+  readonly t: number;
+  /** Attempts of this device, in hex: guesses of the person's own. */
+  readonly attempts: readonly string[];
+  /** Ends of the logs that this device saw, by identity of the vault in hex. */
+  readonly seen: ReadonlyMap<string, LogEnd>;
+}
+
+const NOTHING: PasswordMemory = { typedAtMs: null, t: 1, attempts: [], seen: new Map() };
+/** More than vaults count in their lives. */
+const ATTEMPTS_MAX = 1000;
+
+/** @returns Nothing of what can't be read. */
+export async function recallPassword(
+  folders: Folders,
+  backupId: Uint8Array,
+): Promise<PasswordMemory> {
+  try {
+    return readMemory(JSON.parse(await readFile(memoryPath(folders, backupId), 'utf8')));
+  } catch {
+    // It is merely forgotten.
+    return NOTHING;
+  }
+}
+
+export async function rememberPassword(
+  folders: Folders,
+  backupId: Uint8Array,
+  change: Partial<PasswordMemory>,
+): Promise<void> {
+  const before = await recallPassword(folders, backupId);
+  const { typedAtMs, t, attempts, seen } = { ...before, ...change };
+  const ends = [...seen].map(([vault, { number, hash }]) => ({
+    vault,
+    number,
+    hash: hash.toHex(),
+  }));
+  const text = JSON.stringify({
+    typedAtMs,
+    t,
+    attempts: attempts.slice(-ATTEMPTS_MAX),
+    seen: ends,
+  });
+  await replacePrivateFile(memoryPath(folders, backupId), `${text}\n`);
+}
+
+/** Adds guesses of this device to those that are its own. */
+export async function rememberAttempts(
+  folders: Folders,
+  backupId: Uint8Array,
+  attempts: readonly string[],
+): Promise<void> {
+  if (attempts.length === 0) return;
+  const before = await recallPassword(folders, backupId);
+  await rememberPassword(folders, backupId, { attempts: [...before.attempts, ...attempts] });
+}
+
+function readMemory(value: unknown): PasswordMemory {
+  const { typedAtMs, t, attempts, seen } = value as Record<string, unknown>;
+  return {
+    typedAtMs: Number.isSafeInteger(typedAtMs) ? (typedAtMs as number) : null,
+    t: Number.isSafeInteger(t) ? (t as number) : 1,
+    attempts: Array.isArray(attempts) ? attempts.filter((one) => typeof one === 'string') : [],
+    seen: new Map(Array.isArray(seen) ? seen.flatMap(readEnd) : []),
+  };
+}
+
+function readEnd(value: unknown): [string, LogEnd][] {
+  const { vault, number, hash } = value as Record<string, unknown>;
+  const isEnd =
+    typeof vault === 'string' && Number.isSafeInteger(number) && typeof hash === 'string';
+  return isEnd ? [[vault, { number: number as number, hash: Uint8Array.fromHex(hash) }]] : [];
+}
+
+function memoryPath(folders: Folders, backupId: Uint8Array): string {
+  return join(folders.state, 'passwords', `${backupId.toHex()}.json`);
+}
