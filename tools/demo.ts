@@ -1,18 +1,32 @@
 // `npm run demo [-- FOLDER]`: the whole life of a backup with the real command line. A phone's chat
 // history is backed up, a day goes by, it is backed up again, the phone is lost, and an empty one
-// gets everything back with nothing but the 64-digit key. With FOLDER the same happens to a folder
-// of your own, which is only read.
+// gets everything back with nothing but the 64-digit key; another one with a password, from a vault on
+// this machine, which a thief is locked out of. With FOLDER the same happens to a folder of your own,
+// which is only read.
 
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { styleText } from 'node:util';
 import { addDay, generateSample } from '@holdfast/testing/sample-whatsapp';
+import { startVault, type VaultProcess } from '@holdfast/testing/vault-process';
 import { compareTrees } from './compare-trees.ts';
 
 const SAMPLE = { messages: 20_000, mediaFiles: 300, mediaBytes: 60_000_000 };
 const DAY = { newMessages: 200, editedFraction: 0.001, mediaFiles: 5, mediaBytes: 1_000_000 };
+
+const PASSWORD = 'correct horse battery staple';
+/** Fewer than vaults are wont to take, so that nobody has to wait between guesses. */
+const GUESS_LIMIT = 3;
 
 interface Summary {
   readonly snapshot: number;
@@ -25,19 +39,39 @@ interface Summary {
   readonly durationMs: number;
 }
 
+interface Refusal {
+  readonly code: string;
+  readonly guessesLeft: number;
+}
+
 /** One device: its own keys and memory, at the same store. */
 function holdfast(home: string, args: readonly string[], input?: string): Summary {
+  const { status, last } = run(home, args, input);
+  if (status !== 0) throw new Error(`holdfast ${args[0]} ended with ${status}: ${last}`);
+  return JSON.parse(last === '' ? '{}' : last);
+}
+
+/** What must not work. */
+function refused(home: string, args: readonly string[], input: string): Refusal {
+  const { status, last } = run(home, args, input);
+  if (status === 0) throw new Error(`holdfast ${args[0]} should have been refused`);
+  return JSON.parse(last);
+}
+
+function run(
+  home: string,
+  args: readonly string[],
+  input?: string,
+): { status: number | null; last: string } {
   const program = join(import.meta.dirname, '../packages/cli/bin/holdfast.js');
-  const run = spawnSync(process.execPath, [program, ...args, '--json'], {
+  const { status, stdout } = spawnSync(process.execPath, [program, ...args, '--json'], {
     encoding: 'utf8',
     env: { ...process.env, HOLDFAST_HOME: home },
     maxBuffer: 1 << 28,
     stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'inherit'],
     ...(input !== undefined && { input }),
   });
-  const last = run.stdout?.trimEnd().split('\n').at(-1) ?? '';
-  if (run.status !== 0) throw new Error(`holdfast ${args[0]} ended with ${run.status}: ${last}`);
-  return JSON.parse(last === '' ? '{}' : last);
+  return { status, last: stdout?.trimEnd().split('\n').at(-1) ?? '' };
 }
 
 function say(what: string, result: string): void {
@@ -52,21 +86,22 @@ function size(bytes: number): string {
   return `${value.toLocaleString('en', digits)} ${unit}`;
 }
 
-function count(number: number, one: string): string {
-  return `${number.toLocaleString('en')} ${number === 1 ? one : `${one}s`}`;
+function count(number: number, one: string, many = `${one}s`): string {
+  return `${number.toLocaleString('en')} ${number === 1 ? one : many}`;
 }
 
 function seconds(ms: number): string {
   return ms < 50 ? 'under 0.1 s' : `${(ms / 1000).toFixed(1)} s`;
 }
 
-function demo(own: string | undefined): void {
+async function demo(own: string | undefined): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-demo-'));
   const store = join(folder, 'store');
   const keyFile = join(folder, 'key');
   const oldPhone = join(folder, 'old-phone');
   const newPhone = join(folder, 'new-phone');
   const source = own ?? join(folder, 'WhatsApp');
+  let vault: VaultProcess | null = null;
   process.stdout.write(
     `\n${styleText('bold', 'Holdfast: a chat history, backed up and brought back')}\n\n`,
   );
@@ -98,10 +133,18 @@ function demo(own: string | undefined): void {
       `${size(second.bytesAdded)} sent in ${seconds(second.durationMs)}`,
     );
 
+    vault = await startVault(join(folder, 'vault'), ['--guess-limit', String(GUESS_LIMIT)]);
+    const sheet = join(folder, 'recovery-sheet.txt');
+    setPassword(oldPhone, vault, sheet, store);
+    say(
+      'A password set at a vault',
+      `and a recovery sheet; ${GUESS_LIMIT} guesses, then it is over`,
+    );
+
     const kept = own ?? join(folder, 'kept-for-comparison');
     if (own === undefined) renameSync(source, kept);
     rmSync(oldPhone, { recursive: true });
-    say('The phone is lost', 'left: the store, and 64 digits on paper');
+    say('The phone is lost', 'left: the store; 64 digits on paper, or sheet and password');
     const key = readFileSync(keyFile, 'utf8');
     const target = join(folder, 'restored');
     const args = ['restore', 'latest', '--to', target, '--store', store, '--key-file', '-'];
@@ -116,10 +159,69 @@ function demo(own: string | undefined): void {
       'Compared',
       styleText('green', `${files}, ${size(compared.bytes)}: identical, bit for bit`),
     );
+    const third = { home: join(folder, 'third-phone'), target: join(folder, 'restored-again') };
+    recoverByPassword(third, sheet, kept, basename(resolve(source)));
+    lockOut(folder, vault);
     process.stdout.write('\n');
   } finally {
+    if (vault !== null) process.kill(vault.pid, 'SIGKILL');
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+function setPassword(
+  home: string,
+  { url, fingerprint }: VaultProcess,
+  sheet: string,
+  store: string,
+): void {
+  holdfast(home, ['vault', 'trust', url, '--fingerprint', fingerprint]);
+  const args = ['password', 'set', '--sheet', sheet, '--password-file', '-', '--store', store];
+  holdfast(home, args, PASSWORD);
+}
+
+/** An empty phone, with the sheet and a password. */
+function recoverByPassword(
+  { home, target }: { home: string; target: string },
+  sheet: string,
+  kept: string,
+  name: string,
+): void {
+  const args = ['recover', '--method', 'password', '--sheet', sheet, '--password-file', '-'];
+  const { code, guessesLeft } = refused(home, args, 'horse correct');
+  if (code !== 'wrong-password') throw new Error(`A wrong password gave ${code}`);
+  say(
+    'A wrong password',
+    `${styleText('yellow', 'refused')}: ${count(guessesLeft, 'guess', 'guesses')} left`,
+  );
+  holdfast(home, args, PASSWORD);
+  const restored = holdfast(home, ['restore', 'latest', '--to', target]);
+  const { differences } = compareTrees(kept, join(target, name));
+  if (differences.length > 0) throw new Error('The trees differ');
+  say('The right one', `${size(restored.bytes)} back on an empty phone, without the 64 digits`);
+}
+
+/** A thief who found somebody else's sheet. */
+function lockOut(folder: string, vault: VaultProcess): void {
+  const store = join(folder, 'other-store');
+  const owner = join(folder, 'other-phone');
+  const sheet = join(folder, 'other-sheet.txt');
+  const chats = join(folder, 'other-chats');
+  mkdirSync(chats);
+  writeFileSync(join(chats, 'chat.txt'), 'hello');
+  holdfast(owner, ['init', '--store', store, '--key-out', join(folder, 'other-key')]);
+  holdfast(owner, ['backup', chats]);
+  setPassword(owner, vault, sheet, store);
+  const args = ['recover', '--method', 'password', '--sheet', sheet, '--password-file', '-'];
+  const thief = join(folder, 'thief');
+  for (let i = 0; i < GUESS_LIMIT; i++) refused(thief, args, `a guess ${i}`);
+  const { code } = refused(thief, args, PASSWORD);
+  if (code !== 'locked-out') throw new Error(`After ${GUESS_LIMIT} wrong guesses: ${code}`);
+  const out = styleText('yellow', 'locked out');
+  say(
+    'A thief, with another sheet',
+    `${count(GUESS_LIMIT, 'guess', 'guesses')}, then ${out}, though the next was right`,
+  );
 }
 
 const [own] = process.argv.slice(2);
@@ -127,5 +229,5 @@ if (own !== undefined && !statSync(own, { throwIfNoEntry: false })) {
   process.stderr.write(`demo: Cannot back up ${own}: it is not there\n`);
   process.exitCode = 2;
 } else {
-  demo(own === undefined ? undefined : resolve(own));
+  await demo(own === undefined ? undefined : resolve(own));
 }
