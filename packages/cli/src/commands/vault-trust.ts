@@ -43,7 +43,7 @@ export const command: Command = {
       output.warn('The fingerprint was not compared: it may be another vault than you mean');
     }
     output.report([
-      ...describeVault(met),
+      ...(met.isShown ? [] : describeVault(met)),
       wasKnown ? 'This device trusts it already' : 'This device trusts it from now on',
       ...(wasKnown ? [] : ['Next: holdfast password set']),
     ]);

@@ -11,6 +11,8 @@ import { canAsk } from '../terminal/terminal.ts';
 
 export interface MetVault extends TrustedVault {
   readonly greeting: VaultGreeting;
+  /** The person has seen what it says of itself. */
+  readonly isShown: boolean;
 }
 
 export interface MeetOptions {
@@ -38,7 +40,7 @@ export async function meetVault(
   const url = parseVaultUrl(text);
   const greeting = await greetVault(url, { signal });
   assertUsable(url, greeting, known);
-  const met = { url, identity: greeting.identity, greeting };
+  const met = { url, identity: greeting.identity, greeting, isShown: false };
   if (fingerprint !== null) {
     if (fingerprint === greeting.fingerprint) return met;
     throw commandError(
@@ -62,7 +64,7 @@ export async function meetVault(
   output.tell(`Compare the fingerprint with ${source}, all 16 groups of it.`);
   using questions = new Questions(terminal, signal);
   const answer = await questions.ask('Is it the same? Type yes or no: ');
-  if (/^y(es)?$/i.test(answer)) return met;
+  if (/^y(es)?$/i.test(answer)) return { ...met, isShown: true };
   throw commandError('cancelled', `Stopped: ${url} is not trusted`, {
     nextStep: 'A vault with another fingerprint is another vault, whatever its address.',
   });
@@ -77,7 +79,7 @@ export function describeVault({ url, greeting }: MetVault): readonly string[] {
     `Vault        ${url}`,
     `Fingerprint  ${first}`,
     `             ${second}`,
-    `Guesses      ${wrong} in a row, or ${formatCount(lifetimeLimit)} ever, and it destroys what it keeps`,
+    `Guesses      ${wrong} in a row, or ${formatCount(lifetimeLimit)} ever: it destroys what it keeps`,
     `Changes      Without the old password, a new one takes effect after ${delayHours} hours`,
     'Issuer       Its own: who has the account code of your recovery sheet may guess',
   ];
