@@ -47,7 +47,7 @@ test('of a hundred guesses at once, four are taken; of all there ever are, ten',
 
 test('who steals the database without the HSM has none of the secrets', async () => {
   await using vault = await LocalVault.open();
-  const person = new Person();
+  const person = new Person(stretchPassword);
   await person.setPassword([vault], 'a password nobody else has');
   const { proofSeed, record } = await person.recover([vault], 'a password nobody else has');
   const { salt, argon2id } = record.body;
