@@ -2,13 +2,15 @@
 import { resolve } from 'node:path';
 import type { BackupSummary } from '@holdfast/client';
 import { BACKUP_OPTIONS, DRY_RUN } from '../arguments/every-option.ts';
-import type { Command } from '../command.ts';
+import type { Command, Invocation } from '../command.ts';
 import { usageError } from '../command-error.ts';
 import { EXIT_PARTIAL } from '../exit-codes.ts';
+import { alarmTexts } from '../passwords/watch-texts.ts';
+import { watchVaults } from '../passwords/watch-vaults.ts';
 import { readConfig } from '../places/config.ts';
-import { findFolders } from '../places/folders.ts';
+import { type Folders, findFolders } from '../places/folders.ts';
 import { rememberRun } from '../places/last-run.ts';
-import { openChosenBackup } from '../places/open-backup.ts';
+import { type OpenedBackup, openChosenBackup } from '../places/open-backup.ts';
 import { countOf, formatBytes, formatCount, formatDuration } from '../terminal/quantities.ts';
 
 export const command: Command = {
@@ -19,6 +21,7 @@ export const command: Command = {
     'Makes a snapshot of the named folders and files. Only what is new is encrypted and stored, and an interrupted backup goes on where it stopped.',
     'A FOLDER that is a symbolic link is followed: what it leads to is kept under the name of the link. Links inside a FOLDER are kept as links.',
     'Without a FOLDER, backs up those given to "holdfast schedule".',
+    'Then asks the vaults that this device trusts, for a few seconds at most, and tells of passwords that wait to take effect and of guesses that were not made on this device.',
     'Fails with exit code 3 when something could not be read, and when a folder holds no file though the snapshot before has files of it: its disk may not be mounted.',
     'A PATTERN without a slash is compared with names, one with a slash with paths from the name of the FOLDER down. * stands for any run without a slash, ** for any run, ? for one character.',
   ],
@@ -70,11 +73,25 @@ export const command: Command = {
     output.report(formatSummary(summary, dryRun));
     if (summary.unreadable > 0) output.warn(unreadableText(summary));
     if (summary.emptied > 0) output.warn(emptiedText(summary));
+    if (!dryRun) await tellOfVaults(opened, folders, invocation);
     const { notes: _, ...facts } = summary;
     output.summary({ ...facts, dryRun });
     return summary.unreadable > 0 || summary.emptied > 0 ? EXIT_PARTIAL : 0;
   },
 };
+
+async function tellOfVaults(
+  { backup, store, rootKey }: OpenedBackup,
+  folders: Folders,
+  { output, signal }: Invocation,
+): Promise<void> {
+  const place = { folders, store, rootKey, backupId: backup.id, signal };
+  const watch = await watchVaults(place, output);
+  for (const text of watch === null ? [] : alarmTexts(watch)) {
+    output.warn(text);
+    output.json({ type: 'note', code: 'password-alarm', message: text });
+  }
+}
 
 /** Of a folder that can't be listed, what it held is carried too. */
 function unreadableText({ unreadable, carried }: BackupSummary): string {

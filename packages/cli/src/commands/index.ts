@@ -22,6 +22,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<{ readonly command: Comman
   'password change': () => import('./password-change.ts'),
   'password cancel': () => import('./password-cancel.ts'),
   'password remove': () => import('./password-remove.ts'),
+  'guess-log': () => import('./guess-log.ts'),
   recover: () => import('./recover.ts'),
   status: () => import('./status.ts'),
   schedule: () => import('./schedule.ts'),

@@ -7,6 +7,8 @@ import type { Command } from '../command.ts';
 import { usageError } from '../command-error.ts';
 import { EXIT_DAMAGED, EXIT_FAILED, EXIT_PARTIAL } from '../exit-codes.ts';
 import { nameFields } from '../output/json-line.ts';
+import { adviceTexts, alarmTexts, describeWatch, watchFacts } from '../passwords/watch-texts.ts';
+import { watchVaults } from '../passwords/watch-vaults.ts';
 import { findFolders } from '../places/folders.ts';
 import { recallRuns } from '../places/last-run.ts';
 import { openChosenBackup } from '../places/open-backup.ts';
@@ -27,6 +29,7 @@ export const command: Command = {
   description: [
     'Shows when each set of folders of this device was last backed up, and whether the store still holds all packs of that. What lies in them only "holdfast check --read-data all" proves; what a check or a restore on this device has found damaged counts as lost.',
     'Fails with exit code 13 when files of the newest snapshots of this device are lost; with 1 when the last backup of any folders was longer ago than --max-age, or never, when it holds no file, and when the newest state of the backup is damaged; with 3 when it lacks what could not be read.',
+    'Asks the trusted vaults, too: tells of passwords that wait to take effect, of guesses that were not made on this device, and after 30 days to try the password. That changes no exit code.',
     'Folders that are not backed up any more count until their snapshots are forgotten.',
   ],
   operands: { least: 0, most: 0 },
@@ -53,7 +56,8 @@ export const command: Command = {
     const snapshots = await client.listSnapshots(backup, { signal });
     const { deviceId, deviceName } = backup.device;
     const ofDevice = snapshots.filter((snapshot) => equalBytes(snapshot.deviceId, deviceId));
-    const runs = await recallRuns(findFolders(terminal.env), backup.id);
+    const folders = findFolders(terminal.env);
+    const runs = await recallRuns(folders, backup.id);
     // A run that found nothing changed counts for the snapshot that it relied on.
     const lastMs = ({ number, atMs }: Snapshot): number =>
       Math.max(atMs, ...runs.filter((run) => run.snapshot === number).map((run) => run.atMs));
@@ -61,6 +65,10 @@ export const command: Command = {
     const sets = current.map((snapshot) =>
       judge(snapshot, lastMs(snapshot), terminal.now(), maxAgeMs),
     );
+    const { store, rootKey } = opened;
+    const place = { folders, store, rootKey, backupId: backup.id, signal };
+    const watch = await watchVaults(place, output);
+    const nowMs = terminal.now();
     const lost = await client.findLostFiles(backup, current, { signal });
     const isLost = lost.files > 0 || lost.isMore;
 
@@ -71,6 +79,7 @@ export const command: Command = {
       `Snapshots    ${formatCount(snapshots.length)}`,
       ...describeOther(snapshots.at(-1), deviceId),
       ...describeSets(sets),
+      ...(watch === null ? [] : describeWatch(watch, nowMs)),
     ]);
     const isNone = sets.length === 0;
     const isBad = isNone || backup.isBehind || sets.some(({ isOld, isEmpty }) => isOld || isEmpty);
@@ -83,8 +92,12 @@ export const command: Command = {
       sets: sets.map(({ name: _, ...facts }) => facts),
       packsLost: lost.packs,
       filesLost: lost.files,
+      password: watch === null ? undefined : watchFacts(watch),
       isGood: !isBad && !isLost && !isLacking,
     });
+    if (watch !== null) {
+      for (const text of [...alarmTexts(watch), ...adviceTexts(watch, nowMs)]) output.warn(text);
+    }
     if (lost.packs > 0) output.warn(lostText(lost));
     if (isNone) output.warn('This device has never been backed up here');
     for (const set of sets) for (const text of warnings(set, maxAge)) output.warn(text);

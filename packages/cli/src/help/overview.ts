@@ -19,6 +19,7 @@ const GROUPS: readonly (readonly [title: string, names: readonly string[]])[] = 
       'password change',
       'password cancel',
       'password remove',
+      'guess-log',
     ],
   ],
   ['This program', ['help', 'completion', 'version']],

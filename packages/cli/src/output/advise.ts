@@ -4,7 +4,7 @@ import { shellWord } from '../terminal/shell-word.ts';
 
 /** Commands in texts that open a store. */
 const COMMANDS =
-  /\bholdfast (?:backup|check|diff|forget|init|key (?:sheet|show|verify)|ls|password (?:cancel|change|check|remove|set)|prune|recover|restore|snapshots|status)\b/g;
+  /\bholdfast (?:backup|check|diff|forget|guess-log|init|key (?:sheet|show|verify)|ls|password (?:cancel|change|check|remove|set)|prune|recover|restore|snapshots|status)\b/g;
 const HAS_STORE = /\bholdfast [^"]*--store\b/;
 
 export type Advise = (text: string) => string;

@@ -26,12 +26,22 @@ export interface ChosenVaults {
   readonly t: number;
 }
 
-/** @throws {HoldfastError} `usage`. */
-export async function chooseVaults(
+/**
+ * Those that --vault names, else all.
+ *
+ * @throws {HoldfastError} `usage` when one is not trusted, or none is.
+ */
+export async function namedVaults(
   options: Options,
   trusted: readonly TrustedVault[],
-): Promise<ChosenVaults> {
+): Promise<readonly TrustedVault[]> {
   const { parseVaultUrl } = await import('@holdfast/client/vaults');
+  if (trusted.length === 0) {
+    throw usageError(
+      'Cannot go on: this device trusts no vault',
+      'Trust one first: holdfast vault trust URL',
+    );
+  }
   const named = options.list('vault').map(parseVaultUrl);
   const unknown = named.find((url) => !trusted.some((vault) => vault.url === url));
   if (unknown !== undefined) {
@@ -40,7 +50,15 @@ export async function chooseVaults(
       `Trust it first: holdfast vault trust ${unknown}`,
     );
   }
-  const vaults = named.length === 0 ? trusted : trusted.filter(({ url }) => named.includes(url));
+  return named.length === 0 ? trusted : trusted.filter(({ url }) => named.includes(url));
+}
+
+/** @throws {HoldfastError} `usage`. */
+export async function chooseVaults(
+  options: Options,
+  trusted: readonly TrustedVault[],
+): Promise<ChosenVaults> {
+  const vaults = await namedVaults(options, trusted);
   const n = vaults.length;
   if (n > VAULTS_MAX) {
     throw usageError(

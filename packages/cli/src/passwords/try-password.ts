@@ -140,6 +140,7 @@ function tellSilent({ vaults }: Survey, { output }: Invocation): void {
 /** Why a vault does not take part, in words. */
 export function failureText(url: string, failure: unknown): string {
   if (!(failure instanceof HoldfastError)) return `The vault at ${url} does not take part`;
+  if (failure.code === 'cancelled') return `The vault at ${url} did not answer in time`;
   if (failure.code === 'vault-untrusted') {
     return `What answers at ${url} is not the vault that this device trusts`;
   }

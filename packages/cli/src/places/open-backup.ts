@@ -19,7 +19,10 @@ type OnDamage = NonNullable<OpenOptions['onDamage']>;
 
 export interface OpenedBackup extends AsyncDisposable {
   readonly backup: Backup;
+  readonly store: Store;
   readonly storeUrl: string;
+  /** Wiped when this is disposed. */
+  readonly rootKey: Secret;
 }
 
 /** This device, as the engine wants to know it; its folders are made, for their owner only. */
@@ -44,10 +47,17 @@ export async function openChosenBackup(
   const { openStore } = await import('@holdfast/client/store');
   const store = await openStore(storeUrl);
   try {
-    const backup = await openStoredBackup(store, storeUrl, folders, invocation, onDamage);
+    const opened = await openStoredBackup(store, storeUrl, folders, invocation, onDamage);
+    const { backup, rootKey } = opened;
     const recalled = await recallBackup(folders, storeUrl);
     if (recalled !== null && !equalBytes(recalled, backup.id)) tellOther(recalled, backup, output);
-    return { backup, storeUrl, [Symbol.asyncDispose]: () => backup.close() };
+    return {
+      ...{ backup, store, storeUrl, rootKey },
+      async [Symbol.asyncDispose]() {
+        rootKey.wipe();
+        await backup.close();
+      },
+    };
   } catch (error) {
     if (!isNotThere(error)) throw error;
     throw (await emptiedStore(store, storeUrl, folders)) ?? error;
@@ -60,11 +70,13 @@ async function openStoredBackup(
   folders: Folders,
   { options, terminal, output, signal }: Invocation,
   onDamage: OnDamage,
-): Promise<Backup> {
+): Promise<{ backup: Backup; rootKey: Secret }> {
   const { openBackup } = await import('@holdfast/client/open');
   const device = thisDevice(folders);
-  const open = (rootKey: Secret): Promise<Backup> =>
-    openBackup(store, rootKey, { device, onDamage, signal, onEvent: output.event });
+  const open = async (rootKey: Secret): Promise<{ backup: Backup; rootKey: Secret }> => {
+    const options = { device, onDamage, signal, onEvent: output.event };
+    return { backup: await openBackup(store, rootKey, options), rootKey };
+  };
   const keyFile = keyFileName(options, terminal.env);
   if (keyFile !== null) return open(new Secret((await readKeyFile(keyFile, terminal)).bytes));
 
