@@ -4,9 +4,8 @@ import type { Command } from '../command.ts';
 import { commandError } from '../command-error.ts';
 import { PASSWORD_FILE } from '../passwords/obtain-password.ts';
 import { openPasswordPlace } from '../passwords/password-place.ts';
-import { obtainAccountCode, READ_SHEET } from '../passwords/read-sheet-file.ts';
+import { obtainSheetCode, READ_SHEET } from '../passwords/read-sheet-file.ts';
 import { failureText, tryPassword } from '../passwords/try-password.ts';
-import { recallPassword } from '../places/password-memory.ts';
 
 export const command: Command = {
   name: 'password cancel',
@@ -23,7 +22,7 @@ export const command: Command = {
   async run(invocation) {
     const { output, signal } = invocation;
     const place = await openPasswordPlace(invocation);
-    const { folders, backupId, rootKey, vaults, store } = place;
+    const { backupId, rootKey, vaults, store } = place;
     const { cancelPasswordChanges, surveyAsOwner } = await import('@holdfast/client/passwords');
     const asOwner = { vaults, accountCode: null, signal };
     const survey = await surveyAsOwner(store, rootKey, asOwner);
@@ -32,11 +31,10 @@ export const command: Command = {
     if (records.every(({ dueInMs }) => dueInMs === 0)) {
       throw commandError('password-missing', 'Cannot cancel: no change or removal is under way');
     }
-    const accountCode = await obtainAccountCode(invocation, backupId);
-    const { t } = await recallPassword(folders, backupId);
+    const sheet = await obtainSheetCode(invocation, place);
     const { proofSeed } = await tryPassword(
       invocation,
-      { ...place, accountCode, minimumT: t },
+      { ...place, ...sheet },
       { question: 'Password that works now (nothing is shown): ', fileOption: PASSWORD_FILE },
     );
     const cancelled = await cancelPasswordChanges(proofSeed, { ...asOwner, rootKey });

@@ -28,10 +28,9 @@ import {
 import { openPasswordPlace, type PasswordPlace } from '../passwords/password-place.ts';
 import { describeStrength, judgePassword } from '../passwords/password-strength.ts';
 import { putPassword, vaultFacts, waitText } from '../passwords/put-password.ts';
-import { obtainAccountCode, READ_SHEET } from '../passwords/read-sheet-file.ts';
+import { obtainSheetCode, READ_SHEET } from '../passwords/read-sheet-file.ts';
 import { removeAtOthers } from '../passwords/remove-at-others.ts';
 import { tryPassword } from '../passwords/try-password.ts';
-import { recallPassword } from '../places/password-memory.ts';
 
 const NEW_SHEET: Option = {
   name: 'new-sheet',
@@ -104,7 +103,7 @@ export const command: Command = {
               `The new password takes effect in ${wait}; until then the old one works, and can cancel it: holdfast password cancel`,
               'Every device of this backup tells of it meanwhile',
             ]),
-        ...(recovered === null ? [] : ['It brought the key back once; the old one is ended']),
+        ...(recovered === null ? [] : [endedText(recovered)]),
         describeChoice(chosen),
         ...(file === null || !needsSheet
           ? []
@@ -124,6 +123,7 @@ export const command: Command = {
       return 0;
     } catch (error) {
       if (!isCommitting && needsSheet && file !== null) await rm(file.path, { force: true });
+      if (isCommitting && signal.aborted) throw stoppedLate(error);
       throw error;
     } finally {
       rootKey.wipe();
@@ -133,6 +133,26 @@ export const command: Command = {
   },
 };
 
+function endedText({ vaults }: RecoveredKey): string {
+  const isOldThere = vaults.some(({ status }) =>
+    status?.records.some(({ state }) => state === 'old'),
+  );
+  return isOldThere
+    ? 'It brought the key back once; the old one works, too, until "holdfast password check" reaches all vaults'
+    : 'It brought the key back once; the old one is ended';
+}
+
+function stoppedLate(cause: unknown): Error {
+  return commandError(
+    'cancelled',
+    'Stopped: the new password may be set already, beside the old one',
+    {
+      cause,
+      nextStep: 'Whichever works; try the new one first: holdfast password check',
+    },
+  );
+}
+
 interface OldPassword {
   readonly accountCode: Secret;
   readonly replaced: ReplacedPassword | null;
@@ -141,15 +161,14 @@ interface OldPassword {
 }
 
 async function typedPassword(place: PasswordPlace, invocation: Invocation): Promise<OldPassword> {
-  const accountCode = await obtainAccountCode(invocation, place.backupId);
-  const { t } = await recallPassword(place.folders, place.backupId);
+  const sheet = await obtainSheetCode(invocation, place);
   const recovered = await tryPassword(
     invocation,
-    { ...place, accountCode, minimumT: t },
+    { ...place, ...sheet },
     { question: 'Old password (nothing is shown): ', fileOption: OLD_PASSWORD_FILE },
   );
   const replaced = { recordHash: recovered.record.hash, proofSeed: recovered.proofSeed };
-  return { accountCode, replaced, recovered };
+  return { accountCode: sheet.accountCode, replaced, recovered };
 }
 
 /** A new account code, since that of a lost sheet may be anybody's. */

@@ -3,9 +3,8 @@ import { STORE } from '../arguments/every-option.ts';
 import type { Command } from '../command.ts';
 import { PASSWORD_FILE } from '../passwords/obtain-password.ts';
 import { openPasswordPlace } from '../passwords/password-place.ts';
-import { obtainAccountCode, READ_SHEET } from '../passwords/read-sheet-file.ts';
+import { obtainSheetCode, READ_SHEET } from '../passwords/read-sheet-file.ts';
 import { tryPassword } from '../passwords/try-password.ts';
-import { recallPassword } from '../places/password-memory.ts';
 import { countOf } from '../terminal/quantities.ts';
 
 export const command: Command = {
@@ -28,12 +27,11 @@ export const command: Command = {
   async run(invocation) {
     const { options, output } = invocation;
     const place = await openPasswordPlace(invocation);
-    const { folders, backupId, rootKey } = place;
-    const accountCode = await obtainAccountCode(invocation, backupId);
-    const { t } = await recallPassword(folders, backupId);
+    const { backupId, rootKey } = place;
+    const sheet = await obtainSheetCode(invocation, place);
     const recovered = await tryPassword(
       invocation,
-      { ...place, accountCode, minimumT: t },
+      { ...place, ...sheet },
       {
         question: 'Password (nothing is shown): ',
         fileOption: PASSWORD_FILE,

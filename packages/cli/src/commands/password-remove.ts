@@ -6,9 +6,8 @@ import type { Command } from '../command.ts';
 import { commandError } from '../command-error.ts';
 import { PASSWORD_FILE } from '../passwords/obtain-password.ts';
 import { openPasswordPlace } from '../passwords/password-place.ts';
-import { obtainAccountCode, READ_SHEET } from '../passwords/read-sheet-file.ts';
+import { obtainSheetCode, READ_SHEET } from '../passwords/read-sheet-file.ts';
 import { failureText, tryPassword } from '../passwords/try-password.ts';
-import { recallPassword } from '../places/password-memory.ts';
 import { formatDuration } from '../terminal/quantities.ts';
 
 export const command: Command = {
@@ -34,14 +33,13 @@ export const command: Command = {
   async run(invocation) {
     const { options, output, signal } = invocation;
     const place = await openPasswordPlace(invocation);
-    const { folders, backupId, rootKey, vaults } = place;
+    const { backupId, rootKey, vaults } = place;
     let typed: ReplacedPassword | null = null;
     if (!options.has('forgotten')) {
-      const accountCode = await obtainAccountCode(invocation, backupId);
-      const { t } = await recallPassword(folders, backupId);
+      const sheet = await obtainSheetCode(invocation, place);
       const recovered = await tryPassword(
         invocation,
-        { ...place, accountCode, minimumT: t },
+        { ...place, ...sheet },
         { question: 'Password (nothing is shown): ', fileOption: PASSWORD_FILE },
       );
       typed = { recordHash: recovered.record.hash, proofSeed: recovered.proofSeed };

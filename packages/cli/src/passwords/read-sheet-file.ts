@@ -5,6 +5,8 @@ import { Secret } from '@holdfast/core/secret';
 import { askAccountCode } from '../ask-key.ts';
 import type { Invocation, Option } from '../command.ts';
 import { commandError, usageError } from '../command-error.ts';
+import type { Folders } from '../places/folders.ts';
+import { recallPassword } from '../places/password-memory.ts';
 import { canAsk } from '../terminal/terminal.ts';
 import { type RecoverySheet, readRecoverySheet } from './recovery-sheet.ts';
 
@@ -34,19 +36,34 @@ export async function readSheetFile(path: string): Promise<RecoverySheet> {
   return readRecoverySheet(text);
 }
 
-/** From --sheet, else from the person: 16 bytes. @throws {HoldfastError} `usage` without a terminal. */
-export async function obtainAccountCode(
+/** What a device that has the key needs of the recovery sheet. */
+export interface SheetCode {
+  /** 16 bytes. */
+  readonly accountCode: Secret;
+  /** How many vaults must take part. */
+  readonly minimumT: number;
+}
+
+/**
+ * From --sheet; else from the person, and from what this device remembers.
+ *
+ * @throws {HoldfastError} `usage` without a terminal.
+ */
+export async function obtainSheetCode(
   invocation: Invocation,
-  backupId: Uint8Array,
-): Promise<Secret> {
+  { folders, backupId }: { readonly folders: Folders; readonly backupId: Uint8Array },
+): Promise<SheetCode> {
   const { options, terminal } = invocation;
   const path = options.text(READ_SHEET.name);
   if (path !== undefined) {
     const sheet = await readSheetFile(path);
     assertOfBackup(sheet, backupId);
-    return sheet.accountCode;
+    return { accountCode: sheet.accountCode, minimumT: sheet.t };
   }
-  if (canAsk(terminal)) return new Secret((await askAccountCode(invocation)).bytes);
+  if (canAsk(terminal)) {
+    const { t } = await recallPassword(folders, backupId);
+    return { accountCode: new Secret((await askAccountCode(invocation)).bytes), minimumT: t };
+  }
   throw usageError(
     'Cannot ask for the account code: there is no terminal',
     'Name the file of the recovery sheet with --sheet FILE.',

@@ -6,8 +6,9 @@ import type { Store } from '@holdfast/client';
 import type { TrustedVault } from '@holdfast/client/vaults';
 import { nodeCrypto } from '@holdfast/core/crypto/node';
 import { HoldfastError } from '@holdfast/core/errors';
-import type { Secret } from '@holdfast/core/secret';
+import { Secret } from '@holdfast/core/secret';
 import { vaultFingerprint } from '@holdfast/core/vault-protocol';
+import { askAccountCode } from '../ask-key.ts';
 import type { Invocation } from '../command.ts';
 import { commandError, usageError } from '../command-error.ts';
 import type { Folders } from '../places/folders.ts';
@@ -17,7 +18,7 @@ import { Questions } from '../terminal/questions.ts';
 import { canAsk } from '../terminal/terminal.ts';
 import { meetVault } from '../vaults/meet-vault.ts';
 import { PASSWORD_FILE } from './obtain-password.ts';
-import { assertOfBackup, obtainAccountCode, READ_SHEET, readSheetFile } from './read-sheet-file.ts';
+import { assertOfBackup, READ_SHEET, readSheetFile } from './read-sheet-file.ts';
 import type { RecoverySheet, SheetVault } from './recovery-sheet.ts';
 import { failureText, tryPassword } from './try-password.ts';
 
@@ -146,7 +147,7 @@ async function askForSheet(
   }
   const t = await askThreshold(invocation);
   const vaults = await askVaults(invocation, folders, t);
-  return { accountCode: await obtainAccountCode(invocation, backupId), vaults, t };
+  return { accountCode: new Secret((await askAccountCode(invocation)).bytes), vaults, t };
 }
 
 async function askThreshold({ terminal, output, signal }: Invocation): Promise<number> {

@@ -97,6 +97,7 @@ export async function tryOnce(
     const { t } = recovered.record.body;
     await rememberPassword(folders, place.backupId, { typedAtMs: terminal.now(), t });
     tellTroubles(recovered, output);
+    signal.throwIfAborted();
     return recovered;
   } finally {
     await rememberAttempts(folders, place.backupId, attempts);

@@ -1,0 +1,147 @@
+/** Passwords set and changed, and stopped in the middle: before anything counts, and after. */
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { startVault } from '@holdfast/testing/vault-process';
+
+const program = fileURLToPath(new URL('../../bin/holdfast.js', import.meta.url));
+
+/** Passes all on to a vault, but what it is told to hold back. */
+async function startProxy(url: string, t: TestContext) {
+  let heldPath: string | null = null;
+  let onHeld = (): void => undefined;
+  const server = createServer(async (request, response) => {
+    const parts: Buffer[] = [];
+    for await (const part of request) parts.push(part);
+    if (request.url === heldPath) return onHeld();
+    const { 'content-type': type = '', authorization } = request.headers;
+    const answer = await fetch(`${url}${request.url}`, {
+      method: 'POST',
+      headers: { 'content-type': type, ...(authorization && { authorization }) },
+      body: Buffer.concat(parts),
+    });
+    response.writeHead(answer.status, { 'content-type': answer.headers.get('content-type') ?? '' });
+    response.end(Buffer.from(await answer.arrayBuffer()));
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  t.after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    /** Resolves when something is held. */
+    async hold(path: string): Promise<void> {
+      heldPath = `/v1/${path}`;
+      await new Promise<void>((resolve) => {
+        onHeld = resolve;
+      });
+    },
+    letThrough(): void {
+      heldPath = null;
+    },
+  };
+}
+
+interface Desk {
+  readonly sheet: string;
+  run(...args: string[]): Promise<{ status: number; stderr: string }>;
+  /** Runs until a request to `path` is on its way to the vault, then stops it. */
+  runAndStop(path: string, ...args: string[]): Promise<{ status: number; stderr: string }>;
+}
+
+/** A device with a backup, and a vault that it trusts, behind what holds messages back. */
+async function sitDown(t: TestContext): Promise<Desk> {
+  const cwd = mkdtempSync(join(tmpdir(), 'holdfast-stopped-'));
+  t.after(() => rmSync(cwd, { recursive: true }));
+  const vault = await startVault(join(cwd, 'vault'));
+  t.after(() => process.kill(vault.pid, 'SIGKILL'));
+  const proxy = await startProxy(vault.url, t);
+  const env = { ...process.env, HOLDFAST_HOME: join(cwd, 'home') };
+  const start = (args: readonly string[]) => {
+    const stdio: ['ignore', 'ignore', 'pipe'] = ['ignore', 'ignore', 'pipe'];
+    const child = spawn(process.execPath, [program, ...args], { cwd, env, stdio });
+    let stderr = '';
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      stderr += text;
+    });
+    const ended = once(child, 'close').then(([status]) => ({ status, stderr }));
+    return { child, ended };
+  };
+  const run = async (...args: string[]) => await start(args).ended;
+  const runAndStop = async (path: string, ...args: string[]) => {
+    const held = proxy.hold(path);
+    const { child, ended } = start(args);
+    await held;
+    child.kill('SIGINT');
+    const stopped = await ended;
+    proxy.letThrough();
+    return stopped;
+  };
+  writeFileSync(join(cwd, 'password'), 'correct horse battery staple');
+  writeFileSync(join(cwd, 'other'), 'seven green lamps under water');
+  for (const args of [
+    ['init', '--store', 'store', '--key-out', 'key.txt'],
+    ['vault', 'trust', proxy.url, '--fingerprint', vault.fingerprint],
+  ]) {
+    const { status, stderr } = await run(...args);
+    assert.equal(status, 0, stderr);
+  }
+  return { sheet: join(cwd, 'sheet.txt'), run, runAndStop };
+}
+
+const SET = ['password', 'set', '--sheet', 'sheet.txt', '--password-file', 'password', '-q'];
+
+test('password set stopped before anything counts leaves no sheet, and can be run again', async (t) => {
+  const { sheet, run, runAndStop } = await sitDown(t);
+  assert.deepEqual(await runAndStop('stage', ...SET), {
+    status: 130,
+    stderr: 'holdfast: Stopped\n',
+  });
+  assert.ok(!existsSync(sheet));
+  const again = await run(...SET);
+  assert.equal(again.status, 0, again.stderr);
+});
+
+test('password set stopped after it counts keeps the sheet, which is good', async (t) => {
+  const { sheet, run, runAndStop } = await sitDown(t);
+  const { status, stderr } = await runAndStop('commit', ...SET);
+  assert.equal(status, 130);
+  assert.match(stderr, /^holdfast: Stopped: the password may be set already, so keep the sheet\n/);
+  assert.ok(existsSync(sheet));
+  const again = await run(...SET.with(3, 'other.txt'));
+  assert.equal(again.status, 2);
+  assert.match(again.stderr, /one is set already/);
+  const check = await run('password', 'check', '--sheet', sheet, '--password-file', 'password');
+  assert.equal(check.status, 0, check.stderr);
+});
+
+test('password change stopped before the old one ends leaves both, until the new one is typed', async (t) => {
+  const { sheet, run, runAndStop } = await sitDown(t);
+  assert.equal((await run(...SET)).status, 0);
+  const check = ['password', 'check', '--sheet', sheet, '--password-file'];
+  const none = await run(...check, 'password', '--older');
+  assert.equal(none.status, 12);
+  assert.match(none.stderr, /Cannot try an older password: the vaults have none/);
+
+  const passwords = ['--old-password-file', 'password', '--password-file', 'other'];
+  const change = ['password', 'change', '--sheet', sheet, ...passwords];
+  const stopped = await runAndStop('retire', ...change);
+  assert.equal(stopped.status, 130);
+  assert.match(stopped.stderr, /Stopped: the new password may be set already, beside the old one/);
+  const older = await run(...check, 'password', '--older');
+  assert.equal(older.status, 0, older.stderr);
+  const newer = await run(...check, 'other');
+  assert.equal(newer.status, 0, newer.stderr);
+  assert.match(newer.stderr, /the one before still works/);
+  const ended = await run(...check, 'password', '--older');
+  assert.equal(ended.status, 12, ended.stderr);
+});
