@@ -37,6 +37,27 @@ test('askHidden() leaves what was pasted behind the line to the next question', 
   assert.equal(await askHidden(terminal, never, ''), 'second');
 });
 
+test('askHidden() takes no control character but ESC for the start of an escape sequence', async () => {
+  const { terminal, stdin } = sitDown();
+  const asked = askHidden(terminal, never, '');
+  stdin.write('first\rOKsecond\r');
+  assert.equal(await asked, 'first');
+  assert.equal(await askHidden(terminal, never, ''), 'OKsecond');
+  const erased = askHidden(terminal, never, '');
+  stdin.write('wrong\u0015[right\r');
+  assert.equal(await erased, '[right');
+});
+
+test('askHidden() leaves out an escape sequence that comes in pieces', async () => {
+  const { terminal, stdin } = sitDown();
+  const asked = askHidden(terminal, never, '');
+  for (const part of ['ab\u001b', '[1;', '5Dc', 'd\u001bO', 'Ae', '\u001b', '\r\u001b[', 'D2\r']) {
+    stdin.write(part);
+  }
+  assert.equal(await asked, 'abcde');
+  assert.equal(await askHidden(terminal, never, ''), '2');
+});
+
 test('askHidden() ends with "cancelled" when it is stopped, and at the end of the input', async () => {
   const controller = new AbortController();
   const { terminal, raw } = sitDown();

@@ -3,8 +3,11 @@ import { StringDecoder } from 'node:string_decoder';
 import { HoldfastError } from '@holdfast/core/errors';
 import type { InputStream, Terminal } from './terminal.ts';
 
+const ESC = '\u001b';
 /** What arrow keys and the like send. */
-const ESCAPES = /\p{Cc}(?:\[[\d;]*[A-Za-z~]|O[A-Z])/gu;
+const ESCAPES = new RegExp(`${ESC}(?:\\[[\\d;]*[A-Za-z~]|O[A-Z])`, 'gu');
+/** The beginning of one, whose rest is still to come. */
+const UNFINISHED = new RegExp(`${ESC}(?:\\[[\\d;]*|O)?$`, 'u');
 const CTRL_C = '\u0003';
 const CTRL_D = '\u0004';
 const CTRL_U = '\u0015';
@@ -36,6 +39,7 @@ function readLine(stdin: InputStream, signal: AbortSignal): Promise<string | nul
   return new Promise((resolve) => {
     const decoder = new StringDecoder('utf8');
     const typed: string[] = [];
+    let unfinished = '';
     const settle = (line: string | null): void => {
       stdin.off('data', onData);
       stdin.off('end', onEnd);
@@ -44,13 +48,15 @@ function readLine(stdin: InputStream, signal: AbortSignal): Promise<string | nul
     };
     const onEnd = (): void => settle(null);
     const onData = (part: Buffer | string): void => {
-      const text = typeof part === 'string' ? part : decoder.write(part);
-      const characters = [...text.replaceAll(ESCAPES, '')];
+      const text = unfinished + (typeof part === 'string' ? part : decoder.write(part));
+      unfinished = UNFINISHED.exec(text)?.[0] ?? '';
+      const whole = text.slice(0, text.length - unfinished.length);
+      const characters = [...whole.replaceAll(ESCAPES, '')];
       for (const [index, character] of characters.entries()) {
         if (ENDS.includes(character)) {
           settle(typed.join(''));
           // What was pasted behind it answers the next question.
-          const rest = characters.slice(index + 1).join('');
+          const rest = characters.slice(index + 1).join('') + unfinished;
           if (rest !== '') stdin.unshift(rest);
           return;
         }
