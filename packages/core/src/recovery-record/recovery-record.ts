@@ -41,7 +41,7 @@ export const RECOVERY_RECORD_BYTES = 16 * 1024;
 const SIGNED_BYTES = RECOVERY_RECORD_BYTES - SIGNATURE_BYTES;
 const BODY_OFFSET = 116;
 /** Names of records have six digits. */
-const VERSION_MAX = 999_999;
+export const RECORD_VERSION_MAX = 999_999;
 const METHODS = ['key', 'password', 'passkey'] as const;
 
 export type RecoveryMethod = (typeof METHODS)[number];
@@ -62,6 +62,9 @@ export async function signRecoveryRecord(
   ownerSeed: Secret,
   record: RecoveryRecord,
 ): Promise<Uint8Array> {
+  if (record.version < 1 || record.version > RECORD_VERSION_MAX) {
+    throw new RangeError(`"version" must be 1 to ${RECORD_VERSION_MAX}: got ${record.version}`);
+  }
   const signed = new Uint8Array(SIGNED_BYTES);
   const writer = new ByteWriter(SIGNED_BYTES).raw(MAGIC).u8(METHODS.indexOf(record.method));
   writer.raw(new Uint8Array(3)).u32(record.version).raw(record.backupId);
@@ -87,7 +90,8 @@ export async function parseRecoveryRecord(
   const method = METHODS[reader.u8()];
   if (reader.raw(3).some((byte) => byte !== 0)) throw reader.damaged('its padding is not zero');
   const version = reader.u32();
-  if (version === 0 || version > VERSION_MAX) throw reader.damaged('its version is impossible');
+  if (version === 0 || version > RECORD_VERSION_MAX)
+    throw reader.damaged('its version is impossible');
   const backupId = reader.raw(HASH_BYTES).slice();
   const ownerPublicKey = reader.raw(ED25519_KEY_BYTES).slice();
   const previousHash = reader.raw(HASH_BYTES).slice();

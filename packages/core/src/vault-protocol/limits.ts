@@ -72,6 +72,8 @@ export const PROOF_CLEARS_MS = 10 * MINUTE_MS;
 export const STAGED_MAX = 5;
 export const OLD_MAX = 8;
 export const DESTROYED_MAX = 4;
+/** Of one ledger: staged, pending, live, old, destroyed. */
+export const RECORDS_MAX = STAGED_MAX + 1 + 1 + OLD_MAX + DESTROYED_MAX;
 export const ATTEMPTS_MAX = 16;
 
 /** Log entries in one answer. */

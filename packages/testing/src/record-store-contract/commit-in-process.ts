@@ -1,7 +1,6 @@
 // The child process of start-committing.ts: changes several ledgers at once, and tells every commit
 // that was acknowledged as `<ledger id> <revision> <token hash>`.
 
-import { writeSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import type { RecordStore } from '@holdfast/vault/records';
 import { sampleBytes } from '../store-contract/sample-bytes.ts';
@@ -28,7 +27,8 @@ async function changeForEver(records: RecordStore): Promise<never> {
       consumeToken: { tokenHash, expiresAtMs: 9e15 },
     });
     if (outcome !== 'committed') throw new Error(`Cannot commit: ${outcome}`);
-    writeSync(1, `${hex(ledgerId)} ${revision} ${hex(tokenHash)}\n`);
+    // Also when the reader is slow; a bare write to the pipe would fail then.
+    process.stdout.write(`${hex(ledgerId)} ${revision} ${hex(tokenHash)}\n`);
   }
 }
 

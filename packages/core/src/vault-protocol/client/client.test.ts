@@ -12,8 +12,12 @@ import {
 import { makeTestOwner } from '../fixture/test-owner.ts';
 import { makeTestVault, type TestVault } from '../fixture/test-vault.ts';
 import {
+  type AnswerBody,
   decodeAnswerBody,
   encodeAnswerBody,
+  REQUEST_KINDS,
+  type RecordStatus,
+  type RequestKind,
   servingKeyMessage,
   signAnswer,
 } from '../messages/index.ts';
@@ -128,11 +132,15 @@ test('a vault that answers falsely is named, and the others suffice', async () =
 
 /** Another element, signed by the vault itself. */
 async function lie(vault: TestVault, answer: Uint8Array): Promise<Uint8Array> {
-  const { crypto, identity, identitySeed, wallMs } = vault;
   const body = decodeAnswerBody(answer.subarray(49, -144 - 64));
   const element = Uint8Array.fromHex(
     '036b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296',
   );
+  return await resign(vault, answer, { ...body, rest: element });
+}
+
+async function resign(vault: TestVault, answer: Uint8Array, body: AnswerBody): Promise<Uint8Array> {
+  const { crypto, identity, identitySeed, wallMs } = vault;
   const seed = new Uint8Array(32).fill(1);
   const { certified, message } = servingKeyMessage(
     crypto.ed25519PublicKey(seed),
@@ -140,16 +148,13 @@ async function lie(vault: TestVault, answer: Uint8Array): Promise<Uint8Array> {
     wallMs + HOUR_MS,
   );
   const certificate = concatBytes(certified, crypto.ed25519Sign(identitySeed, message));
-  return await signAnswer(
-    identity,
-    { sign: (bytes) => crypto.ed25519Sign(seed, bytes), certificate },
-    {
-      kind: 'guess',
-      requestHash: answer.slice(9, 41),
-      timeMs: wallMs,
-      body: encodeAnswerBody({ ...body, rest: element }),
-    },
-  );
+  const key = { sign: (bytes: Uint8Array) => crypto.ed25519Sign(seed, bytes), certificate };
+  return await signAnswer(identity, key, {
+    kind: REQUEST_KINDS[(answer[8] as number) - 1] as RequestKind,
+    requestHash: answer.slice(9, 41),
+    timeMs: wallMs,
+    body: encodeAnswerBody(body),
+  });
 }
 
 test('another password replaces the first one at once when that was typed', async () => {
@@ -205,6 +210,64 @@ test('an account code of a password that waits does not guess at the one that wo
     message: /another account code/,
   });
   assert.equal(vaultOf(device, 1).ledger(owner.backupId)?.lifetime, 0);
+});
+
+/** What a vault signs, with another status. */
+function withStatus(
+  vault: TestVault,
+  answer: Uint8Array,
+  records: readonly RecordStatus[],
+): Promise<Uint8Array> {
+  const { status, ...body } = decodeAnswerBody(answer.subarray(49, -144 - 64));
+  return resign(vault, answer, { ...body, status: { ...status, records } });
+}
+
+test('what one vault says of versions does not use them up', async () => {
+  const device = await deviceWith(3);
+  await setTestPassword(device, 'old', { t: 2 });
+  const liar = vaultOf(device, 1);
+  const lie = { id: new Uint8Array(16), hash: new Uint8Array(32).fill(1), row: 0, dueInMs: 0 };
+  device.network = {
+    after: (kind, vault, answer) =>
+      vault === liar && kind === 'status'
+        ? withStatus(vault, answer, [{ ...lie, version: 999_998, state: 'pending' }])
+        : answer,
+  };
+  const { version } = await setTestPassword(device, 'new', { t: 2 });
+  assert.equal(version, 2);
+});
+
+test('a vault that lists more records than there can be is not believed', async () => {
+  const device = await deviceWith(3);
+  await setTestPassword(device, 'correct', { t: 2 });
+  const liar = vaultOf(device, 1);
+  let asked = 0;
+  const lie = { id: new Uint8Array(16), version: 1, state: 'live', row: 0, dueInMs: 0 } as const;
+  device.network = {
+    before: (kind) => void (kind === 'record' && asked++),
+    after(kind, vault, answer) {
+      if (vault !== liar || kind !== 'status') return answer;
+      const records = Array.from({ length: 255 }, (_, i) => {
+        return { ...lie, hash: new Uint8Array(32).fill(i + 1) };
+      });
+      return withStatus(vault, answer, records);
+    },
+  };
+  const { vaults } = await recoverTestKey(device, 'correct');
+  assert.deepEqual(
+    vaults.map(({ isProved }) => isProved),
+    [false, true, true],
+  );
+  assert.equal(asked, 0);
+});
+
+test('a vault that is trusted at two addresses counts once', async () => {
+  const device = await deviceWith(2);
+  await setTestPassword(device, 'correct', { t: 2 });
+  cutOff(device, 2);
+  const twice = { ...device, vaults: [vaultOf(device, 1), vaultOf(device, 1)] };
+  await assert.rejects(recoverTestKey(twice, 'correct'), { code: 'password-missing' });
+  assert.equal(vaultOf(device, 1).ledger(device.owner.backupId)?.lifetime, 0);
 });
 
 /** How many messages a run sends, when nothing is lost. */

@@ -12,6 +12,9 @@ import {
 } from '../messages/index.ts';
 import type { ClientContext, VaultClient } from './vault-client.ts';
 
+/** Of more, a vault could go on for ever. */
+const ENTRIES_MAX = 20_000;
+
 export interface ReadLog {
   /** In order; those behind a gap, or of another chain, are left out. */
   readonly entries: readonly LogEntry[];
@@ -55,6 +58,7 @@ export async function readLog(
     if (page.length === 0 || end.number === status.log.number) {
       return { entries, status, isWhole: isSame(end, status.log), hasSeen };
     }
+    if (entries.length > ENTRIES_MAX) return { entries, status, isWhole: false, hasSeen };
   }
 }
 

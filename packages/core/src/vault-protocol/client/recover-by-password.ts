@@ -11,7 +11,7 @@ import { chooseRecord, fewestGuesses, isRefusal, type RecoverOptions } from './c
 import { Recovery } from './recovery.ts';
 import type { OwnerKeys } from './setting.ts';
 import { type AskedVault, type KnownRecord, surveyVaults } from './survey.ts';
-import { type ClientContext, restOf, VaultClient } from './vault-client.ts';
+import { type ClientContext, clientsOf, restOf } from './vault-client.ts';
 import type { RecordShelf, VaultLink } from './vault-link.ts';
 
 export interface PasswordPorts {
@@ -75,7 +75,7 @@ export async function recoverByPassword(
   options: RecoverOptions,
 ): Promise<RecoveredKey> {
   const { context, links, shelf } = ports;
-  const clients = links.map((link) => new VaultClient(link, context));
+  const clients = clientsOf(links, context);
   const survey = await surveyVaults(context, clients, shelf, { scope: 'guess' });
   const chosen = chooseRecord(survey, options);
   const { record } = chosen;
@@ -139,8 +139,8 @@ async function proveTo(recovery: Recovery, talk: Talk, proofSeed: Secret): Promi
     const answer = await twice(() => client.ask('proof', proof, { seed: proofSeed.bytes() }));
     talk.status = answer.status;
     talk.isProved = answer.outcome === 'done';
-  } catch (failure) {
-    talk.failure = failure;
+  } catch {
+    // It took part; that it did not note the proof is what `isProved` says.
   }
 }
 
@@ -155,8 +155,8 @@ async function retireAt(record: KnownRecord, talk: Talk, proofSeed: Secret): Pro
     const { client } = talk.asked;
     const answer = await client.ask('retire', {}, { seed: proofSeed.bytes() });
     talk.status = answer.status;
-  } catch (failure) {
-    talk.failure = failure;
+  } catch {
+    // Its status goes on listing the old record.
   }
 }
 
@@ -200,7 +200,7 @@ function notOpened(recovery: Recovery, talks: readonly Talk[]): HoldfastError {
     const failed = talks.filter(({ failure }) => failure !== null);
     const names = failed.map(({ asked }) => asked.client.link.name).join(', ');
     const cause = failed[0]?.failure;
-    if (failed.every(isRefusal)) {
+    if (failed.length > 0 && failed.every(isRefusal)) {
       const state = 'the password that works now goes with another account code than this';
       const message = `Cannot recover: the vaults say that ${state}`;
       return new HoldfastError('password-missing', message, { cause, details });

@@ -4,9 +4,10 @@
  */
 import { equalBytes } from '../../bytes/index.ts';
 import { HoldfastError } from '../../errors/index.ts';
+import { RECORD_VERSION_MAX } from '../../recovery-record/index.ts';
 import type { Secret } from '../../secret/index.ts';
-import { ELEMENT_BYTES, ID_BYTES } from '../limits.ts';
-import type { AnswerBody, CertifiedRecord, Outcome } from '../messages/index.ts';
+import { ELEMENT_BYTES, ID_BYTES, STAGED_MAX } from '../limits.ts';
+import type { AnswerBody, CertifiedRecord, Outcome, RecordStatus } from '../messages/index.ts';
 import {
   beginSetting,
   type OwnerKeys,
@@ -14,8 +15,8 @@ import {
   type ReplacedPassword,
   type Setting,
 } from './setting.ts';
-import { type Survey, surveyVaults } from './survey.ts';
-import { type ClientContext, restOf, VaultClient } from './vault-client.ts';
+import { type KnownRecord, type Survey, surveyVaults } from './survey.ts';
+import { type ClientContext, clientsOf, restOf, type VaultClient } from './vault-client.ts';
 import type { RecordShelf, VaultLink } from './vault-link.ts';
 
 export interface SetPasswordPorts {
@@ -64,7 +65,7 @@ export async function setPassword(
   password: NewPassword,
 ): Promise<SetPassword> {
   const { context, links, shelf } = ports;
-  const clients = links.map((link) => new VaultClient(link, context));
+  const clients = clientsOf(links, context);
   await Promise.all(clients.map((client) => enrolAt(client, owner)));
   const authority = { seed: owner.ownerSeed.bytes() };
   const survey = await surveyVaults(context, clients, shelf, authority);
@@ -74,6 +75,10 @@ export async function setPassword(
   for (let tries = 0; tries < VERSION_TRIES_MAX; tries++) {
     do version++;
     while (taken.has(version));
+    if (version > RECORD_VERSION_MAX) {
+      const state = 'there are no greater versions than that of the one before';
+      throw new HoldfastError('limit-exceeded', `Cannot set the password: ${state}`);
+    }
     const made = await makeRecord(ports, clients, owner, password, version);
     if (!(await shelf.putRecord(version, made.record))) continue;
     ports.onCommitting?.();
@@ -164,22 +169,46 @@ async function commitAt(
   }
 }
 
-/** What earlier, interrupted changes staged and no certificate names. */
-async function clearStaged({ vaults }: Survey, owner: OwnerKeys): Promise<void> {
-  for (const { client, status } of vaults) {
-    const staged = status?.records.filter(({ state }) => state === 'staged') ?? [];
-    for (const { id } of staged) {
-      const removed = { recordId: id, seenNumber: status?.log.number ?? 0 };
-      await client.remove(removed, owner.ownerSeed.bytes(), null);
-    }
-  }
+/**
+ * What earlier, interrupted changes staged. What a stored record names may be committed yet, by
+ * another device at this moment; it goes only when there is no place left, and if no certificate
+ * names it.
+ */
+async function clearStaged({ vaults, records }: Survey, owner: OwnerKeys): Promise<void> {
+  await Promise.all(
+    vaults.map(async ({ client, status }) => {
+      const staged = status?.records.filter(({ state }) => state === 'staged') ?? [];
+      const isFull = staged.length >= STAGED_MAX;
+      const kept = records.filter(({ certificate }) => !isFull || certificate !== null);
+      for (const { id } of staged.filter((other) => !kept.some((record) => names(record, other)))) {
+        const removed = { recordId: id, seenNumber: status?.log.number ?? 0 };
+        try {
+          await client.remove(removed, owner.ownerSeed.bytes(), null);
+        } catch (cause) {
+          throw unreachable(client.link, cause);
+        }
+      }
+    }),
+  );
 }
 
-/** Of what vaults have; what else a store has may be anybody's. */
-function greatestVersion({ vaults }: Survey): number {
+function names({ body }: KnownRecord, { id }: RecordStatus): boolean {
+  return body.vaults.some(({ recordId }) => equalBytes(recordId, id));
+}
+
+/**
+ * Of records that the owner signed and some vault has: what one vault says alone may be a lie, and what
+ * else a store has may be anybody's.
+ */
+function greatestVersion({ vaults, records }: Survey): number {
   const listed = vaults.flatMap(({ status }) => status?.records ?? []);
-  const current = listed.filter(({ state }) => state === 'live' || state === 'pending');
-  return Math.max(0, ...current.map(({ version }) => version));
+  const isCurrent = ({ hash }: KnownRecord): boolean =>
+    listed.some(
+      (other) =>
+        (other.state === 'live' || other.state === 'pending') && equalBytes(other.hash, hash),
+    );
+  const current = records.filter((record) => record.certificate !== null && isCurrent(record));
+  return Math.max(0, ...current.map(({ frame }) => frame.version));
 }
 
 function assertDone({ outcome }: AnswerBody, link: VaultLink): void {

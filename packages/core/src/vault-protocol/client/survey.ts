@@ -135,14 +135,16 @@ async function findRecords(
   for (const version of await shelf.listVersions()) {
     await add(await shelf.getRecord(version), await shelf.getCertificate(version));
   }
-  for (const { client, status } of vaults) {
-    for (const { hash, state } of status?.records ?? []) {
-      const isKept = state === 'pending' || state === 'live' || state === 'old';
-      if (!isKept || found.get(toHex(hash))?.certificate) continue;
-      const kept = await fetchRecord(client, hash, authority);
-      if (kept !== null) await add(kept.record, kept.certificate);
-    }
-  }
+  await Promise.all(
+    vaults.map(async ({ client, status }) => {
+      for (const { hash, state } of status?.records ?? []) {
+        const isKept = state === 'pending' || state === 'live' || state === 'old';
+        if (!isKept || found.get(toHex(hash))?.certificate) continue;
+        const kept = await fetchRecord(client, hash, authority);
+        if (kept !== null) await add(kept.record, kept.certificate);
+      }
+    }),
+  );
   return [...found.values()].toSorted((a, b) => b.frame.version - a.frame.version);
 }
 

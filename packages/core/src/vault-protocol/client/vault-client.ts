@@ -2,6 +2,7 @@
  * One vault as a client sees it: requests that are signed or bring a token, and answers that are the
  * vault's own (spec/vault-protocol.md §5).
  */
+import { toHex } from '../../bytes/index.ts';
 import type { CryptoPort } from '../../crypto/index.ts';
 import { HoldfastError } from '../../errors/index.ts';
 import { NONCE_BYTES } from '../limits.ts';
@@ -90,6 +91,12 @@ export class VaultClient {
       throw new HoldfastError('vault-untrusted', message, { cause });
     }
   }
+}
+
+/** One for each vault: the same one at two addresses is one. */
+export function clientsOf(links: readonly VaultLink[], context: ClientContext): VaultClient[] {
+  const byIdentity = new Map(links.map((link) => [toHex(link.identity), link]));
+  return [...byIdentity.values()].map((link) => new VaultClient(link, context));
 }
 
 /** The element at the end of an answer to `stage` or `guess`. @param prefixBytes Before it. */

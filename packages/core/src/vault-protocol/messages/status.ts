@@ -4,7 +4,7 @@
  */
 import { ByteReader, ByteWriter } from '../../bytes/index.ts';
 import { HASH_BYTES } from '../../wire/index.ts';
-import { ID_BYTES } from '../limits.ts';
+import { ID_BYTES, RECORDS_MAX } from '../limits.ts';
 import type { LogEnd } from './log-entry.ts';
 
 /** What became of a request. With another than `done`, nothing follows the status. */
@@ -88,7 +88,9 @@ export function decodeAnswerBody(bytes: Uint8Array): AnswerBody {
   const lifetimeLeft = reader.u32();
   const waitMs = readTime(reader);
   const log = { number: readTime(reader), hash: reader.raw(HASH_BYTES).slice() };
-  const records = Array.from({ length: reader.u8() }, () => readRecord(reader));
+  const count = reader.u8();
+  if (count > RECORDS_MAX) throw reader.damaged('it lists too many records');
+  const records = Array.from({ length: count }, () => readRecord(reader));
   const rest = reader.raw(reader.remaining).slice();
   if (outcome !== 'done' && rest.length > 0) throw reader.damaged('there are bytes after its end');
   return { outcome, status: { state, guessesLeft, lifetimeLeft, waitMs, log, records }, rest };
