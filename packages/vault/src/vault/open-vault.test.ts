@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { nodeCrypto } from '@holdfast/core/crypto/node';
-import { stretchPassword } from '@holdfast/core/vault-protocol';
+import { DEFAULT_LIMITS, stretchPassword } from '@holdfast/core/vault-protocol';
 import { LocalVault } from './fixture/local-vault.ts';
 import { Person } from './fixture/person.ts';
 
@@ -110,4 +110,22 @@ test('a vault whose database was changed, or is of another HSM, answers nothing 
     await store.records.commit({ ledgerId: backupId, dueAtMs: null, ...change });
     await assert.rejects(person.guess(store, recordHash), { code: 'internal' });
   }
+});
+
+test('ledgers that are damaged keep no other from being destroyed, and are told of', async () => {
+  await using vault = await LocalVault.open({ ...DEFAULT_LIMITS, guesses: 3 });
+  const person = new Person();
+  const { recordHash } = await person.setPassword([vault], 'correct horse');
+  for (let i = 0; i < 3; i++) await person.guess(vault, recordHash);
+  // More than one sweep lists, and due before.
+  for (let i = 0; i < 101; i++) {
+    const ledgerId = nodeCrypto.randomBytes(32);
+    const change = { ledgerId, expectedRevision: null, sealed: nodeCrypto.randomBytes(200) };
+    await vault.records.commit({ ...change, dueAtMs: 0 });
+  }
+  const damaged = { code: 'internal', message: /10[01] of them were changed/ };
+  for (let minutes = 0; minutes < 7 * 24 * 60 + 4; minutes += 2) {
+    await assert.rejects(vault.wait(2 * 60 * 1000), damaged);
+  }
+  assert.equal((await person.guess(vault, recordHash)).outcome, 'not-evaluable');
 });

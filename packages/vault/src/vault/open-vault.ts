@@ -19,7 +19,6 @@ import {
   type Finish,
   type Ledger,
   type Outcome,
-  settle,
   signAnswer,
   statusOf,
   type VaultContext,
@@ -28,6 +27,7 @@ import {
 import type { Authorised } from '../authorisation/index.ts';
 import { decodeElement, type Hsm } from '../hsm/index.ts';
 import type { RecordStore } from '../records/index.ts';
+import { DueLedgers } from './due-ledgers.ts';
 import { Evaluations } from './evaluations.ts';
 import { OneAtATime } from './one-at-a-time.ts';
 import { type ReadLedger, SealedLedgers } from './sealed-ledgers.ts';
@@ -49,7 +49,6 @@ export interface VaultOptions {
 
 /** How often a change is tried while other nodes are faster. */
 const TRIES_MAX = 64;
-const SWEPT_AT_ONCE = 100;
 const HOUR_MS = 3600 * 1000;
 
 /**
@@ -77,17 +76,21 @@ class LedgerVault implements Vault {
   readonly #servingKeys: ServingKeys;
   readonly #evaluations: Evaluations;
   readonly #queue = new OneAtATime();
+  readonly #due: DueLedgers;
 
   constructor(
     options: VaultOptions & { readonly limits: VaultLimits; readonly now: () => number },
     time: ServedTime,
   ) {
-    const { hsm, records, limits } = options;
+    const { hsm, records, limits, now } = options;
     this.#options = options;
     this.#time = time;
     this.#ledgers = new SealedLedgers(hsm, records, limits);
     this.#servingKeys = new ServingKeys(hsm);
     this.#evaluations = new Evaluations(hsm);
+    const [ledgers, queue] = [this.#ledgers, this.#queue];
+    const servedMs = (): number => time.nowMs();
+    this.#due = new DueLedgers({ records, ledgers, limits, queue, servedMs, now });
   }
 
   async handle(bytes: Uint8Array, authorised: Authorised | null): Promise<Uint8Array> {
@@ -107,8 +110,7 @@ class LedgerVault implements Vault {
     await this.#time.step();
     const { records, now } = this.#options;
     await records.dropExpiredTokens(now());
-    const due = await records.listDue(this.#time.nowMs(), SWEPT_AT_ONCE);
-    for (const backupId of due) await this.#queue.run(toHex(backupId), () => this.#sweep(backupId));
+    await this.#due.sweep();
   }
 
   async check(): Promise<void> {
@@ -138,17 +140,6 @@ class LedgerVault implements Vault {
       if (written !== 'conflict') return { decision, ledger: written };
     }
     throw new HoldfastError('busy', 'Cannot answer: too many requests change the same ledger');
-  }
-
-  async #sweep(backupId: Uint8Array): Promise<void> {
-    const before = await this.#ledgers.read(backupId, false);
-    if (before === null) return;
-    const { ledger, events } = settle(before.ledger, this.#options.limits, this.#time.nowMs());
-    if (ledger === before.ledger) return;
-    const decision = { ledger, events, keeps: null };
-    const timeMs = this.#options.now();
-    // Who was faster has settled it, too.
-    await this.#ledgers.write({ before, decision, timeMs, consumeToken: null });
   }
 
   #context(backupId: Uint8Array, servedMs: number): VaultContext {
