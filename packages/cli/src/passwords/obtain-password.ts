@@ -1,13 +1,10 @@
 /** Gets a password: from a file, or hidden from the person at the terminal. Never from arguments. */
-import { readFile } from 'node:fs/promises';
-import { systemState } from '@holdfast/client/system-state';
 import type { Invocation, Option } from '../command.ts';
-import { commandError, usageError } from '../command-error.ts';
+import { usageError } from '../command-error.ts';
 import { askHidden } from '../terminal/hidden-line.ts';
+import { readSecretText } from '../terminal/read-secret-text.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { canAsk } from '../terminal/terminal.ts';
-
-const LONGEST_FILE_CHARACTERS = 4096;
 
 export const PASSWORD_FILE: Option = {
   name: 'password-file',
@@ -76,21 +73,9 @@ function assertCanAsk(terminal: Terminal, name: string): void {
 
 /** The first line; what ends it is no part. */
 async function readPasswordFile(name: string, { stdin }: Terminal): Promise<string> {
-  let text = '';
-  try {
-    if (name === '-') {
-      for await (const part of stdin) {
-        text += String(part);
-        if (text.length > LONGEST_FILE_CHARACTERS) break;
-      }
-    } else {
-      text = await readFile(name, 'utf8');
-    }
-  } catch (cause) {
-    throw commandError('usage', `Cannot read the password file: ${systemState(cause)}`, { cause });
-  }
+  const text = await readSecretText({ name, what: 'password file' }, stdin);
   const [line = '', ...more] = text.replace(/\r?\n$/, '').split(/\r?\n/);
-  if (text.length > LONGEST_FILE_CHARACTERS || more.length > 0) {
+  if (more.length > 0) {
     throw usageError('Cannot read the password file: it holds more than one line');
   }
   if (line === '') throw usageError('Cannot read the password file: it is empty');
