@@ -4,6 +4,7 @@ import { equalBytes } from '@holdfast/core/bytes';
 import { Secret } from '@holdfast/core/secret';
 import {
   ACCOUNT_CODE_BYTES,
+  evaluableIn,
   evaluableRecords,
   type RecoveredKey,
   type ReplacedPassword,
@@ -92,13 +93,18 @@ export const command: Command = {
     try {
       const options = { vaults, t, password, accountCode, replaced, onCommitting };
       const { set, recovered } = await putPassword(invocation, place, options);
+      const isSet = recovered !== null || set.vaults.some(({ state }) => state === 'pending');
       const wait = waitText(set.vaults);
       if (recovered !== null && replaced?.proofSeed) {
         await removeAtOthers(invocation, place, vaults, replaced);
       }
       output.report([
         ...(wait === null
-          ? ['The new password is set']
+          ? [
+              isSet
+                ? 'The new password is set'
+                : 'The new password is set, but too few vaults have it yet: the next run goes on, such as "holdfast password check" later',
+            ]
           : [
               `The new password takes effect in ${wait}; until then the old one works, and can cancel it: holdfast password cancel`,
               'Every device of this backup tells of it meanwhile',
@@ -120,7 +126,7 @@ export const command: Command = {
         isProved: recovered !== null,
         sheet: needsSheet ? file?.path : undefined,
       });
-      return 0;
+      return isSet ? 0 : 1;
     } catch (error) {
       if (!isCommitting && needsSheet && file !== null) await rm(file.path, { force: true });
       if (isCommitting && signal.aborted) throw stoppedLate(error);
@@ -133,12 +139,14 @@ export const command: Command = {
   },
 };
 
-function endedText({ vaults }: RecoveredKey): string {
-  const isOldThere = vaults.some(({ status }) =>
-    status?.records.some(({ state }) => state === 'old'),
+function endedText({ record, vaults }: RecoveredKey): string {
+  const kept = vaults.filter(
+    ({ status }) =>
+      status !== null && evaluableIn(status).some(({ hash }) => !equalBytes(hash, record.hash)),
   );
-  return isOldThere
-    ? 'It brought the key back once; the old one works, too, until "holdfast password check" reaches all vaults'
+  const names = kept.map(({ name }) => name).join(', ');
+  return kept.length > 0
+    ? `It brought the key back once; the old one works, too, at ${names}, until "holdfast password check" reaches all vaults`
     : 'It brought the key back once; the old one is ended';
 }
 

@@ -1,4 +1,4 @@
-/** Passwords set and changed, and stopped in the middle: before anything counts, and after. */
+/** Passwords set and changed, and cut off in the middle: by the person, and by the vault. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -13,14 +13,20 @@ import { startVault } from '@holdfast/testing/vault-process';
 
 const program = fileURLToPath(new URL('../../bin/holdfast.js', import.meta.url));
 
-/** Passes all on to a vault, but what it is told to hold back. */
+/** Passes all on to a vault, but what it is told to hold back or to refuse. */
 async function startProxy(url: string, t: TestContext) {
   let heldPath: string | null = null;
+  let refusedPath: string | null = null;
   let onHeld = (): void => undefined;
   const server = createServer(async (request, response) => {
     const parts: Buffer[] = [];
     for await (const part of request) parts.push(part);
     if (request.url === heldPath) return onHeld();
+    if (request.url === refusedPath) {
+      response.writeHead(401, { 'content-type': 'application/problem+json' });
+      response.end('{"code":"not-authorised"}');
+      return;
+    }
     const { 'content-type': type = '', authorization } = request.headers;
     const answer = await fetch(`${url}${request.url}`, {
       method: 'POST',
@@ -45,17 +51,30 @@ async function startProxy(url: string, t: TestContext) {
         onHeld = resolve;
       });
     },
+    /** Answers what nobody has signed. */
+    refuse(path: string): void {
+      refusedPath = `/v1/${path}`;
+    },
     letThrough(): void {
       heldPath = null;
+      refusedPath = null;
     },
   };
 }
 
+interface Ended {
+  readonly status: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
 interface Desk {
   readonly sheet: string;
-  run(...args: string[]): Promise<{ status: number; stderr: string }>;
+  run(...args: string[]): Promise<Ended>;
   /** Runs until a request to `path` is on its way to the vault, then stops it. */
-  runAndStop(path: string, ...args: string[]): Promise<{ status: number; stderr: string }>;
+  runAndStop(path: string, ...args: string[]): Promise<Ended>;
+  /** Runs while every request to `path` is refused. */
+  runRefused(path: string, ...args: string[]): Promise<Ended>;
 }
 
 /** A device with a backup, and a vault that it trusts, behind what holds messages back. */
@@ -67,13 +86,15 @@ async function sitDown(t: TestContext): Promise<Desk> {
   const proxy = await startProxy(vault.url, t);
   const env = { ...process.env, HOLDFAST_HOME: join(cwd, 'home') };
   const start = (args: readonly string[]) => {
-    const stdio: ['ignore', 'ignore', 'pipe'] = ['ignore', 'ignore', 'pipe'];
+    const stdio: ['ignore', 'pipe', 'pipe'] = ['ignore', 'pipe', 'pipe'];
     const child = spawn(process.execPath, [program, ...args], { cwd, env, stdio });
-    let stderr = '';
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      stderr += text;
-    });
-    const ended = once(child, 'close').then(([status]) => ({ status, stderr }));
+    const written = { stdout: '', stderr: '' };
+    for (const name of ['stdout', 'stderr'] as const) {
+      child[name].setEncoding('utf8').on('data', (text: string) => {
+        written[name] += text;
+      });
+    }
+    const ended = once(child, 'close').then(([status]) => ({ status, ...written }));
     return { child, ended };
   };
   const run = async (...args: string[]) => await start(args).ended;
@@ -86,6 +107,12 @@ async function sitDown(t: TestContext): Promise<Desk> {
     proxy.letThrough();
     return stopped;
   };
+  const runRefused = async (path: string, ...args: string[]) => {
+    proxy.refuse(path);
+    const ended = await run(...args);
+    proxy.letThrough();
+    return ended;
+  };
   writeFileSync(join(cwd, 'password'), 'correct horse battery staple');
   writeFileSync(join(cwd, 'other'), 'seven green lamps under water');
   for (const args of [
@@ -95,7 +122,7 @@ async function sitDown(t: TestContext): Promise<Desk> {
     const { status, stderr } = await run(...args);
     assert.equal(status, 0, stderr);
   }
-  return { sheet: join(cwd, 'sheet.txt'), run, runAndStop };
+  return { sheet: join(cwd, 'sheet.txt'), run, runAndStop, runRefused };
 }
 
 const SET = ['password', 'set', '--sheet', 'sheet.txt', '--password-file', 'password', '-q'];
@@ -104,6 +131,7 @@ test('password set stopped before anything counts leaves no sheet, and can be ru
   const { sheet, run, runAndStop } = await sitDown(t);
   assert.deepEqual(await runAndStop('stage', ...SET), {
     status: 130,
+    stdout: '',
     stderr: 'holdfast: Stopped\n',
   });
   assert.ok(!existsSync(sheet));
@@ -144,4 +172,24 @@ test('password change stopped before the old one ends leaves both, until the new
   assert.match(newer.stderr, /the one before still works/);
   const ended = await run(...check, 'password', '--older');
   assert.equal(ended.status, 12, ended.stderr);
+});
+
+const CHANGE = ['password', 'change', '--sheet', 'sheet.txt', '--old-password-file', 'password'];
+
+test('password change that too few vaults have taken says so, and the next run goes on', async (t) => {
+  const { sheet, run, runRefused } = await sitDown(t);
+  assert.equal((await run(...SET)).status, 0);
+  const changed = await runRefused('commit', ...CHANGE, '--password-file', 'other');
+  assert.equal(changed.status, 1, changed.stderr);
+  assert.match(changed.stdout, /^The new password is set, but too few vaults have it yet: /);
+  const check = await run('password', 'check', '--sheet', sheet, '--password-file', 'other');
+  assert.equal(check.status, 0, check.stderr);
+});
+
+test('password change that a vault has not ended the old one for says where it works', async (t) => {
+  const { run, runRefused } = await sitDown(t);
+  assert.equal((await run(...SET)).status, 0);
+  const { status, stdout } = await runRefused('retire', ...CHANGE, '--password-file', 'other');
+  assert.equal(status, 0);
+  assert.match(stdout, /the old one works, too, at http:\/\/127\.0\.0\.1:\d+, until/);
 });
