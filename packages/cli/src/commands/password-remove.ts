@@ -1,5 +1,4 @@
 /** `holdfast password remove`: the vaults destroy what they keep, and no password opens the backup. */
-import { HoldfastError } from '@holdfast/core/errors';
 import type { ReplacedPassword } from '@holdfast/core/vault-protocol';
 import { STORE } from '../arguments/every-option.ts';
 import type { Command } from '../command.ts';
@@ -52,7 +51,7 @@ export const command: Command = {
       ({ status }) => status?.records.map(({ dueInMs }) => dueInMs) ?? [],
     );
     const dueInMs = Math.max(0, ...waits);
-    const lacking = ended.filter(({ failure }) => failure !== null && !isUnknown(failure));
+    const lacking = ended.filter(({ failure }) => failure !== null);
     for (const { name, failure } of lacking) {
       output.warn(`${failureText(name, failure)}: run this again`);
     }
@@ -65,21 +64,18 @@ export const command: Command = {
         ? `The password goes in ${formatDuration(dueInMs)}; until then it works, and can cancel that: holdfast password cancel`
         : isAll
           ? 'The vaults have destroyed what they kept: only the 64-digit key opens the backup now'
-          : 'Some vaults have destroyed what they kept',
+          : ended.some((vault) => vault.ended > 0)
+            ? 'Some vaults have destroyed what they kept'
+            : 'No vault says that it has destroyed anything',
       'Removing does not revoke: who has brought the key back once has it for good',
     ]);
     output.summary({
       backupId: backupId.toHex(),
       vaults: ended.map(({ name, ended, failure }) => {
-        return { url: name, ended, isReached: failure === null || isUnknown(failure) };
+        return { url: name, ended, isReached: failure === null };
       }),
       dueInMs,
     });
     return isAll ? 0 : 1;
   },
 };
-
-/** Whether a vault says that there is nothing to remove. */
-function isUnknown(failure: unknown): boolean {
-  return failure instanceof HoldfastError && failure.code === 'not-authorised';
-}

@@ -1,4 +1,4 @@
-/** Passwords set and changed, and cut off in the middle: by the person, and by the vault. */
+/** Passwords set, changed and removed, and cut off in the middle: by the person, and by the vault. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -192,4 +192,14 @@ test('password change that a vault has not ended the old one for says where it w
   const { status, stdout } = await runRefused('retire', ...CHANGE, '--password-file', 'other');
   assert.equal(status, 0);
   assert.match(stdout, /the old one works, too, at http:\/\/127\.0\.0\.1:\d+, until/);
+});
+
+test('password remove believes no vault that refuses without a signature', async (t) => {
+  const { run, runRefused } = await sitDown(t);
+  assert.equal((await run(...SET)).status, 0);
+  const remove = ['password', 'remove', '--forgotten', '--json'];
+  const refused = await runRefused('status', ...remove);
+  assert.equal(refused.status, 1, refused.stderr);
+  assert.match(refused.stdout, /"ended":0,"isReached":false/);
+  assert.equal((await run(...remove)).status, 0);
 });
