@@ -6,7 +6,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { startVault } from '@holdfast/testing/vault-process';
@@ -202,4 +202,17 @@ test('password remove believes no vault that refuses without a signature', async
   assert.equal(refused.status, 1, refused.stderr);
   assert.match(refused.stdout, /"ended":0,"isReached":false/);
   assert.equal((await run(...remove)).status, 0);
+});
+
+test('a password that this device cannot note works all the same', async (t) => {
+  const { sheet, run } = await sitDown(t);
+  assert.equal((await run(...SET)).status, 0);
+  const memory = join(dirname(sheet), 'home', 'state', 'passwords');
+  rmSync(memory, { recursive: true });
+  writeFileSync(memory, 'no folder');
+  const check = ['password', 'check', '--sheet', sheet, '--password-file', 'password'];
+  const { status, stdout, stderr } = await run(...check);
+  assert.equal(status, 0, stderr);
+  assert.match(stdout, /^The password is right/);
+  assert.match(stderr, /Cannot note on this device that a password was typed/);
 });

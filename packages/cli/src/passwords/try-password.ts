@@ -16,10 +16,11 @@ import {
 import type { Invocation, Option } from '../command.ts';
 import { commandError } from '../command-error.ts';
 import type { Folders } from '../places/folders.ts';
-import { rememberAttempts, rememberPassword } from '../places/password-memory.ts';
+import type { PasswordMemory } from '../places/password-memory.ts';
 import { countOf, formatDuration } from '../terminal/quantities.ts';
 import { Questions } from '../terminal/questions.ts';
 import { canAsk } from '../terminal/terminal.ts';
+import { notePassword } from './note-password.ts';
 import { obtainPassword } from './obtain-password.ts';
 
 export interface TryPlace {
@@ -81,6 +82,7 @@ export async function tryOnce(
 ): Promise<RecoveredKey> {
   const { recoverRootKey } = await import('@holdfast/client/passwords');
   const attempts: string[] = [];
+  let worked: Partial<PasswordMemory> = {};
   const onEvent = ({ type, name, attemptId }: RecoveryEvent): void => {
     if (type === 'guess') attempts.push(attemptId.toHex());
     else output.aside(type === 'answer' ? `${name} answered` : `${name} did not answer`);
@@ -94,13 +96,12 @@ export async function tryOnce(
       signal,
       onEvent,
     });
-    const { t } = recovered.record.body;
-    await rememberPassword(folders, place.backupId, { typedAtMs: terminal.now(), t });
+    worked = { typedAtMs: terminal.now(), t: recovered.record.body.t };
     tellTroubles(recovered, output);
     signal.throwIfAborted();
     return recovered;
   } finally {
-    await rememberAttempts(folders, place.backupId, attempts);
+    await notePassword(output, { ...place, folders }, worked, attempts);
   }
 }
 

@@ -57,17 +57,6 @@ export async function rememberPassword(
   await replacePrivateFile(memoryPath(folders, backupId), `${text}\n`);
 }
 
-/** Adds guesses of this device to those that are its own. */
-export async function rememberAttempts(
-  folders: Folders,
-  backupId: Uint8Array,
-  attempts: readonly string[],
-): Promise<void> {
-  if (attempts.length === 0) return;
-  const before = await recallPassword(folders, backupId);
-  await rememberPassword(folders, backupId, { attempts: [...before.attempts, ...attempts] });
-}
-
 function readMemory(value: unknown): PasswordMemory {
   const { typedAtMs, t, attempts, seen } = value as Record<string, unknown>;
   return {

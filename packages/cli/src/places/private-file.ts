@@ -1,4 +1,5 @@
 /** Files that only their owner may read. */
+import { randomUUID } from 'node:crypto';
 import { open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { makeFolders } from '@holdfast/client/make-folders';
@@ -25,7 +26,12 @@ export async function createPrivateFile(path: string, text: string): Promise<voi
 
 /** The same, but replaces what is there in one step. */
 export async function replacePrivateFile(path: string, text: string): Promise<void> {
-  const temporary = `${path}.${process.pid}.new`;
+  const temporary = `${path}.${randomUUID()}.new`;
   await createPrivateFile(temporary, text);
-  await rename(temporary, path);
+  try {
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
 }

@@ -1,0 +1,32 @@
+/** Notes on this device what came of a password. */
+import { systemState } from '@holdfast/client/system-state';
+import type { Invocation } from '../command.ts';
+import type { Folders } from '../places/folders.ts';
+import {
+  type PasswordMemory,
+  recallPassword,
+  rememberPassword,
+} from '../places/password-memory.ts';
+
+/**
+ * What can't be noted is only told: the password did what it did.
+ *
+ * @param attempts Guesses of this device, in hex.
+ */
+export async function notePassword(
+  output: Invocation['output'],
+  { folders, backupId }: { readonly folders: Folders; readonly backupId: Uint8Array },
+  change: Partial<PasswordMemory>,
+  attempts: readonly string[] = [],
+): Promise<void> {
+  if (attempts.length === 0 && Object.keys(change).length === 0) return;
+  try {
+    const before = await recallPassword(folders, backupId);
+    await rememberPassword(folders, backupId, {
+      ...change,
+      attempts: [...before.attempts, ...attempts],
+    });
+  } catch (cause) {
+    output.warn(`Cannot note on this device that a password was typed: ${systemState(cause)}`);
+  }
+}
