@@ -204,6 +204,15 @@ test('password remove believes no vault that refuses without a signature', async
   assert.equal((await run(...remove)).status, 0);
 });
 
+test('a proof that does not arrive is told of', async (t) => {
+  const { sheet, run, runRefused } = await sitDown(t);
+  assert.equal((await run(...SET)).status, 0);
+  const check = ['password', 'check', '--sheet', sheet, '--password-file', 'password'];
+  const { status, stderr } = await runRefused('proof', ...check);
+  assert.equal(status, 0, stderr);
+  assert.match(stderr, /has not noted that the guess was right, so it counts as a wrong one/);
+});
+
 test('a password that this device cannot note works all the same', async (t) => {
   const { sheet, run } = await sitDown(t);
   assert.equal((await run(...SET)).status, 0);

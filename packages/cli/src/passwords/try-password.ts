@@ -82,8 +82,10 @@ export async function tryOnce(
 ): Promise<RecoveredKey> {
   const { recoverRootKey } = await import('@holdfast/client/passwords');
   const attempts: string[] = [];
+  const answered = new Set<string>();
   let worked: Partial<PasswordMemory> = {};
-  const onEvent = ({ type, name, attemptId }: RecoveryEvent): void => {
+  const onEvent = ({ type, name, identity, attemptId }: RecoveryEvent): void => {
+    if (type === 'answer') answered.add(identity.toHex());
     if (type === 'guess') attempts.push(attemptId.toHex());
     else output.aside(type === 'answer' ? `${name} answered` : `${name} did not answer`);
     output.json({ type: 'vault', url: name, event: type });
@@ -97,7 +99,7 @@ export async function tryOnce(
       onEvent,
     });
     worked = { typedAtMs: terminal.now(), t: recovered.record.body.t };
-    tellTroubles(recovered, output);
+    tellTroubles(recovered, answered, output);
     signal.throwIfAborted();
     return recovered;
   } finally {
@@ -152,15 +154,20 @@ export function failureText(url: string, failure: unknown): string {
   return failure.message.replace(/^Cannot (reach|use) the vault/, 'Without the vault');
 }
 
-function tellTroubles({ vaults }: RecoveredKey, output: Invocation['output']): void {
-  for (const { name, isLiar, isProved, failure } of vaults) {
+/** @param answered Identities of vaults that answered the guess, in hex. */
+function tellTroubles(
+  { vaults }: RecoveredKey,
+  answered: ReadonlySet<string>,
+  output: Invocation['output'],
+): void {
+  for (const { name, identity, isLiar, isProved } of vaults) {
     if (isLiar) {
       output.warn(
         `The vault at ${name} answered falsely: it is broken, or lies. The others sufficed; tell its operator, and replace it with "holdfast password change --vault …"`,
       );
-    } else if (!isProved && failure === null) {
+    } else if (!isProved && answered.has(identity.toHex())) {
       output.warn(
-        `The vault at ${name} still counts this as a wrong guess; "holdfast password check" clears it`,
+        `The vault at ${name} has not noted that the guess was right, so it counts as a wrong one there until the next recovery: "holdfast password check" is one`,
       );
     }
   }
