@@ -8,8 +8,10 @@ import type {
 } from '@holdfast/core/vault-protocol';
 import type { Invocation } from '../command.ts';
 import { commandError } from '../command-error.ts';
+import { recallPassword } from '../places/password-memory.ts';
 import { formatDuration } from '../terminal/quantities.ts';
 import type { ChosenVaults } from './choose-vaults.ts';
+import { notePassword } from './note-password.ts';
 import type { PasswordPlace } from './password-place.ts';
 import { failureText, tryOnce } from './try-password.ts';
 
@@ -38,6 +40,7 @@ export async function putPassword(
   const { store, rootKey } = place;
   output.aside(`Setting the password at ${vaults.map(({ url }) => url).join(', ')}`);
   const set = await setNewPassword(store, { ...options, rootKey, signal });
+  await noteThreshold(invocation, place, t, set);
   signal.throwIfAborted();
   for (const { name, state, failure } of set.vaults) {
     if (state === 'undelivered') {
@@ -58,6 +61,18 @@ export async function putPassword(
       { cause, nextStep: 'Keep the sheet, and try it with "holdfast password check".' },
     );
   }
+}
+
+/** While the old password still works, also its threshold has to do. */
+async function noteThreshold(
+  { output }: Invocation,
+  place: PasswordPlace,
+  t: number,
+  { vaults }: SetPassword,
+): Promise<void> {
+  const before = await recallPassword(place.folders, place.backupId);
+  const isWaiting = vaults.some(({ state }) => state === 'pending');
+  await notePassword(output, place, { t: isWaiting ? Math.min(before.t, t) : t });
 }
 
 /** When the password comes into force, where it waits; null where it is. */
