@@ -4,6 +4,7 @@
  */
 import type { Store } from '@holdfast/client';
 import type { TrustedVault } from '@holdfast/client/vaults';
+import { equalBytes } from '@holdfast/core/bytes';
 import { nodeCrypto } from '@holdfast/core/crypto/node';
 import { HoldfastError } from '@holdfast/core/errors';
 import { Secret } from '@holdfast/core/secret';
@@ -188,7 +189,8 @@ async function askVaults(
         isUnseen: false,
         source: 'the one on your recovery sheet',
       });
-      vaults = [...vaults.filter(({ url }) => url !== met.url), met];
+      // One vault at two addresses is one.
+      vaults = [...vaults.filter(({ identity }) => !equalBytes(identity, met.identity)), met];
     } catch (error) {
       if (!(error instanceof HoldfastError) || signal.aborted) throw error;
       output.tell(`${error.message}.`);
