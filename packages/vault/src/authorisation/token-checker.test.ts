@@ -82,6 +82,7 @@ const REFUSED: Readonly<Record<string, () => string>> = {
   'signed by another key': () => forge({}, {}, stranger),
   'that brings its own key': () => forge({}, { jwk: stranger.export({ format: 'jwk' }) }, stranger),
   'with a critical extension': () => forge({}, { crit: ['x'], x: 1 }),
+  'with a critical extension that changes nothing': () => forge({}, { crit: ['b64'], b64: true }),
   'with an unencoded payload': () => forge({}, { crit: ['b64'], b64: false }),
   'of another issuer': () => forge({ iss: 'https://other.example.org' }),
   'without an issuer': () => forge({ iss: undefined }),

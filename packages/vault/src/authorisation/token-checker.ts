@@ -9,7 +9,7 @@ import { nodeCrypto } from '@holdfast/core/crypto/node';
 import { HoldfastError } from '@holdfast/core/errors';
 import { accountOf } from '@holdfast/core/vault-protocol';
 import { label } from '@holdfast/core/wire';
-import { decodeJwt, type JWTPayload, jwtVerify } from 'jose';
+import { decodeJwt, decodeProtectedHeader, type JWTPayload, jwtVerify } from 'jose';
 import type { IssuerKeys } from './issuer-keys.ts';
 
 export const TOKEN_SCOPES = ['enrol', 'guess'] as const;
@@ -71,6 +71,8 @@ export class TokenChecker {
     const nowMs = this.#now();
     let payload: JWTPayload;
     try {
+      // Some extensions are known to the library, which would take them.
+      if (decodeProtectedHeader(token).crit !== undefined) throw notAuthorised();
       const { iss } = decodeJwt(token);
       const keys = this.#issuers.get(iss as string);
       if (keys === undefined) throw notAuthorised();
