@@ -33,6 +33,10 @@ if (Number(version.split('.')[0]) < wanted) {
     // Without it all goes on.
   }
   const { main } = await import('../src/main.ts');
+  // A reader that went away, as `| head` does, is no failure.
+  process.stdout.on('error', (error) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
   // Node would end with 13 when nothing is left to wait for.
   process.exitCode = 1;
   process.exitCode = await main(process.argv.slice(2), process);

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { COMMAND_TABLE } from './commands/index.ts';
 import { main } from './main.ts';
 
@@ -77,4 +79,14 @@ test('version names itself and its Node.js', async () => {
   const { stdout } = await run('--version');
   assert.match(stdout, /^holdfast-server \d+\.\d+\.\d+ \(Node\.js \d+\.\d+\.\d+\)\n$/);
   assert.equal((await run('version')).stdout, stdout);
+});
+
+test('a reader that goes away before all is printed is no failure', {
+  skip: process.platform === 'win32',
+}, () => {
+  const program = fileURLToPath(new URL('../bin/holdfast-server.js', import.meta.url));
+  const script = '{ "$0" "$1" vault --help; echo "ended with $?" >&2; } 2>&1 >&3 3>&- | cat';
+  const piped = `exec 3> >(exec true); wait $!; ${script}`;
+  const printed = execFileSync('bash', ['-c', piped, process.execPath, program]).toString();
+  assert.equal(printed, 'ended with 0\n');
 });
