@@ -28,7 +28,15 @@ export const command: Command = {
     const survey = await surveyAsOwner(store, rootKey, asOwner);
     signal.throwIfAborted();
     const records = survey.vaults.flatMap(({ status }) => status?.records ?? []);
-    if (records.every(({ dueInMs }) => dueInMs === 0)) {
+    const silent = survey.vaults.filter(({ status }) => status === null);
+    const [first] = silent;
+    const isUnderWay = records.some(({ dueInMs }) => dueInMs > 0);
+    if (!isUnderWay && first !== undefined) {
+      const many = `${silent.length} of ${survey.vaults.length} vaults do not answer`;
+      const message = `Cannot tell whether a change or removal is under way: ${many}`;
+      throw commandError('vaults-unreachable', message, { cause: first.failure });
+    }
+    if (!isUnderWay) {
       throw commandError('password-missing', 'Cannot cancel: no change or removal is under way');
     }
     const sheet = await obtainSheetCode(invocation, place);

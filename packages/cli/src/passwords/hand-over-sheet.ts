@@ -48,7 +48,7 @@ export async function handOverSheet(
   }
   output.tell('');
   output.tell(
-    'This is your recovery sheet. Write it down, or stop and give --sheet FILE to print it:',
+    'This is your recovery sheet. Write it down, or stop and have it written to a file (see --help):',
   );
   output.tell('');
   for (const line of formatRecoverySheet(sheet, nowMs, false).split('\n')) output.tell(line);

@@ -2,7 +2,13 @@
  * What the store shows, from one listing: nothing is read for it.
  */
 import { packBytes } from '@holdfast/core/backup-format';
-import { headNumberOf, isMarkName, RECORD_PREFIX } from '../repository/object-names.ts';
+import {
+  COMMIT_PREFIX,
+  headNumberOf,
+  isMarkName,
+  RECORD_PREFIX,
+  versionOf,
+} from '../repository/object-names.ts';
 import type { SegmentMap } from '../repository/segment-map.ts';
 import type { Store } from '../stores/index.ts';
 import type { Blame } from './blame.ts';
@@ -45,9 +51,14 @@ export async function listStore(
     else if (head !== null) heads.push(head);
     else if (name.startsWith(RECORD_PREFIX)) records.push(name);
     else if (isMarkName(name)) marks.push(name);
-    else if (!name.startsWith(KEYRING_PREFIX)) unknown.push(name);
+    else if (!isOfPassword(name) && !name.startsWith(KEYRING_PREFIX)) unknown.push(name);
   }
   return { objects, heads, records, marks, packs, unknown };
+}
+
+/** A certificate that vaults read: it is of no use without them, and checked by them. */
+function isOfPassword(name: string): boolean {
+  return name.startsWith(COMMIT_PREFIX) && versionOf('password', name) !== null;
 }
 
 /** Names objects that are none of Holdfast's. */
