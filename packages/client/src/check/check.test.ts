@@ -294,10 +294,12 @@ test('check() warns of packs that nothing refers to and of objects that are not 
   assert.ok(pack);
   const stray = join(folder.storeFolder, 'packs/00', '0'.repeat(64));
   const foreign = join(folder.storeFolder, 'other/thing');
-  for (const path of [stray, foreign]) mkdirSync(dirname(path), { recursive: true });
+  const certificate = join(folder.storeFolder, 'commits/password-000001');
+  for (const path of [stray, foreign, certificate]) mkdirSync(dirname(path), { recursive: true });
   copyFileSync(join(folder.storeFolder, pack), stray);
   truncateSync(stray, 1000);
   writeFileSync(foreign, '');
+  writeFileSync(certificate, '');
   try {
     const { findings } = await check(backup, { readData: 'all' });
     assert.deepEqual(
@@ -310,6 +312,7 @@ test('check() warns of packs that nothing refers to and of objects that are not 
   } finally {
     rmSync(stray);
     rmSync(foreign);
+    rmSync(certificate);
   }
 });
 
