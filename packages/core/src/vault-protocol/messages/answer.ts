@@ -17,15 +17,15 @@ import type { Awaitable, CryptoPort } from '../../crypto/index.ts';
 import { HoldfastError } from '../../errors/index.ts';
 import {
   ED25519_KEY_BYTES,
-  FORMAT_VERSION,
   HASH_BYTES,
   label,
+  objectMagic,
   SIGNATURE_BYTES,
 } from '../../wire/index.ts';
 import { CLOCK_TOLERANCE_MS, SERVING_KEY_MAX_MS } from '../limits.ts';
 import { REQUEST_KINDS, type RequestKind } from './request.ts';
 
-const MAGIC = new TextEncoder().encode(`HFVANS\0${String.fromCharCode(FORMAT_VERSION)}`);
+const MAGIC = objectMagic('VANS');
 const CERTIFIED_BYTES = ED25519_KEY_BYTES + 8 + 8 + 32;
 /** Length of a serving key's certificate. */
 export const SERVING_CERTIFICATE_BYTES = CERTIFIED_BYTES + SIGNATURE_BYTES;

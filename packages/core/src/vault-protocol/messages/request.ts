@@ -10,19 +10,21 @@
  *        105      …  body; of most kinds the last 64 bytes are a signature over
  *                    "holdfast/v1/vault-<kind>" and all bytes before, or zeros
  */
-import { ByteReader, concatBytes, equalBytes } from '../../bytes/index.ts';
+import { ByteReader, concatBytes } from '../../bytes/index.ts';
 import type { CryptoPort } from '../../crypto/index.ts';
 import { HoldfastError } from '../../errors/index.ts';
 import {
+  assertObjectMagic,
   ED25519_KEY_BYTES,
-  FORMAT_VERSION,
   HASH_BYTES,
   label,
+  MAGIC_BYTES,
+  objectMagic,
   SIGNATURE_BYTES,
 } from '../../wire/index.ts';
 import { NONCE_BYTES } from '../limits.ts';
 
-const MAGIC = new TextEncoder().encode(`HFVREQ\0${String.fromCharCode(FORMAT_VERSION)}`);
+const MAGIC = objectMagic('VREQ');
 /** Longest request. */
 export const REQUEST_MAX_BYTES = 64 * 1024;
 
@@ -54,7 +56,7 @@ export interface VaultRequest {
   readonly body: Uint8Array;
 }
 
-const HEADER_BYTES = MAGIC.length + 1 + ED25519_KEY_BYTES + HASH_BYTES + NONCE_BYTES;
+const HEADER_BYTES = MAGIC_BYTES + 1 + ED25519_KEY_BYTES + HASH_BYTES + NONCE_BYTES;
 /** Whose signature ends a request: always, never, or zeros where a token stands in for the owner's. */
 const SIGNATURES: { readonly [Kind in RequestKind]: 'always' | 'never' | 'or-token' } = {
   hello: 'never',
@@ -96,14 +98,8 @@ export function decodeRequest(bytes: Uint8Array): VaultRequest {
   if (bytes.length > REQUEST_MAX_BYTES) {
     throw new HoldfastError('limit-exceeded', 'Cannot read a request: it is too long');
   }
-  const reader = new ByteReader(bytes, 'request');
-  const magic = reader.raw(MAGIC.length);
-  if (!equalBytes(magic.subarray(0, -1), MAGIC.subarray(0, -1)) || magic.at(-1) === 0) {
-    throw reader.damaged('it does not begin as one');
-  }
-  if (magic.at(-1) !== FORMAT_VERSION) {
-    throw new HoldfastError('format-too-new', 'Cannot read a request: a newer version sent it');
-  }
+  assertObjectMagic(bytes, MAGIC, 'request');
+  const reader = new ByteReader(bytes.subarray(MAGIC_BYTES), 'request');
   const kind = REQUEST_KINDS[reader.u8() - 1];
   if (kind === undefined) throw reader.damaged('its kind is unknown');
   const vault = reader.raw(ED25519_KEY_BYTES).slice();
