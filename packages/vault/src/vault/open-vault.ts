@@ -19,6 +19,7 @@ import {
   type Finish,
   type Ledger,
   type Outcome,
+  type RequestKind,
   signAnswer,
   statusOf,
   type VaultContext,
@@ -49,6 +50,8 @@ export interface VaultOptions {
 
 /** How often a change is tried while other nodes are faster. */
 const TRIES_MAX = 64;
+/** Kinds that mostly change nothing: what they are answered from must not be lost any more. */
+const READING: ReadonlySet<RequestKind> = new Set(['status', 'record', 'log']);
 const HOUR_MS = 3600 * 1000;
 
 /**
@@ -120,8 +123,8 @@ class LedgerVault implements Vault {
 
   /** Decides, and makes it durable, until nobody was faster. */
   async #settleRequest(asked: Asked, authorised: Authorised | null): Promise<Settled> {
-    const { backupId } = asked.request;
-    let isSettled = false;
+    const { backupId, kind } = asked.request;
+    let isSettled = READING.has(kind);
     for (let tries = 0; tries < TRIES_MAX; tries++) {
       const before = await this.#ledgers.read(backupId, isSettled);
       const context = this.#context(backupId, this.#time.nowMs());
