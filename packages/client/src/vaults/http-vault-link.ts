@@ -21,12 +21,23 @@ export interface TrustedVault {
   readonly identity: Uint8Array;
 }
 
-/** @param accountCode 16 bytes; null on a device that is to get no tokens. */
+/**
+ * For one run: it gets a token when one is first needed, and keeps it until a guess is answered with it. So who
+ * was told by token how a vault stands has the token that a guess there takes.
+ *
+ * @param accountCode 16 bytes; null on a device that is to get no tokens.
+ */
 export function makeVaultLink(
   vault: TrustedVault,
   accountCode: Secret | null,
   options: VaultHttpOptions = {},
 ): VaultLink {
+  const tokens = new Map<TokenScope, string>();
+  const tokenFor = async (scope: TokenScope): Promise<string> => {
+    const token = tokens.get(scope) ?? (await getToken(vault, accountCode, scope, options));
+    tokens.set(scope, token);
+    return token;
+  };
   return {
     identity: vault.identity,
     name: vault.url,
@@ -38,15 +49,16 @@ export function makeVaultLink(
       return await accountOf(nodeCrypto, issuer, subject);
     },
     async send(kind, body, scope) {
-      const token =
-        scope === null ? {} : { token: await getToken(vault, accountCode, scope, options) };
+      const token = scope === null ? {} : { token: await tokenFor(scope) };
       const contentType = 'application/octet-stream';
-      return await postToVault(vault.url, { path: kind, contentType, body, ...token }, options);
+      const posted = { path: kind, contentType, body, ...token };
+      const answer = await postToVault(vault.url, posted, options);
+      if (kind === 'guess') tokens.delete('guess');
+      return answer;
     },
   };
 }
 
-/** Each is used once. */
 async function getToken(
   { url, identity }: TrustedVault,
   accountCode: Secret | null,
@@ -54,8 +66,9 @@ async function getToken(
   options: VaultHttpOptions,
 ): Promise<string> {
   if (accountCode === null) throw new TypeError('"accountCode" must be there to get a token');
-  const secret = toHex(await accountSecret(nodeCrypto, accountCode, identity));
-  const body = new TextEncoder().encode(JSON.stringify({ secret, scope }));
+  const secret = await accountSecret(nodeCrypto, accountCode, identity);
+  const body = new TextEncoder().encode(JSON.stringify({ secret: toHex(secret), scope }));
+  secret.fill(0);
   const posted = { path: 'token', contentType: 'application/json', body };
   const answer = await postToVault(url, posted, options);
   const token = readToken(answer);
