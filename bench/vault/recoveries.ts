@@ -4,6 +4,7 @@
  * core keeps up.
  */
 import { generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
 import { nodeCrypto } from '@holdfast/core/crypto/node';
 import { Secret } from '@holdfast/core/secret';
 import {
@@ -116,16 +117,18 @@ export async function makePerson(target: Target): Promise<Person> {
     t: 1,
     replaced: null,
   });
-  const { record, proofSeed } = await recoverByPassword(
+  const { record, proofSeed, reports } = await recoverByPassword(
     {
       context,
       links: [link],
       shelf,
       stretch: async () => stretched(),
       deriveOwner: async () => owner,
+      sleep: async (ms) => await setTimeout(ms, undefined, { ref: false }),
     },
     { minimumT: 1 },
   );
+  await reports;
   const known = { subject, backupId: owner.backupId, recordHash: record.hash };
   const person: Person = { ...known, proofSeed: proofSeed.bytes().slice(), elements: [] };
   const elements: Element[] = [];

@@ -83,9 +83,10 @@ export const command: Command = {
 async function tellOfVaults(
   { backup, store, rootKey }: OpenedBackup,
   folders: Folders,
-  { output, signal }: Invocation,
+  { output, signal, terminal }: Invocation,
 ): Promise<void> {
-  const place = { folders, store, rootKey, backupId: backup.id, signal };
+  const nowMs = terminal.now();
+  const place = { folders, store, rootKey, backupId: backup.id, signal, nowMs };
   const watch = await watchVaults(place, output);
   for (const text of watch === null ? [] : alarmTexts(watch)) {
     output.warn(text);

@@ -40,11 +40,12 @@ export const command: Command = {
       throw commandError('password-missing', 'Cannot cancel: no change or removal is under way');
     }
     const sheet = await obtainSheetCode(invocation, place);
-    const { proofSeed } = await tryPassword(
+    const { proofSeed, ended } = await tryPassword(
       invocation,
       { ...place, ...sheet },
       { question: 'Password that works now (nothing is shown): ', fileOption: PASSWORD_FILE },
     );
+    await ended;
     const cancelled = await cancelPasswordChanges(proofSeed, { ...asOwner, rootKey });
     proofSeed.wipe();
     rootKey.wipe();

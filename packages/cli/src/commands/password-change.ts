@@ -6,8 +6,9 @@ import {
   ACCOUNT_CODE_BYTES,
   evaluableIn,
   evaluableRecords,
-  type RecoveredKey,
+  type KnownRecord,
   type ReplacedPassword,
+  type VaultReport,
 } from '@holdfast/core/vault-protocol';
 import { STORE } from '../arguments/every-option.ts';
 import type { Command, Invocation, Option } from '../command.ts';
@@ -31,7 +32,7 @@ import { describeStrength, judgePassword } from '../passwords/password-strength.
 import { putPassword, vaultFacts, waitText } from '../passwords/put-password.ts';
 import { obtainSheetCode, READ_SHEET } from '../passwords/read-sheet-file.ts';
 import { removeAtOthers } from '../passwords/remove-at-others.ts';
-import { tryPassword } from '../passwords/try-password.ts';
+import { type TriedPassword, tryPassword } from '../passwords/try-password.ts';
 
 const NEW_SHEET: Option = {
   name: 'new-sheet',
@@ -109,7 +110,7 @@ export const command: Command = {
               `The new password takes effect in ${wait}; until then the old one works, and can cancel it: holdfast password cancel`,
               'Every device of this backup tells of it meanwhile',
             ]),
-        ...(recovered === null ? [] : [endedText(recovered)]),
+        ...(recovered === null ? [] : [endedText(recovered.record, await recovered.ended)]),
         describeChoice(chosen),
         ...(file === null || !needsSheet
           ? []
@@ -139,7 +140,7 @@ export const command: Command = {
   },
 };
 
-function endedText({ record, vaults }: RecoveredKey): string {
+function endedText(record: KnownRecord, vaults: readonly VaultReport[]): string {
   const kept = vaults.filter(
     ({ status }) =>
       status !== null && evaluableIn(status).some(({ hash }) => !equalBytes(hash, record.hash)),
@@ -165,7 +166,7 @@ interface OldPassword {
   readonly accountCode: Secret;
   readonly replaced: ReplacedPassword | null;
   /** Null when it was not typed. */
-  readonly recovered: RecoveredKey | null;
+  readonly recovered: TriedPassword | null;
 }
 
 async function typedPassword(place: PasswordPlace, invocation: Invocation): Promise<OldPassword> {
@@ -175,6 +176,8 @@ async function typedPassword(place: PasswordPlace, invocation: Invocation): Prom
     { ...place, ...sheet },
     { question: 'Old password (nothing is shown): ', fileOption: OLD_PASSWORD_FILE },
   );
+  await recovered.ended;
+  invocation.signal.throwIfAborted();
   const replaced = { recordHash: recovered.record.hash, proofSeed: recovered.proofSeed };
   return { accountCode: sheet.accountCode, replaced, recovered };
 }
@@ -199,7 +202,7 @@ async function forgottenPassword(
   return { accountCode, replaced, recovered: null };
 }
 
-function isSameSet(recovered: RecoveredKey | null, { vaults, t }: ChosenVaults): boolean {
+function isSameSet(recovered: TriedPassword | null, { vaults, t }: ChosenVaults): boolean {
   const body = recovered?.record.body;
   if (body === undefined || body.t !== t || body.vaults.length !== vaults.length) return false;
   return vaults.every(({ identity }) =>

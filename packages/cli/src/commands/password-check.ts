@@ -38,14 +38,15 @@ export const command: Command = {
         isOlder: options.has('older'),
       },
     );
+    const vaults = await recovered.ended;
     const isSame = recovered.owner.rootKey.equals(rootKey);
     for (const secret of [recovered.proofSeed, recovered.owner.rootKey, rootKey]) secret.wipe();
     if (!isSame) throw new TypeError('"rootKey" must be the one that the backup id follows from');
-    const proved = recovered.vaults.filter(({ isProved }) => isProved).length;
+    const proved = vaults.filter(({ isProved }) => isProved).length;
     output.report([`The password is right: ${countOf(proved, 'vault')} brought the key back`]);
     output.summary({
       backupId: backupId.toHex(),
-      vaults: recovered.vaults.map(({ name, isProved, isLiar }) => ({
+      vaults: vaults.map(({ name, isProved, isLiar }) => ({
         url: name,
         isProved,
         isLiar,

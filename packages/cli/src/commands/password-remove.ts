@@ -41,6 +41,7 @@ export const command: Command = {
         { ...place, ...sheet },
         { question: 'Password (nothing is shown): ', fileOption: PASSWORD_FILE },
       );
+      await recovered.ended;
       typed = { recordHash: recovered.record.hash, proofSeed: recovered.proofSeed };
     }
     const { removeAllPasswords } = await import('@holdfast/client/passwords');

@@ -80,11 +80,11 @@ export const command: Command = {
       const error = new HoldfastError('backup-missing', 'Cannot recover: there is no backup here');
       throw (await emptiedStore(store, storeUrl, folders)) ?? error;
     }
-    const { rootKey, backup } =
+    const { rootKey, backup, finish } =
       method === 'key'
         ? await recoverByKey(invocation, store, open)
         : await recoverByPassword(invocation, { folders, store, backupId: thereId }).then(
-            async (rootKey) => ({ rootKey, backup: await open(rootKey) }),
+            async (recovered) => ({ ...recovered, backup: await open(recovered.rootKey) }),
           );
     const backupId = backup.id;
     const { deviceName } = backup.device;
@@ -111,6 +111,7 @@ export const command: Command = {
       ...adviseNext('restore --to DIR', storeUrl, defaultUrl),
     ]);
     const isDefault = storeUrl === defaultUrl;
+    await finish?.();
     output.summary({ store: storeUrl, isDefault, backupId: backupId.toHex(), isOlder });
     return 0;
   },
@@ -145,7 +146,7 @@ async function recoverByKey(
   invocation: Invocation,
   store: Store,
   open: (rootKey: Secret) => Promise<Backup>,
-): Promise<{ rootKey: Secret; backup: Backup }> {
+): Promise<{ rootKey: Secret; backup: Backup; finish?: () => Promise<void> }> {
   const typed = await obtainKey(invocation);
   const rootKey = new Secret(typed.bytes);
   try {

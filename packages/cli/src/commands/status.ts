@@ -66,9 +66,9 @@ export const command: Command = {
       judge(snapshot, lastMs(snapshot), terminal.now(), maxAgeMs),
     );
     const { store, rootKey } = opened;
-    const place = { folders, store, rootKey, backupId: backup.id, signal };
-    const watch = await watchVaults(place, output);
     const nowMs = terminal.now();
+    const place = { folders, store, rootKey, backupId: backup.id, signal, nowMs };
+    const watch = await watchVaults(place, output);
     const lost = await client.findLostFiles(backup, current, { signal });
     const isLost = lost.files > 0 || lost.isMore;
 

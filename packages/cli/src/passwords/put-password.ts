@@ -1,11 +1,6 @@
 /** Sets a password, and proves that it works by recovering with it once (spec/vault-protocol.md §12.1). */
 import type { Secret } from '@holdfast/core/secret';
-import type {
-  CommittedVault,
-  RecoveredKey,
-  ReplacedPassword,
-  SetPassword,
-} from '@holdfast/core/vault-protocol';
+import type { CommittedVault, ReplacedPassword, SetPassword } from '@holdfast/core/vault-protocol';
 import type { Invocation } from '../command.ts';
 import { commandError } from '../command-error.ts';
 import { recallPassword } from '../places/password-memory.ts';
@@ -13,7 +8,7 @@ import { formatDuration } from '../terminal/quantities.ts';
 import type { ChosenVaults } from './choose-vaults.ts';
 import { notePassword } from './note-password.ts';
 import type { PasswordPlace } from './password-place.ts';
-import { failureText, tryOnce } from './try-password.ts';
+import { failureText, type TriedPassword, tryOnce } from './try-password.ts';
 
 export interface PutOptions extends ChosenVaults {
   readonly password: string;
@@ -26,7 +21,7 @@ export interface PutOptions extends ChosenVaults {
 export interface PutPassword {
   readonly set: SetPassword;
   /** Null when the password is not in force yet. */
-  readonly recovered: RecoveredKey | null;
+  readonly recovered: TriedPassword | null;
 }
 
 export async function putPassword(
@@ -52,7 +47,10 @@ export async function putPassword(
   output.aside('Recovering once with it, to see that it works');
   try {
     const trying = { ...place, vaults, accountCode, minimumT: t };
-    return { set, recovered: await tryOnce(invocation, trying, password, set.version) };
+    const recovered = await tryOnce(invocation, trying, password, set.version);
+    await recovered.ended;
+    signal.throwIfAborted();
+    return { set, recovered };
   } catch (cause) {
     signal.throwIfAborted();
     throw commandError(

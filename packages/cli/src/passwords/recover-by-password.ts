@@ -2,13 +2,13 @@
  * Brings the root key to a new device by password: everything else from the recovery sheet, as a file or
  * asked for one by one (spec/vault-protocol.md §12.2).
  */
+import { setTimeout } from 'node:timers/promises';
 import type { Store } from '@holdfast/client';
 import type { TrustedVault } from '@holdfast/client/vaults';
+import { systemState } from '@holdfast/client/system-state';
 import { equalBytes } from '@holdfast/core/bytes';
-import { nodeCrypto } from '@holdfast/core/crypto/node';
 import { HoldfastError } from '@holdfast/core/errors';
 import { Secret } from '@holdfast/core/secret';
-import { vaultFingerprint } from '@holdfast/core/vault-protocol';
 import { askAccountCode } from '../ask-key.ts';
 import type { Invocation } from '../command.ts';
 import { commandError, usageError } from '../command-error.ts';
@@ -20,8 +20,9 @@ import { canAsk } from '../terminal/terminal.ts';
 import { meetVault } from '../vaults/meet-vault.ts';
 import { PASSWORD_FILE } from './obtain-password.ts';
 import { assertOfBackup, READ_SHEET, readSheetFile } from './read-sheet-file.ts';
-import type { RecoverySheet, SheetVault } from './recovery-sheet.ts';
-import { failureText, tryPassword } from './try-password.ts';
+import type { RecoverySheet } from './recovery-sheet.ts';
+import { tryPassword } from './try-password.ts';
+import { namedOnSheet, vaultsOfSheet } from './vaults-of-sheet.ts';
 
 export interface RecoverPlace {
   readonly folders: Folders;
@@ -30,6 +31,9 @@ export interface RecoverPlace {
   readonly backupId: Uint8Array;
 }
 
+/** Who answers so soon is not late. */
+const SOON_MS = 500;
+
 /** What the person has of their sheet. */
 interface KnownSheet {
   readonly accountCode: Secret;
@@ -37,83 +41,84 @@ interface KnownSheet {
   readonly t: number;
 }
 
-/**
- * On success this device trusts the vaults of the sheet.
- *
- * @returns The root key; the caller wipes it.
- * @throws {HoldfastError} `usage` when something of the sheet is missing; as `tryPassword`.
- */
+export interface RecoveredByPassword {
+  /** The caller wipes it. */
+  readonly rootKey: Secret;
+  /** Trusts the vaults of the sheet, and waits for those that are late: for when the key is kept. */
+  finish(): Promise<void>;
+}
+
+/** @throws {HoldfastError} `usage` when something of the sheet is missing; as `tryPassword`. */
 export async function recoverByPassword(
   invocation: Invocation,
   { folders, store, backupId }: RecoverPlace,
-): Promise<Secret> {
+): Promise<RecoveredByPassword> {
   const path = invocation.options.text(READ_SHEET.name);
   const sheet = path === undefined ? null : await readSheetFile(path);
   if (sheet !== null) assertOfBackup(sheet, backupId);
   const known =
     sheet === null
       ? await askForSheet(invocation, folders, backupId)
-      : await meetSheetVaults(invocation, sheet);
+      : { ...sheet, vaults: await meetSheetVaults(invocation, folders, sheet) };
   const { accountCode, vaults, t } = known;
-  const recovered = await tryPassword(
-    invocation,
-    { folders, store, backupId, vaults, accountCode, minimumT: t },
-    {
-      question: 'Password (nothing is shown): ',
-      fileOption: PASSWORD_FILE,
-      isOlder: invocation.options.has('older'),
-    },
-  );
-  accountCode.wipe();
-  recovered.proofSeed.wipe();
-  recovered.owner.ownerSeed.wipe();
-  const silent = sheet === null ? [] : await vaultsOfRecord(sheet, recovered.record.body.vaults);
-  await trustVaults(folders, [...silent, ...vaults]);
-  return recovered.owner.rootKey;
+  try {
+    const { owner, proofSeed, record, ended } = await tryPassword(
+      invocation,
+      { folders, store, backupId, vaults, accountCode, minimumT: t },
+      {
+        question: 'Password (nothing is shown): ',
+        fileOption: PASSWORD_FILE,
+        isOlder: invocation.options.has('older'),
+      },
+    );
+    proofSeed.wipe();
+    owner.ownerSeed.wipe();
+    const finish = async (): Promise<void> => {
+      const silent = sheet === null ? [] : await namedOnSheet(sheet, record.body.vaults);
+      await trust(invocation, folders, [...silent, ...vaults]);
+      await waitFor(invocation, ended);
+    };
+    return { rootKey: owner.rootKey, finish };
+  } finally {
+    accountCode.wipe();
+  }
 }
 
-/** Asks the vaults of the sheet who they are; leaves out who is another, or silent. */
+/** @throws {HoldfastError} `vaults-unreachable` when fewer answer than are needed. */
 async function meetSheetVaults(
-  { output, signal }: Invocation,
-  { vaults, t, accountCode }: RecoverySheet,
-): Promise<KnownSheet> {
-  const { greetVault, parseVaultUrl } = await import('@holdfast/client/vaults');
-  const met = await Promise.all(
-    vaults.map(async ({ url: text, fingerprint }): Promise<TrustedVault | null> => {
-      const url = parseVaultUrl(text);
-      try {
-        const greeting = await greetVault(url, { signal });
-        if (greeting.fingerprint === fingerprint) return { url, identity: greeting.identity };
-        output.warn(
-          `ANOTHER VAULT ANSWERS at ${url} than the one on your recovery sheet: it is left out`,
-        );
-      } catch (error) {
-        signal.throwIfAborted();
-        output.warn(failureText(url, error));
-      }
-      return null;
-    }),
-  );
-  const found = met.filter((vault) => vault !== null);
-  if (found.length >= t) return { accountCode, vaults: found, t };
-  const state = `${found.length} of the vaults on the sheet answer, ${t} are needed`;
+  invocation: Invocation,
+  folders: Folders,
+  sheet: RecoverySheet,
+): Promise<readonly TrustedVault[]> {
+  const found = await vaultsOfSheet(invocation, sheet, await readTrustedVaults(folders));
+  if (found.length >= sheet.t) return found;
+  const answer = found.length === 1 ? 'answers' : 'answer';
+  const need = sheet.t === 1 ? '1 is needed' : `${sheet.t} are needed`;
+  const state = `${found.length} of the vaults on the sheet ${answer}, ${need}`;
   throw new HoldfastError('vaults-unreachable', `Cannot recover: ${state}`);
 }
 
-/** Vaults of the sheet that were silent, by their identity in the record that was opened. */
-async function vaultsOfRecord(
-  { vaults }: RecoverySheet,
-  listed: readonly { readonly identity: Uint8Array }[],
-): Promise<readonly TrustedVault[]> {
-  const { parseVaultUrl } = await import('@holdfast/client/vaults');
-  const found = await Promise.all(
-    listed.map(async ({ identity }) => {
-      const fingerprint = await vaultFingerprint(nodeCrypto, identity);
-      const vault = vaults.find((other: SheetVault) => other.fingerprint === fingerprint);
-      return vault === undefined ? [] : [{ url: parseVaultUrl(vault.url), identity }];
-    }),
-  );
-  return found.flat();
+/** The key is kept already, and so is worth more than the list. */
+async function trust(
+  { output }: Invocation,
+  folders: Folders,
+  vaults: readonly TrustedVault[],
+): Promise<void> {
+  try {
+    await trustVaults(folders, vaults);
+  } catch (cause) {
+    const state = cause instanceof HoldfastError ? cause.message : systemState(cause);
+    output.warn(
+      `This device does not trust the vaults of the sheet yet, though the key is kept: ${state}. "holdfast vault trust URL" adds one`,
+    );
+  }
+}
+
+async function waitFor({ output }: Invocation, ended: Promise<unknown>): Promise<void> {
+  const isWaiting = await Promise.race([ended.then(() => false), setTimeout(SOON_MS, true)]);
+  if (isWaiting)
+    output.aside('Waiting for vaults that are late, so that the guess counts as right there');
+  await ended;
 }
 
 /** What the sheet says, typed or compared at the terminal. */

@@ -204,13 +204,19 @@ test('password remove believes no vault that refuses without a signature', async
   assert.equal((await run(...remove)).status, 0);
 });
 
-test('a proof that does not arrive is told of', async (t) => {
+test('a proof that does not arrive is told of, and brought there by the next run', async (t) => {
   const { sheet, run, runRefused } = await sitDown(t);
   assert.equal((await run(...SET)).status, 0);
   const check = ['password', 'check', '--sheet', sheet, '--password-file', 'password'];
   const { status, stderr } = await runRefused('proof', ...check);
   assert.equal(status, 0, stderr);
   assert.match(stderr, /has not noted that the guess was right, so it counts as a wrong one/);
+  const log = await run('guess-log');
+  assert.match(log.stdout, /wrong, made on this device/);
+  const next = await run('status');
+  assert.doesNotMatch(next.stdout, /until the right one is typed/);
+  const after = await run('guess-log');
+  assert.doesNotMatch(after.stdout, /wrong, made on this device/);
 });
 
 test('a password that this device cannot note works all the same', async (t) => {

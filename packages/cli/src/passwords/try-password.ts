@@ -12,6 +12,7 @@ import {
   type RecoveredKey,
   type RecoveryEvent,
   type Survey,
+  type VaultReport,
 } from '@holdfast/core/vault-protocol';
 import type { Invocation, Option } from '../command.ts';
 import { commandError } from '../command-error.ts';
@@ -20,6 +21,7 @@ import type { PasswordMemory } from '../places/password-memory.ts';
 import { countOf, formatDuration } from '../terminal/quantities.ts';
 import { Questions } from '../terminal/questions.ts';
 import { canAsk } from '../terminal/terminal.ts';
+import { deliverKeptProofs, openProofs } from './kept-proofs.ts';
 import { notePassword } from './note-password.ts';
 import { obtainPassword } from './obtain-password.ts';
 
@@ -33,6 +35,12 @@ export interface TryPlace {
   readonly minimumT: number;
 }
 
+/** A password that is right. */
+export interface TriedPassword extends Omit<RecoveredKey, 'reports'> {
+  /** What all vaults did, once the late have been waited for, and what is to be said of them has been. Never rejects. */
+  readonly ended: RecoveredKey['reports'];
+}
+
 export interface TryOptions {
   readonly question: string;
   /** The option that names a file with the password. */
@@ -41,6 +49,9 @@ export interface TryOptions {
   readonly isOlder?: boolean;
 }
 
+/** To bring old proofs to the vaults first. */
+const PATIENCE_MS = 2000;
+
 /**
  * @throws {HoldfastError} as `recoverByPassword` of the protocol, with words for what to do next.
  */
@@ -48,12 +59,14 @@ export async function tryPassword(
   invocation: Invocation,
   place: TryPlace,
   { question, fileOption, isOlder = false }: TryOptions,
-): Promise<RecoveredKey> {
+): Promise<TriedPassword> {
   const { options, terminal, output, signal } = invocation;
   const { surveyByCode } = await import('@holdfast/client/passwords');
   const { store, backupId, vaults, accountCode, minimumT } = place;
+  const bound = AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]);
+  await deliverKeptProofs(place, { vaults, signal: bound }, terminal.now());
   while (true) {
-    const survey = await surveyByCode(store, backupId, { vaults, accountCode, signal });
+    const survey = await surveyByCode(store, backupId, { vaults, accountCode, signal, minimumT });
     signal.throwIfAborted();
     const version = chooseVersion(survey, invocation, minimumT, isOlder);
     tellSilent(survey, invocation);
@@ -73,13 +86,17 @@ export async function tryPassword(
   }
 }
 
-/** One guess at each vault, without a question. */
+/**
+ * One guess at each vault, without a question.
+ *
+ * @throws {HoldfastError} as `recoverByPassword` of the protocol.
+ */
 export async function tryOnce(
   { output, terminal, signal }: Invocation,
   { folders, ...place }: TryPlace,
   password: string,
   version: number,
-): Promise<RecoveredKey> {
+): Promise<TriedPassword> {
   const { recoverRootKey } = await import('@holdfast/client/passwords');
   const attempts: string[] = [];
   const answered = new Set<string>();
@@ -90,21 +107,22 @@ export async function tryOnce(
     else output.aside(type === 'answer' ? `${name} answered` : `${name} did not answer`);
     output.json({ type: 'vault', url: name, event: type });
   };
+  const noted = { ...place, folders };
+  const options = { ...place, password, signal, version, onEvent };
+  let tried: RecoveredKey;
   try {
-    const recovered = await recoverRootKey(place.store, {
-      ...place,
-      password,
-      version,
-      signal,
-      onEvent,
-    });
-    worked = { typedAtMs: terminal.now(), t: recovered.record.body.t };
-    tellTroubles(recovered, answered, output);
-    signal.throwIfAborted();
-    return recovered;
+    tried = await recoverRootKey(place.store, options);
+    worked = { typedAtMs: terminal.now(), t: tried.record.body.t };
   } finally {
-    await notePassword(output, { ...place, folders }, worked, attempts);
+    await notePassword(output, noted, worked, { attempts });
   }
+  const { reports, ...recovered } = tried;
+  const ended = reports.then(async (vaults) => {
+    tellTroubles(vaults, answered, output);
+    await notePassword(output, noted, {}, { proofs: openProofs(vaults, terminal.now()) });
+    return vaults;
+  });
+  return { ...recovered, ended };
 }
 
 /** @throws {HoldfastError} as `chooseRecord`, with words for what to do next. */
@@ -156,7 +174,7 @@ export function failureText(url: string, failure: unknown): string {
 
 /** @param answered Identities of vaults that answered the guess, in hex. */
 function tellTroubles(
-  { vaults }: RecoveredKey,
+  vaults: readonly VaultReport[],
   answered: ReadonlySet<string>,
   output: Invocation['output'],
 ): void {
@@ -167,7 +185,7 @@ function tellTroubles(
       );
     } else if (!isProved && answered.has(identity.toHex())) {
       output.warn(
-        `The vault at ${name} has not noted that the guess was right, so it counts as a wrong one there until the next recovery: "holdfast password check" is one`,
+        `The vault at ${name} has not noted that the guess was right, so it counts as a wrong one there until this device reaches it again: the next "holdfast status" or backup tries`,
       );
     }
   }

@@ -12,6 +12,7 @@ import type { Output } from '../output/output.ts';
 import type { Folders } from '../places/folders.ts';
 import { recallPassword, rememberPassword } from '../places/password-memory.ts';
 import { readTrustedVaults } from '../places/trusted-vaults.ts';
+import { deliverKeptProofs } from './kept-proofs.ts';
 import { strangeGuesses } from './strange-guesses.ts';
 
 export interface WatchPlace {
@@ -20,6 +21,7 @@ export interface WatchPlace {
   readonly rootKey: Secret;
   readonly backupId: Uint8Array;
   readonly signal: AbortSignal;
+  readonly nowMs: number;
 }
 
 export interface WatchedVault {
@@ -65,8 +67,8 @@ async function askAll(place: WatchPlace): Promise<Watch | null> {
   const { readGuessLogs, surveyAsOwner } = await import('@holdfast/client/passwords');
   const signal = AbortSignal.any([place.signal, AbortSignal.timeout(PATIENCE_MS)]);
   const options = { vaults, accountCode: null, signal };
-  const memory = await recallPassword(folders, backupId);
-  const { seen, attempts, typedAtMs } = memory;
+  await deliverKeptProofs(place, { vaults, signal }, place.nowMs);
+  const { seen, attempts, typedAtMs } = await recallPassword(folders, backupId);
   const survey = await surveyAsOwner(store, rootKey, options);
   const known = vaults.filter(({ identity }) =>
     survey.vaults.some(

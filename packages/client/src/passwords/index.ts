@@ -1,4 +1,5 @@
 export type { VaultsOptions } from './ask-vaults.ts';
+export { deliverProofs, type OpenProof } from './deliver-proofs.ts';
 export {
   cancelPasswordChanges,
   type EndPasswordOptions,

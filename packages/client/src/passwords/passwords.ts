@@ -1,12 +1,18 @@
 /**
  * Passwords of a backup, over the vaults that the person trusts (spec/vault-protocol.md §12).
  */
+import { setTimeout } from 'node:timers/promises';
 import { nodeCrypto } from '@holdfast/core/crypto/node';
 import type { Secret } from '@holdfast/core/secret';
 import {
   ARGON2ID_DEFAULT,
+  type Authority,
+  clientsOf,
+  isEnough,
   PASSWORD_SALT_BYTES,
+  type Patience,
   type RecoveredKey,
+  type RecoverOptions,
   type RecoveryEvent,
   type ReplacedPassword,
   recoverByPassword,
@@ -15,7 +21,6 @@ import {
   setPassword,
   stretchPassword,
   surveyVaults,
-  VaultClient,
 } from '@holdfast/core/vault-protocol';
 import type { Store } from '../stores/store.ts';
 import { contextOf, deriveOwnerKeys, linksOf, type VaultsOptions } from './ask-vaults.ts';
@@ -43,17 +48,25 @@ export async function recoverRootKey(
   options: RecoverKeyOptions,
 ): Promise<RecoveredKey> {
   const { backupId, minimumT, password, version, onEvent, signal } = options;
-  return await recoverByPassword(
-    {
-      context: contextOf(backupId, options),
-      links: linksOf(options),
-      shelf: storeShelf(store, signal),
-      stretch: ({ salt, argon2id }) => stretchPassword(nodeCrypto, password, salt, argon2id),
-      deriveOwner: deriveOwnerKeys,
-      ...(onEvent && { onEvent }),
-    },
-    { minimumT, ...(version === undefined ? {} : { version }) },
-  );
+  const run = boundRun(options);
+  try {
+    const recovered = await recoverByPassword(
+      {
+        context: contextOf(backupId, options),
+        links: linksOf({ ...options, signal: run.signal }),
+        shelf: storeShelf(store, signal),
+        stretch: ({ salt, argon2id }) => stretchPassword(nodeCrypto, password, salt, argon2id),
+        deriveOwner: deriveOwnerKeys,
+        sleep: run.sleep,
+        onEvent: (event) => run.signal.aborted || onEvent?.(event),
+      },
+      { minimumT, version },
+    );
+    return { ...recovered, reports: recovered.reports.finally(run.end) };
+  } catch (error) {
+    run.end();
+    throw error;
+  }
 }
 
 export interface SetNewPasswordOptions extends VaultsOptions {
@@ -111,22 +124,51 @@ export async function surveyAsOwner(
   }
 }
 
-/** The same for a device that has no key yet, by the account code. */
+/**
+ * The same for a device that has no key yet, by the account code; waits for no more vaults than a recovery
+ * needs.
+ */
 export async function surveyByCode(
   store: Store,
   backupId: Uint8Array,
-  options: VaultsOptions,
+  options: VaultsOptions & RecoverOptions,
 ): Promise<Survey> {
-  return await survey(store, backupId, options, { scope: 'guess' });
+  const run = boundRun(options);
+  try {
+    const patience = { sleep: run.sleep, isEnough: isEnough(options) };
+    const bound = { ...options, signal: run.signal };
+    return await survey(store, backupId, bound, { scope: 'guess' }, patience);
+  } finally {
+    run.end();
+  }
 }
 
 async function survey(
   store: Store,
   backupId: Uint8Array,
   options: VaultsOptions,
-  authority: Parameters<typeof surveyVaults>[3],
+  authority: Authority,
+  patience: Patience | null = null,
 ): Promise<Survey> {
   const context = contextOf(backupId, options);
-  const clients = linksOf(options).map((link) => new VaultClient(link, context));
-  return await surveyVaults(context, clients, storeShelf(store, options.signal), authority);
+  const clients = clientsOf(linksOf(options), context);
+  const shelf = storeShelf(store, options.signal);
+  return await surveyVaults(context, clients, shelf, authority, patience);
+}
+
+interface BoundRun {
+  /** Aborted at the end, too: what is under way then is given up. */
+  readonly signal: AbortSignal;
+  readonly sleep: (ms: number) => Promise<void>;
+  readonly end: () => void;
+}
+
+function boundRun({ signal }: VaultsOptions): BoundRun {
+  const ending = new AbortController();
+  const both = signal === undefined ? ending.signal : AbortSignal.any([signal, ending.signal]);
+  return {
+    signal: both,
+    sleep: async (ms) => await setTimeout(ms, undefined, { signal: both }).catch(() => undefined),
+    end: () => ending.abort(),
+  };
 }

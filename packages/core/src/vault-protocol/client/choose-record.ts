@@ -1,13 +1,14 @@
 /** Which of a person's passwords is tried, and whether that can be now (spec/vault-protocol.md §12.2, step 4). */
 import { HoldfastError } from '../../errors/index.ts';
 import type { LedgerStatus } from '../messages/index.ts';
-import { type AskedVault, evaluableRecords, type KnownRecord, type Survey } from './survey.ts';
+import type { KnownRecord } from './find-records.ts';
+import { type AskedVault, evaluableRecords, type Survey, undeliveredTo } from './survey.ts';
 
 export interface RecoverOptions {
   /** From the recovery sheet, or what the person knows: records with a smaller one don't count. */
   readonly minimumT: number;
   /** Of the record to try; the newest that enough vaults can check when missing. */
-  readonly version?: number;
+  readonly version?: number | undefined;
 }
 
 export interface ChosenRecord {
@@ -24,14 +25,32 @@ export interface ChosenRecord {
  *   destroy it.
  */
 export function chooseRecord(survey: Survey, { minimumT, version }: RecoverOptions): ChosenRecord {
-  const able = evaluableRecords(survey, minimumT);
-  const chosen =
-    version === undefined ? able[0] : able.find(({ record }) => record.frame.version === version);
-  if (chosen === undefined) throw noRecord(survey.vaults, survey.records.length > 0);
-  const { t } = chosen.record.body;
-  const ready = chosen.vaults.filter(({ status }) => status?.state === 'ready');
-  if (ready.length < t) throw notReady(chosen.vaults, t);
+  const chosen = findChosen(survey, { minimumT, version });
+  if (chosen === null) throw noRecord(survey.vaults, survey.records.length > 0);
+  if (!isReady(chosen)) throw notReady(chosen.vaults, chosen.record.body.t);
   return chosen;
+}
+
+/** Whether the vaults that answered suffice for the record, and none of them is yet to learn of a newer one. */
+export function isEnough(options: RecoverOptions): (survey: Survey) => boolean {
+  return (survey) => {
+    const chosen = findChosen(survey, options);
+    if (chosen === null || !isReady(chosen)) return false;
+    const { version } = chosen.record.frame;
+    const newer = survey.records.filter(({ frame }) => frame.version > version);
+    return survey.vaults.every((vault) => undeliveredTo(vault, newer).length === 0);
+  };
+}
+
+function findChosen(survey: Survey, { minimumT, version }: RecoverOptions): ChosenRecord | null {
+  const able = evaluableRecords(survey, minimumT);
+  const isChosen = ({ record }: ChosenRecord): boolean =>
+    version === undefined || record.frame.version === version;
+  return able.find(isChosen) ?? null;
+}
+
+function isReady({ record, vaults }: ChosenRecord): boolean {
+  return vaults.filter(({ status }) => status?.state === 'ready').length >= record.body.t;
 }
 
 function noRecord(vaults: readonly AskedVault[], isKnown: boolean): HoldfastError {

@@ -1,10 +1,11 @@
-export { type ChosenRecord, chooseRecord, type RecoverOptions } from './choose-record.ts';
+export { awaitEnough } from './await-enough.ts';
+export { type ChosenRecord, chooseRecord, isEnough, type RecoverOptions } from './choose-record.ts';
 export { cancelChanges, type EndedVault, type EndPorts, removePasswords } from './end-password.ts';
+export type { Authority, KnownRecord } from './find-records.ts';
 export { type ReadLog, readLog } from './read-log.ts';
 export {
   type PasswordPorts,
   type RecoveredKey,
-  type RecoveryEvent,
   recoverByPassword,
   type VaultReport,
 } from './recover-by-password.ts';
@@ -19,9 +20,10 @@ export type { OwnerKeys, ReplacedPassword } from './setting.ts';
 export {
   type AskedVault,
   evaluableRecords,
-  type KnownRecord,
+  type Patience,
   type Survey,
   surveyVaults,
 } from './survey.ts';
-export { type ClientContext, VaultClient } from './vault-client.ts';
+export type { RecoveryEvent } from './talk.ts';
+export { type ClientContext, clientsOf, VaultClient } from './vault-client.ts';
 export type { RecordShelf, TokenScope, VaultLink } from './vault-link.ts';

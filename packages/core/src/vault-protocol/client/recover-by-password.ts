@@ -4,14 +4,22 @@
  */
 import { equalBytes } from '../../bytes/index.ts';
 import { HoldfastError } from '../../errors/index.ts';
-import type { Secret } from '../../secret/index.ts';
-import { ELEMENT_BYTES } from '../limits.ts';
+import { Secret } from '../../secret/index.ts';
 import type { LedgerStatus } from '../messages/index.ts';
-import { chooseRecord, fewestGuesses, isRefusal, type RecoverOptions } from './choose-record.ts';
-import { Recovery } from './recovery.ts';
+import { awaitEnough, type Sufficiency } from './await-enough.ts';
+import {
+  chooseRecord,
+  fewestGuesses,
+  isEnough,
+  isRefusal,
+  type RecoverOptions,
+} from './choose-record.ts';
+import type { KnownRecord } from './find-records.ts';
+import { type OpenedRecord, Recovery } from './recovery.ts';
 import type { OwnerKeys } from './setting.ts';
-import { type AskedVault, type KnownRecord, surveyVaults } from './survey.ts';
-import { type ClientContext, clientsOf, restOf } from './vault-client.ts';
+import { type AskedVault, isOf, surveyVaults } from './survey.ts';
+import { type RecoveryEvent, Talk } from './talk.ts';
+import { type ClientContext, clientsOf } from './vault-client.ts';
 import type { RecordShelf, VaultLink } from './vault-link.ts';
 
 export interface PasswordPorts {
@@ -22,17 +30,10 @@ export interface PasswordPorts {
   stretch(record: KnownRecord['body']): Promise<Secret>;
   /** The keys that a root key gives. */
   deriveOwner(rootKey: Secret): Promise<OwnerKeys>;
+  /** Ends after so many milliseconds. */
+  sleep(ms: number): Promise<void>;
   /** Must not throw. */
   onEvent?(event: RecoveryEvent): void;
-}
-
-/** What happens while a password is tried, one vault after the other. */
-export interface RecoveryEvent {
-  readonly type: 'guess' | 'answer' | 'no-answer';
-  readonly name: string;
-  readonly identity: Uint8Array;
-  /** 16 bytes. */
-  readonly attemptId: Uint8Array;
 }
 
 /** What one vault did in a recovery. */
@@ -47,6 +48,8 @@ export interface VaultReport {
   readonly isLiar: boolean;
   /** It counts this recovery as a right guess. */
   readonly isProved: boolean;
+  /** A signed request that proves the guess, and that nothing was answered to yet; holds no secret. */
+  readonly openProof: Uint8Array | null;
 }
 
 export interface RecoveredKey {
@@ -54,18 +57,19 @@ export interface RecoveredKey {
   readonly record: KnownRecord;
   /** Of the record's proof key; wipe it. */
   readonly proofSeed: Secret;
-  readonly vaults: readonly VaultReport[];
+  /**
+   * Of all vaults, once each has noted the proof, or its time is up: nothing that the key needs. Never
+   * rejects.
+   */
+  readonly reports: Promise<readonly VaultReport[]>;
 }
 
-/** One vault while it is being asked. */
-interface Talk {
-  readonly asked: AskedVault;
-  status: LedgerStatus | null;
-  failure: unknown;
-  isProved: boolean;
-}
+/** For one vault to answer guess and proof, from when the record is open. */
+const DEADLINE_MS = 15_000;
 
 /**
+ * As soon as t vaults answered; the others get their proofs as they come.
+ *
  * @throws {HoldfastError} `password-missing`, `vaults-unreachable`, `locked-out`, `wrong-password`;
  *   `damaged` when the record opens to another backup's key. With `guessesLeft` or `waitMs` where
  *   vaults said so.
@@ -74,99 +78,68 @@ export async function recoverByPassword(
   ports: PasswordPorts,
   options: RecoverOptions,
 ): Promise<RecoveredKey> {
-  const { context, links, shelf } = ports;
+  const { context, links, shelf, sleep } = ports;
   const clients = clientsOf(links, context);
-  const survey = await surveyVaults(context, clients, shelf, { scope: 'guess' });
-  const chosen = chooseRecord(survey, options);
-  const { record } = chosen;
-  const identities = chosen.vaults.map(({ client }) => client.link.identity);
-  const recovery = new Recovery(
-    context.crypto,
-    record,
-    await ports.stretch(record.body),
-    identities,
-  );
+  const patience = { sleep, isEnough: isEnough(options) };
+  const survey = await surveyVaults(context, clients, shelf, { scope: 'guess' }, patience);
+  const { record, vaults } = chooseRecord(survey, options);
+  const late = survey.vaults.filter(({ isLate, client }) => isLate && isOf(record, client));
+  const asked = [...vaults, ...late];
+  const identities = asked.map(({ client }) => client.link.identity);
+  const stretched = await ports.stretch(record.body);
+  const recovery = new Recovery(context.crypto, record, stretched, identities);
   try {
-    const talks = chosen.vaults.map((asked): Talk => {
-      return { asked, status: asked.status, failure: null, isProved: false };
-    });
-    await Promise.all(talks.map((talk) => guessAt(ports, recovery, talk)));
-    const opened = await recovery.open();
+    const talks = asked.map((vault) => new Talk(vault, recovery));
+    const guesses = talks.map((talk) => talk.guess(ports.onEvent ?? ignore));
+    const opened = await openSoon(recovery, guesses, sleep);
     if (opened === null) throw notOpened(recovery, talks);
     const owner = await ports.deriveOwner(opened.rootKey);
     assertOwner(owner, record);
-    await Promise.all(talks.map((talk) => proveTo(recovery, talk, opened.proofSeed)));
-    await Promise.all(talks.map((talk) => retireAt(record, talk, opened.proofSeed)));
-    const vaults = survey.vaults.map((asked) => {
-      const talk = talks.find((other) => other.asked === asked);
-      return reportOf(asked, talk, opened.liars);
-    });
-    return { owner, record, proofSeed: opened.proofSeed, vaults };
-  } finally {
-    recovery.wipe();
-  }
-}
-
-/** Guesses once; a lost answer is asked for again, which costs nothing. */
-async function guessAt({ onEvent }: PasswordPorts, recovery: Recovery, talk: Talk): Promise<void> {
-  const { client } = talk.asked;
-  const { identity, name } = client.link;
-  const guess = recovery.guessFor(identity);
-  const { attemptId } = guess;
-  onEvent?.({ type: 'guess', name, identity, attemptId });
-  try {
-    const answer = await twice(() => client.ask('guess', guess, { scope: 'guess' }));
-    talk.status = answer.status;
-    if (answer.outcome !== 'done') {
-      throw new HoldfastError(
-        'locked-out',
-        `Cannot guess at ${client.link.name}: ${answer.outcome}`,
-      );
-    }
-    await recovery.takeAnswer(identity, restOf(answer, ELEMENT_BYTES));
-    onEvent?.({ type: 'answer', name, identity, attemptId });
-  } catch (failure) {
-    talk.failure = failure;
-    onEvent?.({ type: 'no-answer', name, identity, attemptId });
-  }
-}
-
-async function proveTo(recovery: Recovery, talk: Talk, proofSeed: Secret): Promise<void> {
-  const { client } = talk.asked;
-  const proof = await recovery.proofFor(client.link.identity);
-  if (proof === null) return;
-  try {
-    const answer = await twice(() => client.ask('proof', proof, { seed: proofSeed.bytes() }));
-    talk.status = answer.status;
-    talk.isProved = answer.outcome === 'done';
-  } catch {
-    // It took part; that it did not note the proof is what `isProved` says.
-  }
-}
-
-/** Old passwords end once the new one is known to work. */
-async function retireAt(record: KnownRecord, talk: Talk, proofSeed: Secret): Promise<void> {
-  const records = talk.status?.records ?? [];
-  const isLive = records.some(
-    ({ state, hash }) => state === 'live' && equalBytes(hash, record.hash),
-  );
-  if (!talk.isProved || !isLive || !records.some(({ state }) => state === 'old')) return;
-  try {
-    const { client } = talk.asked;
-    const answer = await client.ask('retire', {}, { seed: proofSeed.bytes() });
-    talk.status = answer.status;
-  } catch {
-    // Its status goes on listing the old record.
-  }
-}
-
-async function twice<Result>(work: () => Promise<Result>): Promise<Result> {
-  try {
-    return await work();
+    const ended = proveToAll(talks, guesses, opened.proofSeed, sleep);
+    const reports = ended
+      .then(() => Promise.all(survey.vaults.map((vault) => reportOf(vault, talks, recovery))))
+      .finally(() => recovery.wipe());
+    return { owner, record, proofSeed: opened.proofSeed, reports };
   } catch (error) {
-    if (error instanceof HoldfastError && error.code === 'not-authorised') throw error;
-    return await work();
+    recovery.wipe();
+    throw error;
   }
+}
+
+/** With the first answers that suffice; else with what comes a moment after. */
+async function openSoon(
+  recovery: Recovery,
+  guesses: readonly Promise<void>[],
+  sleep: PasswordPorts['sleep'],
+): Promise<OpenedRecord | null> {
+  const { t } = recovery.record.body;
+  const found: { opened: OpenedRecord | null; tried: number } = { opened: null, tried: 0 };
+  const look = async (): Promise<Sufficiency> => {
+    const { answers } = recovery;
+    if (answers < t) return 'lacking';
+    if (answers > found.tried) found.opened = await recovery.open();
+    found.tried = answers;
+    return found.opened === null ? 'enough' : 'done';
+  };
+  await awaitEnough(guesses, look, sleep);
+  return found.opened;
+}
+
+/** With a copy of the seed, since the caller may be done with theirs before. */
+async function proveToAll(
+  talks: readonly Talk[],
+  guesses: readonly Promise<void>[],
+  proofSeed: Secret,
+  sleep: PasswordPorts['sleep'],
+): Promise<void> {
+  const seed = new Secret(proofSeed.bytes().slice());
+  const works = talks.map(async (talk, place) => {
+    await guesses[place];
+    await talk.prove(seed);
+    await talk.retire(seed);
+  });
+  await Promise.race([Promise.all(works), sleep(DEADLINE_MS)]);
+  seed.wipe();
 }
 
 function assertOwner(owner: OwnerKeys, { frame }: KnownRecord): void {
@@ -178,19 +151,22 @@ function assertOwner(owner: OwnerKeys, { frame }: KnownRecord): void {
   throw new HoldfastError('damaged', `Cannot recover the backup: ${state}`);
 }
 
-function reportOf(
-  { client, status, failure }: AskedVault,
-  talk: Talk | undefined,
-  liars: readonly Uint8Array[],
-): VaultReport {
-  const { name, identity } = client.link;
-  const isLiar = liars.some((liar) => equalBytes(liar, identity));
+async function reportOf(
+  asked: AskedVault,
+  talks: readonly Talk[],
+  recovery: Recovery,
+): Promise<VaultReport> {
+  const { name, identity } = asked.client.link;
+  const talk = talks.find((other) => other.asked === asked);
   if (talk === undefined) {
-    const why = failure ?? new HoldfastError('password-missing', `${name} has not this password`);
-    return { name, identity, status, failure: why, isLiar: false, isProved: false };
+    const failure =
+      asked.failure ?? new HoldfastError('password-missing', `${name} has not this password`);
+    const { status } = asked;
+    return { name, identity, status, failure, isLiar: false, isProved: false, openProof: null };
   }
-  const { isProved } = talk;
-  return { name, identity, status: talk.status, failure: talk.failure, isLiar, isProved };
+  const { status, failure, isProved, openProof } = talk;
+  const isLiar = await recovery.isLiar(identity);
+  return { name, identity, status, failure, isLiar, isProved, openProof };
 }
 
 function notOpened(recovery: Recovery, talks: readonly Talk[]): HoldfastError {
@@ -211,4 +187,8 @@ function notOpened(recovery: Recovery, talks: readonly Talk[]): HoldfastError {
   const state = 'the password is not the one of this backup';
   const doubt = recovery.answers > t || t === 1 ? '' : ', or a vault answered falsely';
   return new HoldfastError('wrong-password', `Cannot recover: ${state}${doubt}`, { details });
+}
+
+function ignore(): void {
+  // Nobody wants to know.
 }

@@ -14,7 +14,7 @@ import {
 } from '../messages/index.ts';
 import { blindInput, finalizeOutput } from '../oprf.ts';
 import { joinShares, maskShare, type Share } from '../shares.ts';
-import type { KnownRecord } from './survey.ts';
+import type { KnownRecord } from './find-records.ts';
 
 /** What one vault's part in a try is; kept until its answer and its proof are through. */
 interface Part {
@@ -29,8 +29,12 @@ export interface OpenedRecord {
   readonly rootKey: Secret;
   /** Seed of the record's proof key, 32 bytes. */
   readonly proofSeed: Secret;
-  /** Identities of vaults whose answers were false. */
-  readonly liars: readonly Uint8Array[];
+}
+
+/** What opened the record: the secret, and the shares that it was joined from. */
+interface Opening {
+  readonly shares: readonly Share[];
+  readonly secret: Secret;
 }
 
 export class Recovery {
@@ -38,6 +42,7 @@ export class Recovery {
   readonly #crypto: CryptoPort;
   readonly #stretched: Secret;
   readonly #parts: readonly Part[];
+  #opening: Opening | null = null;
 
   /**
    * @param stretched The password after Argon2id with the record's salt and parameters, 32 bytes.
@@ -86,7 +91,11 @@ export class Recovery {
     return this.#parts.filter(({ share }) => share !== null).length;
   }
 
-  /** @returns Null when no t of the answers open the record: too few, a wrong password, or lies. */
+  /**
+   * Once at most.
+   *
+   * @returns Null when no t of the answers open the record: too few, a wrong password, or lies.
+   */
   async open(): Promise<OpenedRecord | null> {
     const { frame, body } = this.record;
     const shares = this.#parts.flatMap(({ share }) => share ?? []);
@@ -94,14 +103,24 @@ export class Recovery {
       const secret = new Secret(await joinShares(subset));
       const rootKey = await openPasswordBody(this.#crypto, frame, body, secret);
       if (rootKey !== null) {
-        const liars = await this.#findLiars(subset, secret);
-        const proofSeed = await deriveProofSeed(this.#crypto, secret);
-        secret.wipe();
-        return { rootKey, proofSeed, liars };
+        this.#opening = { shares: subset, secret };
+        return { rootKey, proofSeed: await deriveProofSeed(this.#crypto, secret) };
       }
       secret.wipe();
     }
     return null;
+  }
+
+  /** Whether this vault's answer, if it gave one, is not on the polynomial of those that opened the record. */
+  async isLiar(identity: Uint8Array): Promise<boolean> {
+    const { share } = this.#partOf(identity);
+    if (this.#opening === null || share === null) return false;
+    const { shares, secret } = this.#opening;
+    if (shares.includes(share)) return false;
+    const joined = new Secret(await joinShares([...shares.slice(1), share]));
+    const isLiar = !joined.equals(secret);
+    joined.wipe();
+    return isLiar;
   }
 
   /** What proves the recovery to a vault that answered; null when it did not. */
@@ -117,22 +136,11 @@ export class Recovery {
 
   wipe(): void {
     this.#stretched.wipe();
+    this.#opening?.secret.wipe();
     for (const { blind, share } of this.#parts) {
       blind.fill(0);
       share?.bytes.fill(0);
     }
-  }
-
-  /** Those whose share is not on the polynomial of the ones that opened the record. */
-  async #findLiars(good: readonly Share[], secret: Secret): Promise<Uint8Array[]> {
-    const liars: Uint8Array[] = [];
-    for (const { vault, share } of this.#parts) {
-      if (share === null || good.includes(share)) continue;
-      const joined = new Secret(await joinShares([...good.slice(1), share]));
-      if (!joined.equals(secret)) liars.push(vault.identity);
-      joined.wipe();
-    }
-    return liars;
   }
 
   #partOf(identity: Uint8Array): Part {

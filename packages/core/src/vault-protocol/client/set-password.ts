@@ -8,6 +8,7 @@ import { RECORD_VERSION_MAX } from '../../recovery-record/index.ts';
 import type { Secret } from '../../secret/index.ts';
 import { ELEMENT_BYTES, ID_BYTES, STAGED_MAX } from '../limits.ts';
 import type { AnswerBody, CertifiedRecord, Outcome, RecordStatus } from '../messages/index.ts';
+import type { KnownRecord } from './find-records.ts';
 import {
   beginSetting,
   type OwnerKeys,
@@ -15,7 +16,7 @@ import {
   type ReplacedPassword,
   type Setting,
 } from './setting.ts';
-import { type KnownRecord, type Survey, surveyVaults } from './survey.ts';
+import { type Survey, surveyVaults } from './survey.ts';
 import { type ClientContext, clientsOf, restOf, type VaultClient } from './vault-client.ts';
 import type { RecordShelf, VaultLink } from './vault-link.ts';
 

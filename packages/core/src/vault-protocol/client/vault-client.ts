@@ -17,6 +17,7 @@ import {
   type RequestKind,
   signRemoval,
   signRequest,
+  type VaultRequest,
 } from '../messages/index.ts';
 import type { TokenScope, VaultLink } from './vault-link.ts';
 
@@ -51,11 +52,35 @@ export class VaultClient {
     body: RequestBodies[Kind],
     { seed, scope }: AskOptions = {},
   ): Promise<AnswerBody> {
-    const { crypto } = this.#context;
-    const request = { ...this.#frame(), kind, body: encodeRequestBody(kind, body) };
     const bytes =
-      seed === undefined ? encodeRequest(request) : await signRequest(crypto, request, seed);
-    return await this.#exchange(kind, bytes, scope ?? null);
+      seed === undefined
+        ? encodeRequest(this.#request(kind, body))
+        : await this.sign(kind, body, seed);
+    return await this.deliver(kind, bytes, scope);
+  }
+
+  /** A request that may be delivered at any time. @param seed Ed25519 seed of the key that signs, 32 bytes. */
+  async sign<Kind extends RequestKind>(
+    kind: Kind,
+    body: RequestBodies[Kind],
+    seed: Uint8Array,
+  ): Promise<Uint8Array> {
+    return await signRequest(this.#context.crypto, this.#request(kind, body), seed);
+  }
+
+  /** Sends what is signed already, or needs no signature. @throws {HoldfastError} as `ask`. */
+  async deliver(kind: RequestKind, bytes: Uint8Array, scope?: TokenScope): Promise<AnswerBody> {
+    const { crypto, now } = this.#context;
+    const requestHash = await crypto.sha256(bytes);
+    const answer = await this.link.send(kind, bytes, scope ?? null);
+    const asked = { requestHash, nowMs: now() };
+    const { body } = await openAnswer(crypto, this.link.identity, asked, answer);
+    try {
+      return decodeAnswerBody(body);
+    } catch (cause) {
+      const message = 'Cannot trust an answer: the vault signed what makes no sense';
+      throw new HoldfastError('vault-untrusted', message, { cause });
+    }
   }
 
   /** @param proofSeed Of the record's own proof key, or null. */
@@ -66,7 +91,7 @@ export class VaultClient {
   ): Promise<AnswerBody> {
     const { crypto } = this.#context;
     const bytes = await signRemoval(crypto, this.#frame(), removed, ownerSeed, proofSeed);
-    return await this.#exchange('remove', bytes, null);
+    return await this.deliver('remove', bytes);
   }
 
   #frame(): RemovalFrame {
@@ -74,22 +99,8 @@ export class VaultClient {
     return { vault: this.link.identity, backupId, nonce: crypto.randomBytes(NONCE_BYTES) };
   }
 
-  async #exchange(
-    kind: RequestKind,
-    bytes: Uint8Array,
-    scope: TokenScope | null,
-  ): Promise<AnswerBody> {
-    const { crypto, now } = this.#context;
-    const requestHash = await crypto.sha256(bytes);
-    const answer = await this.link.send(kind, bytes, scope);
-    const asked = { requestHash, nowMs: now() };
-    const { body } = await openAnswer(crypto, this.link.identity, asked, answer);
-    try {
-      return decodeAnswerBody(body);
-    } catch (cause) {
-      const message = 'Cannot trust an answer: the vault signed what makes no sense';
-      throw new HoldfastError('vault-untrusted', message, { cause });
-    }
+  #request<Kind extends RequestKind>(kind: Kind, body: RequestBodies[Kind]): VaultRequest {
+    return { ...this.#frame(), kind, body: encodeRequestBody(kind, body) };
   }
 }
 
