@@ -25,6 +25,7 @@ import { tableEntryVectors } from './vectors/table-entry-vectors.ts';
 import { tableTreeVectors } from './vectors/table-tree-vectors.ts';
 import { indexVectors, tableNodeVectors, tableStackVectors } from './vectors/table-vectors.ts';
 import { vaultAnswerVectors } from './vectors/vault-answer-vectors.ts';
+import { vaultHeadVectors } from './vectors/vault-head-vectors.ts';
 import { vaultLogVectors } from './vectors/vault-log-vectors.ts';
 import { vaultNameVectors } from './vectors/vault-name-vectors.ts';
 import { vaultRequestVectors } from './vectors/vault-request-vectors.ts';
@@ -69,6 +70,7 @@ export async function makeVectors(): Promise<ReadonlyMap<string, Uint8Array>> {
     await vaultRequestVectors(),
     await vaultAnswerVectors(),
     await vaultLogVectors(),
+    await vaultHeadVectors(),
     store.file,
   ];
   return new Map([

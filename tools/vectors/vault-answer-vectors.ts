@@ -23,6 +23,7 @@ const EMPTY: LedgerStatus = {
   lifetimeLeft: 100,
   waitMs: 0,
   log: { number: 0, hash: new Uint8Array(32) },
+  head: null,
   records: [],
 };
 const FULL: LedgerStatus = {
@@ -31,6 +32,7 @@ const FULL: LedgerStatus = {
   lifetimeLeft: 77,
   waitMs: 299_000,
   log: { number: 4_000_000_000_000, hash: drawn('end of a log') },
+  head: { number: 999_999_999_999, hash: drawn('hash of a head') },
   records: [
     record('removed', 1),
     record('destroyed', 2),
@@ -174,9 +176,11 @@ function damagedBodies(): readonly object[] {
     patched('an unknown state', [1, '05']),
     patched('a wait of 2^53 milliseconds', [7, '0020000000000000']),
     patched('a log of 2^53 entries', [15, '0020000000000000']),
-    patched('a record of state 0', [56 + 52, '00']),
-    patched('a record of state 7', [56 + 52, '07']),
-    patched('a record too many', [55, '07']),
+    patched('head 10^12', [55, '000000e8d4a51000']),
+    patched('the hash of no head', [55, '0000000000000000']),
+    patched('a record of state 0', [96 + 52, '00']),
+    patched('a record of state 7', [96 + 52, '07']),
+    patched('a record too many', [95, '07']),
     { name: 'nothing in it', body: new Uint8Array(0), code: 'damaged' },
     {
       name: 'bytes after a refusal',

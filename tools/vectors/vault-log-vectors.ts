@@ -32,6 +32,11 @@ const EVENTS: readonly LogEvent[] = [
   { ...NONE, what: 'retired', recordId: drawn('another record', 16) },
   { ...NONE, what: 'removed', recordId: RECORD_ID },
   { ...NONE, lifetime: 100, what: 'destroyed', recordId: RECORD_ID },
+  {
+    ...{ ...NONE, lifetime: 100, what: 'rebased' },
+    ...{ recordId: drawn('hash of a head').slice(0, 16) },
+    ...{ attemptId: drawn('hash of a head').slice(16) },
+  },
 ];
 
 export async function vaultLogVectors(): Promise<VectorFile> {
@@ -66,7 +71,7 @@ export async function vaultLogVectors(): Promise<VectorFile> {
       damaged('cut by a byte', first.slice(0, 95)),
       damaged('a byte longer', concatBytes(first, Uint8Array.of(0))),
       damaged('what happened is 0', patched(48, 0)),
-      damaged('what happened is 12', patched(48, 12)),
+      damaged('what happened is 13', patched(48, 13)),
       damaged('padding that is not zero', patched(86, 1)),
       damaged('padding that is not zero at its end', patched(95, 1)),
       damaged('number 2^53', first.with(1, 0x20)),

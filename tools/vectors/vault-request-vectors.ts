@@ -21,6 +21,9 @@ const ELEMENT = Uint8Array.fromHex(
   '036b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296',
 );
 
+/** As far as a request is concerned, any bytes are a head. */
+const HEAD = new Uint8Array(4096).fill(0x48);
+
 interface RequestCase {
   readonly name: string;
   readonly kind: RequestKind;
@@ -84,6 +87,9 @@ export async function vaultRequestVectors(): Promise<VectorFile> {
     },
     await make('cancel', ids, PROOF),
     await make('log', { from: 101 }, OWNER),
+    await make('witness', { heads: [HEAD, HEAD] }, OWNER),
+    await make('head', {}, OWNER),
+    await make('rebase', { displacedHash: drawn('hash of a head'), head: HEAD }, OWNER),
   ];
   return {
     path: 'vault-protocol/requests.json',
@@ -124,7 +130,7 @@ function damaged(status: Uint8Array): readonly object[] {
     fails('version 0', { patches: [[7, '00']] }),
     fails('an answer in its place', { patches: [[3, '414e53']] }),
     fails('kind 0', { patches: [[8, '00']] }),
-    fails('kind 13', { patches: [[8, '0d']] }),
+    fails('kind 16', { patches: [[8, '10']] }),
     fails('longer than 64 KiB', { lengthBytes: 64 * 1024 + 1 }, 'limit-exceeded'),
     fails('with a body', { lengthBytes: status.length + 1 }),
     cut('enrol', HEADER_BYTES + 64 + 64),
@@ -135,6 +141,19 @@ function damaged(status: Uint8Array): readonly object[] {
     cut('cancel', HEADER_BYTES + 24 + 64),
     fails('log from 0', { base: 'log', patches: [[HEADER_BYTES, '0000000000000000']] }),
     fails('log from 2^53', { base: 'log', patches: [[HEADER_BYTES, '0020000000000000']] }),
+    fails('no heads', { base: 'witness', patches: [[HEADER_BYTES, '00']] }),
+    fails('fewer heads than it says', { base: 'witness', patches: [[HEADER_BYTES, '03']] }),
+    fails('more heads than it says', { base: 'witness', patches: [[HEADER_BYTES, '01']] }),
+    fails(
+      '16 heads',
+      {
+        ...{ base: 'witness', patches: [[HEADER_BYTES, '10']] },
+        lengthBytes: HEADER_BYTES + 1 + 16 * 4096 + 64,
+      },
+      'limit-exceeded',
+    ),
+    cut('rebase', HEADER_BYTES + 32 + 4096 + 64),
+    fails('a head with a body', { base: 'head', lengthBytes: HEADER_BYTES + 1 + 64 }),
     fails('a hello that is longer', { base: 'hello', lengthBytes: HEADER_BYTES + 1 }),
   ];
 }

@@ -26,6 +26,7 @@ const WORDS: Readonly<Record<LogEventKind, string>> = {
   removed: 'A password was removed',
   'removal-due': 'The removal of a password began',
   cancelled: 'A change or removal was cancelled',
+  rebased: 'The newest state was put aside for another',
 };
 
 export const command: Command = {

@@ -2,6 +2,7 @@ export {
   encodeHeadLink,
   HEAD_BOX_BYTES,
   HEAD_BYTES,
+  HEAD_NUMBER_MAX,
   type HeadLink,
   parseHead,
   type SignedHead,

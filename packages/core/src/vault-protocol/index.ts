@@ -39,6 +39,7 @@ export {
   ACCOUNT_BYTES,
   ARGON2ID_LIMITS,
   ELEMENT_BYTES,
+  HEADS_AT_ONCE_MAX,
   ID_BYTES,
   LOG_PAGE,
   NONCE_BYTES,
@@ -108,6 +109,7 @@ export {
   signRequest,
   type VaultAnswer,
   type VaultRequest,
+  type WitnessedHead,
 } from './messages/index.ts';
 export {
   ACCOUNT_CODE_BYTES,
@@ -131,6 +133,8 @@ export {
   decodeLedger,
   encodeLedger,
   type Finish,
+  type KeptObject,
+  keptHashes,
   type Ledger,
   nextDueMs,
   settle,

@@ -76,5 +76,8 @@ export const DESTROYED_MAX = 4;
 export const RECORDS_MAX = STAGED_MAX + 1 + 1 + OLD_MAX + DESTROYED_MAX;
 export const ATTEMPTS_MAX = 16;
 
+/** Heads in one request. */
+export const HEADS_AT_ONCE_MAX = 15;
+
 /** Log entries in one answer. */
 export const LOG_PAGE = 100;

@@ -34,6 +34,9 @@ const TOKEN_RULES: { readonly [Kind in RequestKind]: TokenRule } = {
   remove: NO_TOKEN,
   cancel: NO_TOKEN,
   log: NO_TOKEN,
+  witness: NO_TOKEN,
+  head: NO_TOKEN,
+  rebase: NO_TOKEN,
 };
 
 /** By the last part of the path. */

@@ -51,7 +51,7 @@ export interface VaultOptions {
 /** How often a change is tried while other nodes are faster. */
 const TRIES_MAX = 64;
 /** Kinds that mostly change nothing: what they are answered from must not be lost any more. */
-const READING: ReadonlySet<RequestKind> = new Set(['status', 'record', 'log']);
+const READING: ReadonlySet<RequestKind> = new Set(['status', 'record', 'log', 'head']);
 const HOUR_MS = 3600 * 1000;
 
 /**
@@ -127,7 +127,7 @@ class LedgerVault implements Vault {
     let isSettled = READING.has(kind);
     for (let tries = 0; tries < TRIES_MAX; tries++) {
       const before = await this.#ledgers.read(backupId, isSettled);
-      const context = this.#context(backupId, this.#time.nowMs());
+      const context = this.#context(this.#time.nowMs());
       const decision = await decide(context, before?.ledger ?? null, asked);
       if (!changesAnything(before, decision)) {
         if (isSettled) return { decision, ledger: decision.ledger };
@@ -145,7 +145,7 @@ class LedgerVault implements Vault {
     throw new HoldfastError('busy', 'Cannot answer: too many requests change the same ledger');
   }
 
-  #context(backupId: Uint8Array, servedMs: number): VaultContext {
+  #context(servedMs: number): VaultContext {
     const { hsm, limits } = this.#options;
     return {
       crypto: nodeCrypto,
@@ -155,7 +155,6 @@ class LedgerVault implements Vault {
       assertElement: (element) => void decodeElement(element),
       makeKey: () => hsm.makeKey(),
       evaluate: (wrappedKey, element) => this.#evaluations.evaluate(wrappedKey, element),
-      readRecord: (hash) => this.#ledgers.readRecord(backupId, hash),
     };
   }
 
@@ -168,9 +167,11 @@ class LedgerVault implements Vault {
         const { prefix, wrappedKey, element } = finish;
         return concatBytes(prefix, await this.#evaluations.evaluate(wrappedKey, element));
       }
-      case 'record': {
-        const kept = await this.#ledgers.readRecord(backupId, finish.hash);
-        return kept === null ? null : concatBytes(kept.record, kept.certificate);
+      case 'kept': {
+        const { prefix, hashes } = finish;
+        const objects = hashes.map((hash) => this.#ledgers.readObject(backupId, hash));
+        const found = (await Promise.all(objects)).filter((object) => object !== null);
+        return found.length < hashes.length ? null : concatBytes(prefix, ...found);
       }
       case 'log': {
         const entries = await this.#ledgers.readLog(backupId, finish.from);

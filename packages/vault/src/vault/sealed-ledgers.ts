@@ -5,14 +5,13 @@
 import { concatBytes, equalBytes, toHex } from '@holdfast/core/bytes';
 import { nodeCrypto } from '@holdfast/core/crypto/node';
 import { HoldfastError } from '@holdfast/core/errors';
-import { RECOVERY_RECORD_BYTES } from '@holdfast/core/recovery-record';
 import {
-  type CertifiedRecord,
   type Decision,
   decodeLedger,
   encodeLedger,
   encodeLogEntry,
   hashLogEntry,
+  keptHashes,
   type Ledger,
   LOG_PAGE,
   type LogEnd,
@@ -79,9 +78,7 @@ export class SealedLedgers {
         appendLog: { firstNumber: decision.ledger.log.number + 1, entries },
       }),
       ...(keeps !== null && {
-        putObjects: [
-          { name: keeps.hash, bytes: concatBytes(keeps.record.record, keeps.record.certificate) },
-        ],
+        putObjects: [{ name: keeps.hash, bytes: keeps.bytes }],
       }),
       ...(consumeToken !== null && { consumeToken }),
     };
@@ -89,14 +86,9 @@ export class SealedLedgers {
     return outcome === 'committed' ? ledger : outcome;
   }
 
-  /** A record that a certificate named, as long as it is pending, live or old. */
-  async readRecord(backupId: Uint8Array, hash: Uint8Array): Promise<CertifiedRecord | null> {
-    const bytes = await this.#records.readObject(backupId, hash);
-    if (bytes === null) return null;
-    return {
-      record: bytes.slice(0, RECOVERY_RECORD_BYTES),
-      certificate: bytes.slice(RECOVERY_RECORD_BYTES),
-    };
+  /** A record with its certificate, or a head; null when it is gone. */
+  async readObject(backupId: Uint8Array, hash: Uint8Array): Promise<Uint8Array | null> {
+    return await this.#records.readObject(backupId, hash);
   }
 
   async readLog(backupId: Uint8Array, from: number): Promise<Uint8Array[]> {
@@ -129,12 +121,8 @@ async function chainEvents(
   return { entries, end };
 }
 
-/** Of records that were pending, live or old, and are so no more. */
+/** Of what was kept beside the ledger, and is so no more. */
 function lostHashes(before: Ledger | null, after: Ledger): Uint8Array[] {
-  const kept = ({ records }: Ledger): readonly Uint8Array[] =>
-    records
-      .filter(({ state }) => state === 'pending' || state === 'live' || state === 'old')
-      .map(({ hash }) => hash);
-  const remaining = new Set(kept(after).map(toHex));
-  return before === null ? [] : kept(before).filter((hash) => !remaining.has(toHex(hash)));
+  const remaining = new Set(keptHashes(after).map(toHex));
+  return before === null ? [] : keptHashes(before).filter((hash) => !remaining.has(toHex(hash)));
 }

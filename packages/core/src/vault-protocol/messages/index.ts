@@ -66,3 +66,8 @@ export {
   type RecordState,
   type RecordStatus,
 } from './status.ts';
+export {
+  readWitnessedHead,
+  type WitnessedHead,
+  writeWitnessedHead,
+} from './witnessed-head.ts';

@@ -33,13 +33,14 @@ export const LOG_EVENTS = [
   'removed',
   'removal-due',
   'cancelled',
+  'rebased',
 ] as const;
 
 export type LogEventKind = (typeof LOG_EVENTS)[number];
 
 export interface LogEvent {
   readonly what: LogEventKind;
-  /** 16 bytes, or null. */
+  /** 16 bytes, or null; of `rebased`, this and the next are the hash of the head put aside. */
   readonly recordId: Uint8Array | null;
   readonly attemptId: Uint8Array | null;
   /** Guesses that count towards the limit, afterwards. */

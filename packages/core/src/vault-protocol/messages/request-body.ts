@@ -1,8 +1,9 @@
 /** What each kind of request says (spec/vault-protocol.md §5). */
 import { ByteReader, ByteWriter } from '../../bytes/index.ts';
+import { HEAD_BYTES } from '../../head/index.ts';
 import { RECOVERY_RECORD_BYTES } from '../../recovery-record/index.ts';
 import { ED25519_KEY_BYTES, HASH_BYTES, SIGNATURE_BYTES } from '../../wire/index.ts';
-import { ACCOUNT_BYTES, ELEMENT_BYTES, ID_BYTES } from '../limits.ts';
+import { ACCOUNT_BYTES, ELEMENT_BYTES, HEADS_AT_ONCE_MAX, ID_BYTES } from '../limits.ts';
 import { CERTIFICATE_BYTES } from './certificate.ts';
 import type { RequestKind } from './request.ts';
 
@@ -49,6 +50,17 @@ export interface RequestBodies {
   };
   readonly cancel: { readonly recordId: Uint8Array; readonly seenNumber: number };
   readonly log: { readonly from: number };
+  readonly witness: {
+    /** 1 to 15, each of 4,096 bytes and naming the one before it. */
+    readonly heads: readonly Uint8Array[];
+  };
+  readonly head: Record<never, never>;
+  readonly rebase: {
+    /** SHA-256 of the vault's newest head, which is put aside. */
+    readonly displacedHash: Uint8Array;
+    /** 4,096 bytes. */
+    readonly head: Uint8Array;
+  };
 }
 
 interface Codec<Body> {
@@ -137,6 +149,26 @@ const CODECS: { readonly [Kind in RequestKind]: Codec<RequestBodies[Kind]> } = {
       if (from === 0) throw reader.damaged('its first number is out of range');
       return { from };
     },
+  },
+  witness: {
+    write({ heads }, writer) {
+      writer.u8(heads.length);
+      for (const head of heads) writer.raw(head);
+    },
+    read(reader) {
+      const count = reader.u8();
+      const isPossible = count >= 1 && count <= HEADS_AT_ONCE_MAX;
+      if (!isPossible) throw reader.damaged('it holds an impossible number of heads');
+      return { heads: Array.from({ length: count }, () => reader.raw(HEAD_BYTES).slice()) };
+    },
+  },
+  head: EMPTY,
+  rebase: {
+    write: (body, writer) => writer.raw(body.displacedHash).raw(body.head),
+    read: (reader) => ({
+      displacedHash: reader.raw(HASH_BYTES).slice(),
+      head: reader.raw(HEAD_BYTES).slice(),
+    }),
   },
 };
 

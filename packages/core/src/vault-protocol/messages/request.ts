@@ -41,6 +41,9 @@ export const REQUEST_KINDS = [
   'remove',
   'cancel',
   'log',
+  'witness',
+  'head',
+  'rebase',
 ] as const;
 
 export type RequestKind = (typeof REQUEST_KINDS)[number];
@@ -71,6 +74,9 @@ const SIGNATURES: { readonly [Kind in RequestKind]: 'always' | 'never' | 'or-tok
   remove: 'always',
   cancel: 'always',
   log: 'always',
+  witness: 'always',
+  head: 'always',
+  rebase: 'always',
 };
 
 /** A request that no key signs. */

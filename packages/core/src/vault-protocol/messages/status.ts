@@ -6,6 +6,7 @@ import { ByteReader, ByteWriter } from '../../bytes/index.ts';
 import { HASH_BYTES } from '../../wire/index.ts';
 import { ID_BYTES, RECORDS_MAX } from '../limits.ts';
 import type { LogEnd } from './log-entry.ts';
+import { readWitnessedHead, type WitnessedHead, writeWitnessedHead } from './witnessed-head.ts';
 
 /** What became of a request. With another than `done`, nothing follows the status. */
 export const OUTCOMES = [
@@ -51,6 +52,8 @@ export interface LedgerStatus {
   /** Until the next guess is taken; when frozen or locked out, until destruction; else 0. */
   readonly waitMs: number;
   readonly log: LogEnd;
+  /** The newest that the vault was shown; null for none. */
+  readonly head: WitnessedHead | null;
   readonly records: readonly RecordStatus[];
 }
 
@@ -65,6 +68,7 @@ export function encodeAnswerBody({ outcome, status, rest }: AnswerBody): Uint8Ar
   const writer = new ByteWriter(512).u8(OUTCOMES.indexOf(outcome));
   writer.u8(STATES.indexOf(status.state)).u8(status.guessesLeft).u32(status.lifetimeLeft);
   writer.u64(BigInt(status.waitMs)).u64(BigInt(status.log.number)).raw(status.log.hash);
+  writeWitnessedHead(writer, status.head);
   writer.u8(status.records.length);
   for (const { id, hash, version, state, row, dueInMs } of status.records) {
     writer
@@ -88,12 +92,14 @@ export function decodeAnswerBody(bytes: Uint8Array): AnswerBody {
   const lifetimeLeft = reader.u32();
   const waitMs = readTime(reader);
   const log = { number: readTime(reader), hash: reader.raw(HASH_BYTES).slice() };
+  const head = readWitnessedHead(reader);
   const count = reader.u8();
   if (count > RECORDS_MAX) throw reader.damaged('it lists too many records');
   const records = Array.from({ length: count }, () => readRecord(reader));
   const rest = reader.raw(reader.remaining).slice();
   if (outcome !== 'done' && rest.length > 0) throw reader.damaged('there are bytes after its end');
-  return { outcome, status: { state, guessesLeft, lifetimeLeft, waitMs, log, records }, rest };
+  const status = { state, guessesLeft, lifetimeLeft, waitMs, log, head, records };
+  return { outcome, status, rest };
 }
 
 /** The hashes of records that a vault evaluates. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { HoldfastError } from '../../errors/index.ts';
+import { HEAD_BYTES } from '../../head/index.ts';
 import { Secret } from '../../secret/index.ts';
 import { ask, makeRequest, makeTestOwner, send, type TestOwner } from '../fixture/test-owner.ts';
 import {
@@ -35,6 +36,7 @@ function bodies({ owner, password }: World): readonly (readonly [RequestKind, Bo
   const attemptId = crypto.randomBytes(16);
   const element = freshElement(owner);
   const recordId = password.vaults[0]?.recordId ?? new Uint8Array(16);
+  const head = new Uint8Array(HEAD_BYTES);
   const given: { readonly [Kind in RequestKind]: RequestBodies[Kind] } = {
     hello: {},
     enrol: { ownerPublicKey, headPublicKey },
@@ -48,6 +50,9 @@ function bodies({ owner, password }: World): readonly (readonly [RequestKind, Bo
     remove: { recordId, seenNumber: 9, proof: null },
     cancel: { recordId, seenNumber: 9 },
     log: { from: 1 },
+    witness: { heads: [head] },
+    head: {},
+    rebase: { displacedHash: hash, head },
   };
   return REQUEST_KINDS.slice(1).map((kind) => [kind, given[kind]]);
 }

@@ -4,7 +4,7 @@
  * Nothing is kept, read or sent here. The caller reads the ledger, lets this decide, makes the
  * decision durable in one transaction, and only then evaluates and answers.
  */
-import { equalBytes } from '../../bytes/index.ts';
+import { concatBytes, equalBytes } from '../../bytes/index.ts';
 import { decodeRequestBody, type RequestBodies, type RequestKind } from '../messages/index.ts';
 import { backupIdOf } from '../names.ts';
 import { type Asked, assertOwner, assertOwnerOrGuesser } from './authorise.ts';
@@ -16,9 +16,11 @@ import {
   decideRemove,
   decideRetire,
 } from './decide-guesses.ts';
+import { decideHead, decideRebase, decideWitness } from './decide-heads.ts';
 import { type Decision, decided, notAuthorised, type VaultContext } from './decision.ts';
 import { type Ledger, newLedger } from './ledger.ts';
 import { readCommit } from './read-commit.ts';
+import { isCommitted } from './record-states.ts';
 import { refuse, rule } from './ruling.ts';
 import { settle } from './settle.ts';
 import { addStaged, mayStage } from './staging.ts';
@@ -43,8 +45,12 @@ const RULES: { readonly [Kind in LedgerKind]: Rule<Kind> } = {
   },
   async record(context, ledger, { recordHash }, asked) {
     await assertOwnerOrGuesser(context, ledger, asked);
-    if ((await context.readRecord(recordHash)) === null) return decided(refuse(ledger, 'unknown'));
-    return decided(rule(ledger), { finish: { kind: 'record', hash: recordHash } });
+    const isKept = ledger.records.some(
+      (record) => isCommitted(record) && equalBytes(record.hash, recordHash),
+    );
+    if (!isKept) return decided(refuse(ledger, 'unknown'));
+    const prefix = new Uint8Array(0);
+    return decided(rule(ledger), { finish: { kind: 'kept', prefix, hashes: [recordHash] } });
   },
   guess: decideGuess,
   proof: decideProof,
@@ -54,6 +60,9 @@ const RULES: { readonly [Kind in LedgerKind]: Rule<Kind> } = {
     await assertOwner(context, ledger.ownerPublicKey, asked);
     return decided(rule(ledger), { finish: { kind: 'log', from } });
   },
+  witness: decideWitness,
+  head: decideHead,
+  rebase: decideRebase,
 };
 
 /**
@@ -146,5 +155,8 @@ async function decideCommit(
   if (typeof commit === 'string') return decided(refuse(ledger, commit));
   const ruling = commitRecord(ledger, commit, context.limits, context.servedMs);
   if (ruling.outcome !== 'done' || ruling.ledger === ledger) return decided(ruling);
-  return decided(ruling, { keeps: { hash: commit.hash, record: certified } });
+  const { record, certificate } = certified;
+  return decided(ruling, {
+    keeps: { hash: commit.hash, bytes: concatBytes(record, certificate) },
+  });
 }

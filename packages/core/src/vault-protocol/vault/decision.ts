@@ -1,7 +1,7 @@
 /** What a vault's half of the protocol needs, and what it decides (spec/vault-protocol.md §6). */
 import type { CryptoPort } from '../../crypto/index.ts';
 import { HoldfastError } from '../../errors/index.ts';
-import type { CertifiedRecord, LogEvent, Outcome } from '../messages/index.ts';
+import type { LogEvent, Outcome } from '../messages/index.ts';
 import type { Ledger, VaultLimits } from './ledger.ts';
 import type { Ruling } from './ruling.ts';
 
@@ -26,8 +26,6 @@ export interface VaultContext {
   makeKey(): Promise<Uint8Array>;
   /** The HSM's; 33 bytes. */
   evaluate(wrappedKey: Uint8Array, element: Uint8Array): Promise<Uint8Array>;
-  /** A record that the vault keeps with a ledger, or null. @param hash 32 bytes. */
-  readRecord(hash: Uint8Array): Promise<CertifiedRecord | null>;
 }
 
 /** What follows the status in an answer; fetched or evaluated once the ledger is durable. */
@@ -40,8 +38,21 @@ export type Finish =
       readonly wrappedKey: Uint8Array;
       readonly element: Uint8Array;
     }
-  | { readonly kind: 'record'; readonly hash: Uint8Array }
-  | { readonly kind: 'log'; readonly from: number };
+  | { readonly kind: 'log'; readonly from: number }
+  /** Objects that are kept beside the ledger, one behind the other. */
+  | {
+      readonly kind: 'kept';
+      /** Goes before them. */
+      readonly prefix: Uint8Array;
+      readonly hashes: readonly Uint8Array[];
+    };
+
+/** What a vault keeps beside a ledger: a record with its certificate, or a head. */
+export interface KeptObject {
+  /** SHA-256 of the record, or of the head. */
+  readonly hash: Uint8Array;
+  readonly bytes: Uint8Array;
+}
 
 export interface Decision {
   readonly outcome: Outcome;
@@ -49,8 +60,8 @@ export interface Decision {
   readonly ledger: Ledger;
   /** To be appended to the log. The ledger's own end of it is still the one before. */
   readonly events: readonly LogEvent[];
-  /** Kept by its hash, which is that of its record. */
-  readonly keeps: { readonly hash: Uint8Array; readonly record: CertifiedRecord } | null;
+  /** Kept as long as `keptHashes` has it. */
+  readonly keeps: KeptObject | null;
   /** Whether the token is good once, and this was it. */
   readonly consumesToken: boolean;
   readonly finish: Finish;

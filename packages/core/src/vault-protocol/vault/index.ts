@@ -1,6 +1,7 @@
 export type { Asked } from './authorise.ts';
 export { decide } from './decide.ts';
-export type { Authorisation, Decision, Finish, VaultContext } from './decision.ts';
+export type { Authorisation, Decision, Finish, KeptObject, VaultContext } from './decision.ts';
+export { keptHashes } from './heads.ts';
 export {
   assertLimits,
   DEFAULT_LIMITS,

@@ -27,7 +27,11 @@ async function wholeLedger(): Promise<Ledger> {
     { ...ended, state: 'destroyed' },
     { ...ended, state: 'removed' },
   ];
-  return { ...ledger, records: records as Ledger['records'] };
+  const heads = {
+    head: { number: 999_999_999_999, hash: new Uint8Array(32).fill(1) },
+    displacedHead: { number: 1, hash: new Uint8Array(32).fill(2) },
+  };
+  return { ...ledger, ...heads, records: records as Ledger['records'] };
 }
 
 test('a ledger comes out as it went in, with records in all states', async () => {

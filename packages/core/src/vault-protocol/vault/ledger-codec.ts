@@ -5,7 +5,7 @@
 import { ByteReader, ByteWriter } from '../../bytes/index.ts';
 import { ED25519_KEY_BYTES, HASH_BYTES } from '../../wire/index.ts';
 import { ACCOUNT_BYTES, ELEMENT_BYTES, ID_BYTES } from '../limits.ts';
-import { RECORD_STATES } from '../messages/index.ts';
+import { RECORD_STATES, readWitnessedHead, writeWitnessedHead } from '../messages/index.ts';
 import type { Attempt, Ledger, VaultRecord } from './ledger.ts';
 
 const VERSION = 1;
@@ -15,6 +15,8 @@ export function encodeLedger(ledger: Ledger): Uint8Array {
   const writer = new ByteWriter(4096).u8(VERSION).raw(ledger.backupId).raw(ledger.ownerPublicKey);
   writer.raw(ledger.headPublicKey).u32(ledger.lifetime);
   writer.varint(ledger.lastGuessMs).varint(ledger.log.number).raw(ledger.log.hash);
+  writeWitnessedHead(writer, ledger.head);
+  writeWitnessedHead(writer, ledger.displacedHead);
   writer.u8(ledger.attempts.length);
   for (const { id, recordId, element, timeMs, era, isProved } of ledger.attempts) {
     writer.raw(id).raw(recordId).raw(element).varint(timeMs).varint(era).u8(Number(isProved));
@@ -41,6 +43,8 @@ export function decodeLedger(bytes: Uint8Array): Ledger {
     lifetime: reader.u32(),
     lastGuessMs: reader.varint(),
     log: { number: reader.varint(), hash: reader.raw(HASH_BYTES).slice() },
+    head: readWitnessedHead(reader),
+    displacedHead: readWitnessedHead(reader),
     attempts: Array.from({ length: reader.u8() }, () => readAttempt(reader)),
     records: Array.from({ length: reader.u8() }, () => readRecord(reader)),
   };

@@ -17,6 +17,7 @@ import {
   type LogEnd,
   type RecordState,
   type RecordStatus,
+  type WitnessedHead,
 } from '../messages/index.ts';
 
 /** Times are served time, in milliseconds (§4.3). */
@@ -28,6 +29,9 @@ export interface Ledger {
   readonly lifetime: number;
   readonly lastGuessMs: number;
   readonly log: LogEnd;
+  /** The newest that was shown, and what the last re-base put aside for it; null for none. */
+  readonly head: WitnessedHead | null;
+  readonly displacedHead: WitnessedHead | null;
   /** Eldest first. */
   readonly attempts: readonly Attempt[];
   readonly records: readonly VaultRecord[];
@@ -104,6 +108,8 @@ export function newLedger(
     lifetime: 0,
     lastGuessMs: 0,
     log: EMPTY_LOG,
+    head: null,
+    displacedHead: null,
     attempts: [],
     records: [],
   };
@@ -143,7 +149,7 @@ export function statusOf(
 ): LedgerStatus {
   if (ledger === null) {
     const left = { guessesLeft: limits.guesses, lifetimeLeft: limits.lifetime };
-    return { state: 'none', ...left, waitMs: 0, log: EMPTY_LOG, records: [] };
+    return { state: 'none', ...left, waitMs: 0, log: EMPTY_LOG, head: null, records: [] };
   }
   const state = stateOf(ledger, limits, servedMs);
   const until = { none: servedMs, ready: servedMs, delayed: notBeforeMs(ledger) };
@@ -154,6 +160,7 @@ export function statusOf(
     lifetimeLeft: Math.max(0, limits.lifetime - ledger.lifetime),
     waitMs: Math.max(0, endMs - servedMs),
     log: ledger.log,
+    head: ledger.head,
     records: ledger.records.map((record) => recordStatus(record, servedMs)),
   };
 }

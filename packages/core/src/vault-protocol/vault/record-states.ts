@@ -58,6 +58,11 @@ export function dropRecord(ledger: Ledger, record: VaultRecord): Ledger {
   return { ...ledger, records: ledger.records.filter((other) => other !== record) };
 }
 
+/** Whether a certificate named it, and it has not ended. */
+export function isCommitted({ state }: VaultRecord): boolean {
+  return state === 'pending' || isEvaluable({ state });
+}
+
 export function isEnded({ state }: VaultRecord): boolean {
   return state === 'destroyed' || state === 'removed';
 }
