@@ -39,6 +39,7 @@ function formatStatus({
   lifetimeLeft,
   waitMs,
   log,
+  head,
   records,
 }: LedgerStatus): string[] {
   return [
@@ -46,6 +47,7 @@ function formatStatus({
     `Guesses left    ${guessesLeft}, of its life ${lifetimeLeft}`,
     ...(waitMs === 0 ? [] : [`For another     ${formatTime(waitMs)}`]),
     `Log entries     ${log.number}`,
+    `Newest head     ${head?.number ?? 'none'}`,
     ...records.map(({ version, state: recordState, row, dueInMs }) => {
       const due = dueInMs === 0 ? '' : `, changes in ${formatTime(dueInMs)}`;
       return `Record ${`${version}`.padEnd(9)}${recordState}, ${row} wrong guesses${due}`;
