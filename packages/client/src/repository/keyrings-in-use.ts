@@ -1,6 +1,6 @@
 /**
  * The keyring that heads name now, and all that were named before while the backup was open: readers
- * may still have one of those.
+ * may still have one of those, and writers a key of it.
  */
 import { deriveChunkNameKey, type Keyring } from '@holdfast/core/backup-format';
 import type { CryptoPort } from '@holdfast/core/crypto';
@@ -15,7 +15,7 @@ interface InUse {
 }
 
 export class KeyringsInUse {
-  readonly #all = new Set<Keyring>();
+  readonly #all = new Set<Keyring | Secret>();
   #newest: InUse | null = null;
 
   /** null before the first one is taken into use. */
@@ -23,16 +23,20 @@ export class KeyringsInUse {
     return this.#newest;
   }
 
+  /** All name chunks with one key, as long as they have the same key of epoch 0, as those of one backup do. */
   async use(crypto: CryptoPort, keyring: Keyring, hash: Uint8Array): Promise<void> {
-    this.#all.add(keyring);
-    const [firstEpochKey] = keyring.epochKeys;
-    const chunkNameKey = await deriveChunkNameKey(crypto, firstEpochKey as Secret);
-    this.#newest?.chunkNameKey.wipe();
+    const firstEpochKey = keyring.epochKeys[0] as Secret;
+    const before = this.#newest;
+    const isSame = before?.keyring.epochKeys[0]?.equals(firstEpochKey) ?? false;
+    const chunkNameKey =
+      before !== null && isSame
+        ? before.chunkNameKey
+        : await deriveChunkNameKey(crypto, firstEpochKey);
+    this.#all.add(keyring).add(chunkNameKey);
     this.#newest = { keyring, hash, chunkNameKey };
   }
 
   wipe(): void {
-    for (const keyring of this.#all) keyring.wipe();
-    this.#newest?.chunkNameKey.wipe();
+    for (const one of this.#all) one.wipe();
   }
 }
