@@ -159,8 +159,11 @@ class DataCheck {
   #takeFrames({ pack }: PackToRead, verdict: PackVerdict): void {
     const { blame, suspicions } = this.#options;
     const hex = toHex(pack.name);
-    if (verdict.lostFrames.length > 0) blame.loseFrames(pack, verdict.lostFrames);
-    else if (!verdict.isNamed) blame.losePack(pack, 'is damaged');
+    const isOlder = pack.epoch < this.#backup.keyring.newestEpoch;
+    // Of an older epoch's pack no frame counts unless all are the ones written.
+    const isUseless = !verdict.isNamed && (isOlder || verdict.lostFrames.length === 0);
+    if (isUseless) blame.losePack(pack, 'is damaged');
+    else if (verdict.lostFrames.length > 0) blame.loseFrames(pack, verdict.lostFrames);
     else if (!verdict.hasIndex) {
       const what = `The own index of ${packName(pack.name)} can not be read`;
       suspicions.get(`own index ${hex}`, () => new Suspicion('damage', what, INDEX_REMEDY));

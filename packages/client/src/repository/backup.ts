@@ -32,6 +32,8 @@ import type { SegmentMap } from './segment-map.ts';
 const REFRESH_ATTEMPTS = 5;
 /** Windows of table nodes that are kept, 256 KiB each. */
 const NODE_WINDOWS_KEPT = 32;
+/** Packs of older epochs whose frames' hashes are kept, 8 KiB at most each. */
+const PACKS_HASHED = 1024;
 /** Older states that are tried when the newest can't be read. */
 const STATES_TRIED = 50;
 
@@ -53,6 +55,7 @@ export class Backup {
   readonly #keyrings = new KeyringsInUse();
   readonly #packKeys: PackKeyCache;
   readonly #nodeWindows = new RecentValues<Uint8Array>(NODE_WINDOWS_KEPT);
+  readonly #frameHashes = new RecentValues<readonly Uint8Array[]>(PACKS_HASHED);
 
   constructor({ store, crypto, keys, device }: BackupParts) {
     this.#store = new CountingStore(store);
@@ -220,7 +223,11 @@ export class Backup {
   /** Reads blobs of the newest state. @param segments Another index, such as that of a backup under way. */
   reader(signal?: AbortSignal, segments: SegmentMap = this.state.segments): BlobReader {
     const { store, crypto, keyring } = this;
-    const caches = { keys: this.#packKeys, nodeWindows: this.#nodeWindows };
+    const caches = {
+      keys: this.#packKeys,
+      nodeWindows: this.#nodeWindows,
+      frameHashes: this.#frameHashes,
+    };
     const onDamaged = ({ name }: PackRef) => this.device.noteDamaged([toHex(name)]);
     return new BlobReader({ store, crypto, keyring, ...caches, segments, onDamaged, signal });
   }

@@ -32,8 +32,6 @@ import type { PackRange, SegmentMap } from './segment-map.ts';
 const READ_AHEAD_FRAMES = 4;
 /** Windows of data that are kept, of up to 1 MiB each. */
 const WINDOWS_KEPT = 8;
-/** Packs of older epochs whose frames' hashes are kept, 8 KiB at most each. */
-const PACKS_HASHED = 1024;
 const NO_HASH = new Uint8Array(0);
 
 export interface BlobReaderOptions {
@@ -44,6 +42,8 @@ export interface BlobReaderOptions {
   readonly keys: PackKeyCache;
   /** Where table nodes were found; outlives the reader. */
   readonly nodeWindows: RecentValues<Uint8Array>;
+  /** SHA-256 of each frame of packs of older epochs, whose names were compared; outlives the reader. */
+  readonly frameHashes: RecentValues<readonly Uint8Array[]>;
   readonly segments: SegmentMap;
   /** Told of each pack whose bytes turn out not to be those written. */
   readonly onDamaged: (pack: PackRef) => Promise<void>;
@@ -54,8 +54,6 @@ export class BlobReader {
   readonly #options: BlobReaderOptions;
   /** Frames with plaintext in the place of their ciphertext. */
   readonly #windows = new RecentValues<Uint8Array>(WINDOWS_KEPT);
-  /** SHA-256 of each frame of packs of older epochs, whose names were compared. */
-  readonly #frameHashes = new RecentValues<readonly Uint8Array[]>(PACKS_HASHED);
 
   constructor(options: BlobReaderOptions) {
     this.#options = options;
@@ -140,7 +138,7 @@ export class BlobReader {
     frames: number,
     into?: Uint8Array,
   ): Promise<Uint8Array> {
-    const { store, signal, keyring } = this.#options;
+    const { store, signal, keyring, frameHashes } = this.#options;
     const name = packName(pack.name);
     const range = { offset: firstFrame * FRAME_BYTES, lengthBytes: frames * FRAME_BYTES };
     const get = async (): Promise<Uint8Array> => {
@@ -151,7 +149,7 @@ export class BlobReader {
     if (pack.epoch >= keyring.newestEpoch) return await get();
 
     const verified: Uint8Array[] = [];
-    const hashes = await this.#frameHashes.get(toHex(pack.name), async () => {
+    const hashes = await frameHashes.get(toHex(pack.name), async () => {
       const object = await this.#fetchVerified(pack);
       verified.push(object.slice(range.offset, range.offset + range.lengthBytes));
       return await this.#hashFrames(object);

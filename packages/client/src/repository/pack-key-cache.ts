@@ -1,4 +1,7 @@
-/** The keys of packs, each derived once, until the backup is closed. */
+/**
+ * The keys of packs, each derived once, until the backup is closed. That one can't be derived is not kept:
+ * a newer keyring may have the epoch.
+ */
 import {
   derivePackKeys,
   type Keyring,
@@ -23,6 +26,7 @@ export class PackKeyCache {
     if (known !== undefined) return known;
     const keys = derivePackKeys(this.#crypto, keyring, pack);
     this.#keys.set(id, keys);
+    keys.catch(() => this.#keys.delete(id));
     return keys;
   }
 
