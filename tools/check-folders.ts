@@ -14,7 +14,7 @@ const ROWS: readonly (readonly string[])[] = [
   ['stores', 'vaults'],
   ['repository', 'sqlite'],
   ['passwords', 'snapshots'],
-  ['backup', 'check', 'forget', 'prune', 'restore'],
+  ['backup', 'check', 'forget', 'prune', 'restore', 'rotate'],
 ];
 /** What only tests use. */
 const FOR_TESTS = 'fixture';

@@ -23,6 +23,7 @@ export type { RestoreFailure } from './restore/failures.ts';
 export { findHolder, findInOtherCase } from './restore/find-path.ts';
 export type { RestoreOptions, RestoreSummary } from './restore/options.ts';
 export { restore } from './restore/restore.ts';
+export { rotateEpoch } from './rotate/rotate-epoch.ts';
 export {
   type Difference,
   diffSnapshots,

@@ -8,10 +8,13 @@ import {
   cutTail,
   deriveBackupId,
   deriveChunkNameKey,
+  derivePackKeys,
   deriveRootKeys,
   encodeRoot,
   encodeSegmentValue,
+  FRAME_BYTES,
   Keyring,
+  type PackRef,
   type Piece,
   packBytes,
   type Root,
@@ -30,7 +33,9 @@ import type { CryptoPort } from '@holdfast/core/crypto';
 import { signHead } from '@holdfast/core/head';
 import { encodeKeyRecordBody, signRecoveryRecord } from '@holdfast/core/recovery-record';
 import { Secret } from '@holdfast/core/secret';
+import { counterNonce } from '@holdfast/core/wire';
 import { countingCrypto, drawn } from '../counting-crypto.ts';
+import type { Patch } from '../patch.ts';
 import { plainZstd } from './plain-zstd.ts';
 
 const NO_HASH = new Uint8Array(32);
@@ -58,7 +63,7 @@ export class StoreMaker {
   readonly keys: Keys;
   readonly deviceId = drawn('the device', 16);
   readonly #crypto: CryptoPort;
-  readonly #keyring: Keyring;
+  #keyring: Keyring;
   #keyringHash: Uint8Array = NO_HASH;
   #headHash: Uint8Array = NO_HASH;
   #headNumber = 0;
@@ -99,6 +104,42 @@ export class StoreMaker {
     });
     maker.objects.set('records/key-000001', record);
     return maker;
+  }
+
+  /** What is sealed from now on is under a new epoch key. */
+  async beginEpoch(): Promise<void> {
+    this.#keyring = this.#keyring.withNextEpoch(new Secret(this.#crypto.randomBytes(32)));
+    await this.#putKeyring();
+  }
+
+  /** Name of the newest keyring. */
+  get keyringName(): string {
+    return `keyrings/${toHex(this.#keyringHash)}`;
+  }
+
+  /**
+   * What a holder of the pack's epoch key can put in a frame's place: its content, one bit of a byte
+   * changed, under the same header.
+   *
+   * @param at Offset in the object of the byte's ciphertext, in a frame that is not the first.
+   */
+  async sealAnew(pack: PackRef, at: number): Promise<readonly Patch[]> {
+    const object = this.objects.get(packName(pack.name)) as Uint8Array;
+    const keys = await derivePackKeys(this.#crypto, this.#keyring, pack);
+    const frame = Math.floor(at / FRAME_BYTES);
+    const sealed = object.slice(frame * FRAME_BYTES, (frame + 1) * FRAME_BYTES);
+    const nonce = counterNonce(frame);
+    const content = await this.#crypto.open(keys.key, nonce, keys.header, sealed);
+    if (content === null) throw new RangeError(`"at" must be in a sound frame: got ${at}`);
+    const changed = at - frame * FRAME_BYTES;
+    content[changed] = (content[changed] as number) ^ 1;
+    sealed.set(content);
+    await this.#crypto.sealInPlace(keys.key, nonce, keys.header, sealed);
+    const tag = sealed.subarray(content.length);
+    return [
+      [at, toHex(sealed.subarray(changed, changed + 1))],
+      [frame * FRAME_BYTES + content.length, toHex(tag)],
+    ];
   }
 
   newStream(): Stream {
@@ -186,7 +227,7 @@ export class StoreMaker {
       number: ++this.#headNumber,
       previousHash: this.#headHash,
       keyringHash: this.#keyringHash,
-      epoch: 0,
+      epoch: this.#keyring.newestEpoch,
     };
     const state = { atMs, deviceId: this.deviceId, root: address, segments };
     const head = await sealHeadState(this.#crypto, this.#keyring, link, state);
@@ -200,7 +241,7 @@ export class StoreMaker {
     const { keyringKey, backupId } = this.keys;
     const object = await sealKeyring(this.#crypto, keyringKey, backupId, this.#keyring);
     this.#keyringHash = await this.#crypto.sha256(object);
-    this.objects.set(`keyrings/${toHex(this.#keyringHash)}`, object);
+    this.objects.set(this.keyringName, object);
   }
 
   async #packUp(): Promise<readonly Segment[]> {

@@ -1,5 +1,5 @@
 // A whole small store: four snapshots, of which one was forgotten and pruned away, and all that a
-// reader must find in the others.
+// reader must find in the others. An epoch began before the pruning.
 
 import {
   type Address,
@@ -170,6 +170,7 @@ export async function wholeStoreVectors(): Promise<WholeStore> {
   const catalogOfThree = [...catalogOfTwo, maker.layer(three.streams.tables, [three.row])];
   const packOfThree = await commit(three.streams.tables, [indexOfThree, catalogOfThree], 4);
 
+  await maker.beginEpoch();
   // The second is forgotten and pruned away: what the third needs of both packs moves to another.
   const pruning = maker.newStream();
   const shown = maker.layer(pruning, [one.row, three.row]);
@@ -183,21 +184,30 @@ export async function wholeStoreVectors(): Promise<WholeStore> {
   const catalog = [shown, maker.layer(four.streams.tables, [four.row])];
   const newest = await commit(four.streams.tables, [index, catalog], 5);
 
-  return { objects: maker.objects, file: describe(history, { kept, moved, newest }) };
+  const [{ pack }] = kept as [Segment];
+  const sealedAnew = await maker.sealAnew(pack, 70_000);
+  const packs = { kept, moved, newest, sealedAnew };
+  return { objects: maker.objects, file: describe(history, packs) };
 }
 
 interface Packs {
   readonly kept: readonly Segment[];
   readonly moved: readonly Segment[];
   readonly newest: readonly Segment[];
+  /** To the first pack of those kept. */
+  readonly sealedAnew: readonly Patch[];
 }
 
-function describe({ maker, days }: StoreHistory, { kept, moved, newest }: Packs): VectorFile {
+function describe(
+  { maker, days }: StoreHistory,
+  { kept, moved, newest, sealedAnew }: Packs,
+): VectorFile {
   const nameOf = (segments: readonly Segment[]): string =>
     packName((segments[0] as Segment).pack.name);
   const [first, old, new_] = [kept, moved, newest].map(nameOf) as [string, string, string];
   const objects = [...maker.objects].sort(([a], [b]) => (a < b ? -1 : 1));
-  const keyring = objects.find(([name]) => name.startsWith('keyrings/'))?.[0] as string;
+  const keyring = maker.keyringName;
+  const contents = lost(days, 4, ['Chats/Media/voice.opus', 'Chats/Media/photo.jpg']);
   const heads = [1, 2, 3, 4, 5].map(headName);
   const flip = (name: string, at: number): [string, Patch] => {
     const object = maker.objects.get(name) as Uint8Array;
@@ -252,14 +262,21 @@ function describe({ maker, days }: StoreHistory, { kept, moved, newest }: Packs)
         name: 'a pack of contents gone',
         without: [first],
         snapshot: 4,
-        lost: lost(days, 4, ['Chats/Media/voice.opus', 'Chats/Media/photo.jpg']),
+        lost: contents,
         code: 'object-missing',
       },
       {
-        name: 'a frame of contents flipped',
+        name: 'a frame of a pack of an earlier epoch flipped',
         patches: [flip(first, 70_000)],
         snapshot: 4,
-        lost: lost(days, 4, ['Chats/Media/voice.opus']),
+        lost: contents,
+        code: 'damaged',
+      },
+      {
+        name: 'the same frame, sealed anew by who has the earlier epoch’s key',
+        patches: sealedAnew.map((patch) => [first, patch]),
+        snapshot: 4,
+        lost: contents,
         code: 'damaged',
       },
     ],

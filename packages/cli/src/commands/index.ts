@@ -14,6 +14,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<{ readonly command: Comman
   'key show': () => import('./key-show.ts'),
   'key verify': () => import('./key-verify.ts'),
   'key sheet': () => import('./key-sheet.ts'),
+  'key rotate': () => import('./key-rotate.ts'),
   'vault trust': () => import('./vault-trust.ts'),
   'vault list': () => import('./vault-list.ts'),
   'vault forget': () => import('./vault-forget.ts'),

@@ -7,7 +7,7 @@ import { wrapText } from '../terminal/table.ts';
 const GROUPS: readonly (readonly [title: string, names: readonly string[]])[] = [
   ['Back up and restore', ['init', 'backup', 'snapshots', 'ls', 'diff', 'restore']],
   ['Look after the backup', ['status', 'schedule', 'check', 'forget', 'prune']],
-  ['Look after the key', ['key show', 'key verify', 'key sheet', 'recover']],
+  ['Look after the key', ['key show', 'key verify', 'key sheet', 'key rotate', 'recover']],
   [
     'A password that brings the key back',
     [

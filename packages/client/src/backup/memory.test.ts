@@ -21,7 +21,7 @@ if (process.env.SLOW === '1') {
     makeLedger(own.path('a.db'), { rows: 100_000 });
     mkdirSync(own.path('many'));
     for (let i = 0; i < 20_000; i++) writeFileSync(own.path('many', `file ${i}`), `${i}`);
-    for (const action of ['backup', 'backup', 'restore']) {
+    for (const action of ['backup', 'backup', 'restore', 'rotate', 'backup', 'restore']) {
       const child = spawnSync(process.execPath, [PROCESS, action, own.folder], {
         encoding: 'utf8',
       });

@@ -53,6 +53,7 @@ const step = fc.oneof(
       cut,
     }),
   },
+  { weight: 1, arbitrary: fc.record({ act: fc.constant('rotate-epoch'), device, cut }) },
   { weight: 2, arbitrary: fc.record({ act: fc.constant('pass'), days: fc.constantFrom(1, 8) }) },
 );
 
@@ -83,6 +84,9 @@ async function take(shared: SharedStore, one: Step): Promise<void> {
       return shared.pass(one.days);
     case 'back-up':
       await shared.backUp(one.device, store);
+      return;
+    case 'rotate-epoch':
+      await shared.rotateEpoch(one.device, store);
       return;
     case 'forget':
       await shared.forget(one.device, { last: one.last }, store);

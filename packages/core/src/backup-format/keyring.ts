@@ -53,6 +53,22 @@ export class Keyring {
     return key.bytes();
   }
 
+  /**
+   * The same with one epoch more; both share the other keys.
+   *
+   * @param epochKey 32 bytes.
+   * @throws {HoldfastError} `limit-exceeded` when there is no room for it.
+   */
+  withNextEpoch(epochKey: Secret): Keyring {
+    if (this.#epochKeys.length === EPOCHS_MAX) {
+      throw new HoldfastError(
+        'limit-exceeded',
+        `Cannot begin an epoch: the keyring holds ${EPOCHS_MAX}, which is all it can`,
+      );
+    }
+    return new Keyring([...this.#epochKeys, epochKey]);
+  }
+
   wipe(): void {
     for (const key of this.#epochKeys) key.wipe();
   }
