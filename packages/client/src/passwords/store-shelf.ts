@@ -11,9 +11,6 @@ import {
 } from '../repository/object-names.ts';
 import type { Store } from '../stores/store.ts';
 
-/** Most versions that are looked at, the greatest: a store can make up any number. */
-const VERSIONS_MAX = 64;
-
 export function storeShelf(store: Store, signal?: AbortSignal): RecordShelf {
   const options = { signal };
   return {
@@ -25,7 +22,7 @@ export function storeShelf(store: Store, signal?: AbortSignal): RecordShelf {
           if (version !== null) versions.add(version);
         }
       }
-      return [...versions].toSorted((a, b) => b - a).slice(0, VERSIONS_MAX);
+      return [...versions];
     },
     getRecord: async (version) => await getOrNull(recordName('password', version)),
     getCertificate: async (version) => await getOrNull(certificateName('password', version)),

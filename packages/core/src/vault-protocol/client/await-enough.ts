@@ -12,7 +12,7 @@ export type Sufficiency = 'lacking' | 'enough' | 'done';
 /**
  * Ends when all works have ended, when `look` says `done`, or a moment after it first said `enough`.
  *
- * @param works Must not reject.
+ * @throws what a work throws before the end.
  * @param look Asked at first, and whenever a work has ended.
  * @param sleep Ends after so many milliseconds.
  */
@@ -24,7 +24,8 @@ export async function awaitEnough(
   const pending = new Set(works);
   let moment: Promise<void> | null = null;
   let isOver = false;
-  for (const work of works) void work.then(() => pending.delete(work));
+  const forget = (work: Promise<unknown>) => (): void => void pending.delete(work);
+  for (const work of works) void work.then(forget(work), () => undefined);
   while (true) {
     const seen = pending.size;
     const found = await look();

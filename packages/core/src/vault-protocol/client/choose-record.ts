@@ -1,6 +1,6 @@
 /** Which of a person's passwords is tried, and whether that can be now (spec/vault-protocol.md §12.2, step 4). */
 import { HoldfastError } from '../../errors/index.ts';
-import type { LedgerStatus } from '../messages/index.ts';
+import { evaluableIn, type LedgerStatus } from '../messages/index.ts';
 import type { KnownRecord } from './find-records.ts';
 import { type AskedVault, evaluableRecords, type Survey, undeliveredTo } from './survey.ts';
 
@@ -26,7 +26,7 @@ export interface ChosenRecord {
  */
 export function chooseRecord(survey: Survey, { minimumT, version }: RecoverOptions): ChosenRecord {
   const chosen = findChosen(survey, { minimumT, version });
-  if (chosen === null) throw noRecord(survey.vaults, survey.records.length > 0);
+  if (chosen === null) throw noRecord(survey);
   if (!isReady(chosen)) throw notReady(chosen.vaults, chosen.record.body.t);
   return chosen;
 }
@@ -53,27 +53,45 @@ function isReady({ record, vaults }: ChosenRecord): boolean {
   return vaults.filter(({ status }) => status?.state === 'ready').length >= record.body.t;
 }
 
-function noRecord(vaults: readonly AskedVault[], isKnown: boolean): HoldfastError {
+function noRecord(survey: Survey): HoldfastError {
+  const { vaults } = survey;
   const silent = vaults.filter(({ status }) => status === null);
   if (silent.length > 0) {
-    const names = silent.map(({ client }) => client.link.name).join(', ');
     const cause = silent[0]?.failure;
     const state = silent.every(isRefusal)
-      ? `these vaults do not know this account code with this backup (${names})`
-      : `too few vaults answer (${names})`;
+      ? `these vaults do not know this account code with this backup (${namesOf(silent)})`
+      : `too few vaults answer (${namesOf(silent)})`;
     return new HoldfastError('vaults-unreachable', `Cannot recover: ${state}`, { cause });
   }
-  const isDestroyed = vaults.some(({ status }) =>
-    status?.records.some(({ state }) => state === 'destroyed'),
-  );
-  if (isDestroyed) {
+  const lacking = vaults.filter(({ undelivered }) => undelivered !== null);
+  if (lacking.length > 0) {
+    const cause = lacking[0]?.undelivered;
+    const state = `what vaults lack of the password could not be brought to them (${namesOf(lacking)})`;
+    return new HoldfastError('vaults-unreachable', `Cannot recover: ${state}`, { cause });
+  }
+  const listed = vaults.flatMap(({ status }) => status?.records ?? []);
+  if (listed.some(({ state }) => state === 'destroyed')) {
     const state = 'the vaults destroyed its key after too many wrong guesses';
     return new HoldfastError('locked-out', `Cannot recover by this password: ${state}`);
   }
-  const state = isKnown
-    ? 'too few of these vaults know the password that the store has'
-    : 'no password is set for this backup';
-  return new HoldfastError('password-missing', `Cannot recover: ${state}`);
+  const has = ({ status }: AskedVault): boolean =>
+    status !== null && evaluableIn(status).length > 0;
+  const message = `Cannot recover: ${noPassword(survey, vaults.filter(has))}`;
+  return new HoldfastError('password-missing', message);
+}
+
+function noPassword(survey: Survey, having: readonly AskedVault[]): string {
+  if (having.length === 0) return 'these vaults have no password of this backup';
+  if (evaluableRecords(survey, 1).length > 0) {
+    return 'the password at these vaults is not that of the sheet, since fewer of them suffice for it';
+  }
+  const lacking = survey.vaults.filter((vault) => !having.includes(vault));
+  const others = lacking.length === 0 ? '' : `: missing at ${namesOf(lacking)}`;
+  return `too few of these vaults have the same password${others}`;
+}
+
+function namesOf(vaults: readonly AskedVault[]): string {
+  return vaults.map(({ client }) => client.link.name).join(', ');
 }
 
 /** Of vaults that could check the password, too few of which take a guess now. */

@@ -270,6 +270,50 @@ test('a vault that is trusted at two addresses counts once', async () => {
   assert.equal(vaultOf(device, 1).ledger(device.owner.backupId)?.lifetime, 0);
 });
 
+test('names that a store made up hide no record, and are not read', async () => {
+  const device = await deviceWith(1);
+  await setTestPassword(device, 'correct');
+  for (let version = 2; version < 200; version++) {
+    await device.shelf.putRecord(version, new Uint8Array(16_384).fill(version));
+  }
+  const { getRecord } = device.shelf;
+  let read = 0;
+  const shelf = {
+    ...device.shelf,
+    getRecord: async (version: number) => {
+      read++;
+      return await getRecord(version);
+    },
+  };
+  await recoverTestKey({ ...device, shelf }, 'correct');
+  assert.equal(read, 1);
+  assert.equal((await setTestPassword(device, 'new')).version, 200);
+});
+
+test('a certificate that could not be brought to a vault is what is said, not that it knows no password', async () => {
+  const device = await deviceWith(2);
+  device.network = {
+    before: (kind) => {
+      if (kind === 'commit') throw new Error('no way there');
+    },
+  };
+  await setTestPassword(device, 'correct', { t: 2 });
+  await assert.rejects(recoverTestKey(device, 'correct'), {
+    code: 'vaults-unreachable',
+    message: /could not be brought to them \(vault 1, vault 2\)/,
+  });
+});
+
+test('a password that one vault of two has is said to be at too few', async () => {
+  const device = await deviceWith(2);
+  await setTestPassword(device, 'correct', { t: 2 });
+  const one = { ...device, vaults: [vaultOf(device, 1)] };
+  await assert.rejects(recoverTestKey(one, 'correct'), {
+    code: 'password-missing',
+    message: /too few of these vaults have the same password/,
+  });
+});
+
 /** How many messages a run sends, when nothing is lost. */
 async function countMessages(device: TestDevice, run: () => Promise<unknown>): Promise<number> {
   let messages = 0;

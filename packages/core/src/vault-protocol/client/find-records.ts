@@ -32,52 +32,58 @@ export interface KnownRecord {
 /** How the client may ask for what it needs: with a token, or as the owner. */
 export type Authority = Pick<AskOptions, 'seed' | 'scope'>;
 
-/** Each record once; one with a certificate before one without. */
-export class FoundRecords {
+/**
+ * Looks for what vaults list: in the store by its version, else at the vault itself. So nobody who writes to the
+ * store hides a record among others.
+ */
+export class RecordFinder {
+  readonly #context: ClientContext;
+  readonly #shelf: RecordShelf;
   readonly #byHash = new Map<string, KnownRecord>();
+  /** Versions that were looked for in the store. */
+  readonly #looked = new Map<number, Promise<void>>();
 
-  add(record: KnownRecord): void {
-    const hash = toHex(record.hash);
-    if (!this.#byHash.get(hash)?.certificate) this.#byHash.set(hash, record);
-  }
-
-  isCertified(hash: Uint8Array): boolean {
-    return Boolean(this.#byHash.get(toHex(hash))?.certificate);
+  constructor(context: ClientContext, shelf: RecordShelf) {
+    this.#context = context;
+    this.#shelf = shelf;
   }
 
   /** Greatest version first. */
-  all(): readonly KnownRecord[] {
+  get records(): readonly KnownRecord[] {
     return [...this.#byHash.values()].toSorted((a, b) => b.frame.version - a.frame.version);
   }
-}
 
-export async function findInStore(
-  context: ClientContext,
-  shelf: RecordShelf,
-): Promise<FoundRecords> {
-  const found = new FoundRecords();
-  for (const version of await shelf.listVersions()) {
-    const object = await shelf.getRecord(version);
-    if (object === null) continue;
-    const record = await readRecord(context, object, await shelf.getCertificate(version));
-    if (record !== null) found.add(record);
+  /** @throws what the shelf throws. */
+  async findListed(
+    client: VaultClient,
+    { records }: LedgerStatus,
+    authority: Authority,
+  ): Promise<void> {
+    for (const { version, hash, state } of records) {
+      if (state === 'destroyed' || state === 'removed') continue;
+      await this.#findInStore(version);
+      if (state === 'staged' || this.#byHash.get(toHex(hash))?.certificate) continue;
+      const kept = await fetchRecord(client, hash, authority);
+      if (kept !== null) await this.#add(kept.record, kept.certificate);
+    }
   }
-  return found;
-}
 
-/** Adds what this vault has and the store lacks. */
-export async function findAtVault(
-  context: ClientContext,
-  { client, status }: { readonly client: VaultClient; readonly status: LedgerStatus | null },
-  authority: Authority,
-  found: FoundRecords,
-): Promise<void> {
-  for (const { hash, state } of status?.records ?? []) {
-    const isKept = state === 'pending' || state === 'live' || state === 'old';
-    if (!isKept || found.isCertified(hash)) continue;
-    const kept = await fetchRecord(client, hash, authority);
-    const record = kept === null ? null : await readRecord(context, kept.record, kept.certificate);
-    if (record !== null) found.add(record);
+  async #findInStore(version: number): Promise<void> {
+    const looking = this.#looked.get(version) ?? this.#look(version);
+    this.#looked.set(version, looking);
+    await looking;
+  }
+
+  async #look(version: number): Promise<void> {
+    const object = await this.#shelf.getRecord(version);
+    if (object !== null) await this.#add(object, await this.#shelf.getCertificate(version));
+  }
+
+  async #add(object: Uint8Array, certificate: Uint8Array | null): Promise<void> {
+    const record = await readRecord(this.#context, object, certificate);
+    if (record === null) return;
+    const hash = toHex(record.hash);
+    if (!this.#byHash.get(hash)?.certificate) this.#byHash.set(hash, record);
   }
 }
 

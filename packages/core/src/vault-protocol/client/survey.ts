@@ -6,7 +6,7 @@ import { equalBytes } from '../../bytes/index.ts';
 import { HoldfastError } from '../../errors/index.ts';
 import { evaluableIn, type LedgerStatus } from '../messages/index.ts';
 import { awaitEnough } from './await-enough.ts';
-import { type Authority, findAtVault, findInStore, type KnownRecord } from './find-records.ts';
+import { type Authority, type KnownRecord, RecordFinder } from './find-records.ts';
 import type { ClientContext, VaultClient } from './vault-client.ts';
 import type { RecordShelf } from './vault-link.ts';
 
@@ -48,22 +48,21 @@ export async function surveyVaults(
   authority: Authority,
   patience: Patience | null = null,
 ): Promise<Survey> {
-  const found = await findInStore(context, shelf);
+  const finder = new RecordFinder(context, shelf);
   const vaults = clients.map(late);
   const each = async (work: (vault: AskedVault, place: number) => Promise<void>) => {
     const works = vaults.map(work);
-    if (patience === null) await Promise.all(works);
-    else {
-      const { isEnough, sleep } = patience;
-      const look = () => (isEnough({ vaults, records: found.all() }) ? 'enough' : 'lacking');
-      await awaitEnough(works, look, sleep);
-    }
+    if (patience === null) return void (await Promise.all(works));
+    const { isEnough, sleep } = patience;
+    const look = () => (isEnough({ vaults, records: finder.records }) ? 'enough' : 'lacking');
+    await awaitEnough(works, look, sleep);
   };
   await each(async ({ client }, place) => {
-    vaults[place] = await askStatus(client, authority);
+    const asked = await askStatus(client, authority);
+    if (asked.status !== null) await finder.findListed(client, asked.status, authority);
+    vaults[place] = asked;
   });
-  await each(async (vault) => await findAtVault(context, vault, authority, found));
-  const records = found.all();
+  const { records } = finder;
   await each(async (vault, place) => {
     const delivered = await deliverTo(vault, records, authority);
     if (delivered !== null) vaults[place] = delivered;
