@@ -113,6 +113,8 @@ const REFUSED: Readonly<Record<string, () => string>> = {
   'that ended a minute ago': () => forge({ iat: NOW_SECONDS - 300, exp: NOW_SECONDS - 60 }),
   'from 61 seconds ahead': () => forge({ iat: NOW_SECONDS + 61 }),
   'that is not valid yet': () => forge({ nbf: NOW_SECONDS + 61 }),
+  'whose beginning is a text': () => forge({ nbf: `${NOW_SECONDS}` }),
+  'whose beginning is nothing': () => forge({ nbf: null }),
   'of more than 4,096 characters': () => forge({ more: 'x'.repeat(4096) }),
   'with bytes after its end': () => `${forge()}AA`,
   'with a changed claim': () => {
