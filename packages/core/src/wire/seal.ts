@@ -60,12 +60,15 @@ export async function sealBox(
 ): Promise<Uint8Array> {
   const salt = crypto.randomBytes(SALT_BYTES);
   const keys = await deriveSealKeys(crypto, key, salt, purpose);
-  const room = new Uint8Array(plaintext.length + TAG_BYTES);
+  const box = new Uint8Array(plaintext.length + BOX_OVERHEAD_BYTES);
+  box.set(salt);
+  box.set(keys.commitment, SALT_BYTES);
+  const room = box.subarray(SALT_BYTES + COMMITMENT_BYTES);
   room.set(plaintext);
   const associatedData = concatBytes(context, salt, keys.commitment);
   await crypto.sealInPlace(keys.key, counterNonce(0), associatedData, room);
   keys.key.fill(0);
-  return concatBytes(salt, keys.commitment, room);
+  return box;
 }
 
 /** @returns The plaintext, or null when key, context or bytes are not the sealed ones. */

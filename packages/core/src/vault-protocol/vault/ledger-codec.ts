@@ -12,7 +12,7 @@ const VERSION = 1;
 const WRAPPED_KEY_MAX_BYTES = 1024;
 
 export function encodeLedger(ledger: Ledger): Uint8Array {
-  const writer = new ByteWriter(4096).u8(VERSION).raw(ledger.backupId).raw(ledger.ownerPublicKey);
+  const writer = new ByteWriter(2048).u8(VERSION).raw(ledger.backupId).raw(ledger.ownerPublicKey);
   writer.raw(ledger.headPublicKey).u32(ledger.lifetime);
   writer.varint(ledger.lastGuessMs).varint(ledger.log.number).raw(ledger.log.hash);
   writeWitnessedHead(writer, ledger.head);
