@@ -23,6 +23,8 @@ import type { Hsm } from '../hsm/index.ts';
 import type { LedgerChange, RecordStore, StoredLedger } from '../records/index.ts';
 
 const CONTEXT = label('vault-ledger');
+/** Ledgers that stay opened: a proof comes soon after its guess. */
+const OPENED_MAX = 256;
 
 export interface ReadLedger {
   readonly ledger: Ledger;
@@ -43,6 +45,8 @@ export class SealedLedgers {
   readonly #hsm: Hsm;
   readonly #records: RecordStore;
   readonly #limits: VaultLimits;
+  /** What certain sealed bytes were, or are. */
+  readonly #opened = new Map<string, { readonly sealed: Uint8Array; readonly ledger: Ledger }>();
 
   constructor(hsm: Hsm, records: RecordStore, limits: VaultLimits) {
     this.#hsm = hsm;
@@ -68,10 +72,11 @@ export class SealedLedgers {
     const { entries, end } = await chainEvents(decision, timeMs);
     const ledger: Ledger = { ...decision.ledger, log: end };
     const { keeps } = decision;
+    const sealed = await this.#hsm.seal(concatBytes(CONTEXT, backupId), encodeLedger(ledger));
     const change: LedgerChange = {
       ledgerId: backupId,
       expectedRevision: before?.revision ?? null,
-      sealed: await this.#hsm.seal(concatBytes(CONTEXT, backupId), encodeLedger(ledger)),
+      sealed,
       dueAtMs: nextDueMs(ledger, this.#limits),
       deleteObjects: lostHashes(before?.ledger ?? null, ledger),
       ...(entries.length > 0 && {
@@ -83,7 +88,9 @@ export class SealedLedgers {
       ...(consumeToken !== null && { consumeToken }),
     };
     const outcome = await this.#records.commit(change);
-    return outcome === 'committed' ? ledger : outcome;
+    if (outcome !== 'committed') return outcome;
+    this.#keepOpened(sealed, ledger);
+    return ledger;
   }
 
   /** A record with its certificate, or a head; null when it is gone. */
@@ -96,13 +103,25 @@ export class SealedLedgers {
   }
 
   async #open(backupId: Uint8Array, { revision, sealed }: StoredLedger): Promise<ReadLedger> {
+    const kept = this.#opened.get(toHex(backupId));
+    if (kept !== undefined && equalBytes(kept.sealed, sealed))
+      return { ledger: kept.ledger, revision };
     const opened = await this.#hsm.open(concatBytes(CONTEXT, backupId), sealed);
     const ledger = opened === null ? null : decodeLedger(opened);
     if (ledger === null || !equalBytes(ledger.backupId, backupId)) {
       const state = 'a ledger was changed, or is of another HSM';
       throw new HoldfastError('internal', `Cannot use the vault's database: ${state}`);
     }
+    this.#keepOpened(sealed, ledger);
     return { ledger, revision };
+  }
+
+  #keepOpened(sealed: Uint8Array, ledger: Ledger): void {
+    const name = toHex(ledger.backupId);
+    this.#opened.delete(name);
+    const [eldest] = this.#opened.keys();
+    if (eldest !== undefined && this.#opened.size >= OPENED_MAX) this.#opened.delete(eldest);
+    this.#opened.set(name, { sealed, ledger });
   }
 }
 
