@@ -2,8 +2,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { makePerson, makeRecovery, type Person, recoverBy, type Target } from './recoveries.ts';
 
-/** As many take turns: the requests of one person alone would be served one after the other. */
-const PERSONS = 64;
+/**
+ * As many take turns: the requests of one person alone would be served one after the other. More
+ * than a vault keeps opened: who recovers comes to it cold.
+ */
+const PERSONS = 320;
 
 export interface Load {
   /** Recoveries that were served a second, both messages. */

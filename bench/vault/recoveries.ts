@@ -27,7 +27,7 @@ import {
 
 const ISSUER = 'https://identity.example.org';
 const TOKEN_SECONDS = 600;
-const ELEMENTS = 32;
+const ELEMENTS = 8;
 /** In an answer: after magic, kind, hash of the request and time. */
 const OUTCOME_OFFSET = 49;
 
