@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { sampleBytes } from '../store-contract/sample-bytes.ts';
 import { type MakeRecords, recordsForGroup } from './records-under-test.ts';
-import { freshId, fullChange, plainChange } from './sample-change.ts';
+import { freshId, fullChange, plainChange, stored } from './sample-change.ts';
 
 /** The state of a ledger: made once, changed from one revision to the next. */
 export function testCommits(makeRecords: MakeRecords): void {
@@ -15,11 +15,15 @@ export function testCommits(makeRecords: MakeRecords): void {
       assert.equal(await records.read(id), null);
       assert.equal(await records.readSettled(id), null);
       assert.equal(await records.commit(plainChange(id, null, 1)), 'committed');
-      assert.deepEqual(await records.read(id), { revision: 1, sealed: sampleBytes(300, 1) });
+      assert.deepEqual(await records.read(id), stored(1, sampleBytes(300, 1)));
       assert.equal(await records.commit(plainChange(id, 1, 2)), 'committed');
-      const second = { revision: 2, sealed: sampleBytes(300, 2) };
-      assert.deepEqual(await records.read(id), second);
-      assert.deepEqual(await records.readSettled(id), second);
+      assert.equal(await records.commit({ ...plainChange(id, 2, 3), dueAtMs: 0 }), 'committed');
+      const third = { ...stored(3, sampleBytes(300, 3)), dueAtMs: 0 };
+      assert.deepEqual(await records.read(id), third);
+      assert.deepEqual(await records.readSettled(id), third);
+      const dueAtMs = Number.MAX_SAFE_INTEGER;
+      await records.commit({ ...plainChange(id, 3, 3), dueAtMs });
+      assert.equal((await records.readSettled(id))?.dueAtMs, dueAtMs);
     });
 
     test('answers conflict, and changes nothing, at any other revision', async () => {
@@ -32,7 +36,7 @@ export function testCommits(makeRecords: MakeRecords): void {
       for (const revision of [null, 1, 3, Number.MAX_SAFE_INTEGER]) {
         const change = { ...fullChange(id, revision, 3), sealed: sampleBytes(300, 9) };
         assert.equal(await records.commit(change), 'conflict');
-        assert.deepEqual(await records.read(id), { revision: 2, sealed: sampleBytes(300, 1) });
+        assert.deepEqual(await records.read(id), stored(2, sampleBytes(300, 1)));
         assert.equal((await records.readLog(id, 1, 10)).length, 2);
         assert.equal(await records.readObject(id, change.putObjects[0]?.name as Uint8Array), null);
         const { consumeToken } = change;
@@ -49,7 +53,7 @@ export function testCommits(makeRecords: MakeRecords): void {
       );
       assert.ok(outcomes.every((outcome) => outcome === 'committed'));
       for (const [seed, id] of ids.entries()) {
-        assert.deepEqual(await records.read(id), { revision: 1, sealed: sampleBytes(300, seed) });
+        assert.deepEqual(await records.read(id), stored(1, sampleBytes(300, seed)));
       }
     });
 
@@ -59,7 +63,7 @@ export function testCommits(makeRecords: MakeRecords): void {
       for (const [revision, bytes] of [1, 65_536].entries()) {
         const sealed = sampleBytes(bytes, bytes);
         await records.commit({ ...plainChange(id, revision === 0 ? null : revision), sealed });
-        assert.deepEqual(await records.read(id), { revision: revision + 1, sealed });
+        assert.deepEqual(await records.read(id), stored(revision + 1, sealed));
       }
     });
 
@@ -80,7 +84,8 @@ export function testCommits(makeRecords: MakeRecords): void {
         bytes.fill(0);
       }
       assert.equal(await underWay, 'committed');
-      assert.deepEqual(await records.read(id), { revision: 1, sealed: expected.sealed });
+      const { dueAtMs } = expected;
+      assert.deepEqual(await records.read(id), { ...stored(1, expected.sealed), dueAtMs });
       assert.deepEqual(await records.readLog(id, 1, 10), expected.appendLog.entries);
       assert.deepEqual(await records.readObject(id, name), expected.putObjects[0]?.bytes);
       const { consumeToken } = expected;
@@ -95,7 +100,7 @@ export function testCommits(makeRecords: MakeRecords): void {
       shared.set(sampleBytes(300, 4));
       await records.commit({ ...plainChange(id, null), sealed: shared.subarray(100, 200) });
       const sealed = sampleBytes(300, 4).slice(100, 200);
-      assert.deepEqual(await records.read(id), { revision: 1, sealed });
+      assert.deepEqual(await records.read(id), stored(1, sealed));
     });
 
     test('shows at once to other nodes what it acknowledged', async () => {
@@ -107,7 +112,7 @@ export function testCommits(makeRecords: MakeRecords): void {
         const [writer, reader] = revision % 2 === 0 ? [records, other] : [other, records];
         assert.equal(await writer.commit(plainChange(id, revision, revision + 1)), 'committed');
         const sealed = sampleBytes(300, revision + 1);
-        assert.deepEqual(await reader.read(id), { revision: revision + 1, sealed });
+        assert.deepEqual(await reader.read(id), stored(revision + 1, sealed));
       }
       await other.close();
     });

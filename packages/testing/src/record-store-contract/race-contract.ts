@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { sampleBytes } from '../store-contract/sample-bytes.ts';
 import { type MakeRecords, recordsForGroup } from './records-under-test.ts';
-import { freshId, plainChange } from './sample-change.ts';
+import { freshId, plainChange, stored } from './sample-change.ts';
 
 const RACERS = 100;
 
@@ -27,7 +27,7 @@ export function testRaces(makeRecords: MakeRecords): void {
         const winner = outcomes.indexOf('committed');
         assert.equal(outcomes.filter((outcome) => outcome === 'conflict').length, RACERS - 1);
         const sealed = sampleBytes(300, winner);
-        assert.deepEqual(await other.read(id), { revision: round + 1, sealed });
+        assert.deepEqual(await other.read(id), stored(round + 1, sealed));
         assert.deepEqual(await records.readLog(id, round + 1, 9), [sampleBytes(96, winner)]);
       }
       await other.close();

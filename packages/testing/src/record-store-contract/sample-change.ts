@@ -1,4 +1,4 @@
-import type { LedgerChange } from '@holdfast/vault/records';
+import type { LedgerChange, StoredLedger } from '@holdfast/vault/records';
 import { sampleBytes } from '../store-contract/sample-bytes.ts';
 
 let made = 0;
@@ -18,6 +18,11 @@ export function plainChange(
   seed = 1,
 ): LedgerChange {
   return { ledgerId, expectedRevision, sealed: sampleBytes(300, seed), dueAtMs: null };
+}
+
+/** What a plain change leaves. */
+export function stored(revision: number, sealed: Uint8Array): StoredLedger {
+  return { revision, sealed, dueAtMs: null };
 }
 
 /** A change of a ledger's every part, at the revision that `change` was made from. */

@@ -91,10 +91,15 @@ export interface RecordStore {
   close(): Promise<void>;
 }
 
+/** What of a database is needed to look at its ledgers. */
+export type RecordReader = Pick<RecordStore, 'read' | 'listLedgers' | 'readSetting' | 'close'>;
+
 export interface StoredLedger {
   /** 1 when the ledger was made, one more with every change. */
   readonly revision: number;
   readonly sealed: Uint8Array;
+  /** As the newest change had it. */
+  readonly dueAtMs: number | null;
 }
 
 /**

@@ -59,6 +59,7 @@ describe('a quorum of PostgreSQL servers', { skip: postgresMissing() }, () => {
     assert.deepEqual(await records.readSettled(first.ledgerId), {
       revision: 2,
       sealed: new Uint8Array(second.sealed),
+      dueAtMs: second.dueAtMs,
     });
     await records.close();
   });

@@ -271,7 +271,12 @@ function outcomeOf(rows: Rows): string {
 function ledgerOf(rows: Rows): StoredLedger | null {
   const [row] = rows;
   if (row === undefined) return null;
-  return { revision: Number(row.revision), sealed: bytesOf({ bytes: row.sealed }) };
+  const { revision, sealed, due_at_ms: dueAtMs } = row;
+  return {
+    revision: Number(revision),
+    sealed: bytesOf({ bytes: sealed }),
+    dueAtMs: dueAtMs === null ? null : Number(dueAtMs),
+  };
 }
 
 function bytesOf({ bytes }: Record<string, unknown>): Uint8Array {

@@ -3,6 +3,7 @@ import type { CheckedChange } from '../arguments.ts';
 import type { Query } from './connections.ts';
 import { durableSql } from './durability.ts';
 
+const STATE = 'revision, sealed, due_at_ms';
 const LEDGER = '(SELECT row_id FROM holdfast_vault.ledgers WHERE ledger_id = $1)';
 
 export class Queries {
@@ -60,7 +61,7 @@ export class Queries {
   read(ledgerId: Uint8Array): Query {
     return {
       name: 'read',
-      text: 'SELECT revision, sealed FROM holdfast_vault.ledgers WHERE ledger_id = $1',
+      text: `SELECT ${STATE} FROM holdfast_vault.ledgers WHERE ledger_id = $1`,
       values: [buffer(ledgerId)],
     };
   }
@@ -70,7 +71,7 @@ export class Queries {
     return {
       name: 'read_settled',
       text:
-        `SELECT revision, sealed, ${this.#durable} AS is_durable FROM holdfast_vault.ledgers ` +
+        `SELECT ${STATE}, ${this.#durable} AS is_durable FROM holdfast_vault.ledgers ` +
         'WHERE ledger_id = $1 FOR UPDATE',
       values: [buffer(ledgerId)],
     };

@@ -54,19 +54,36 @@ export function migrate(database: DatabaseSync, steps: readonly string[] = STEPS
   try {
     const version = pragma(database, 'user_version');
     assertOurs(database, version);
-    if (version > steps.length) {
-      throw new HoldfastError(
-        'format-too-new',
-        `Cannot open the vault's database: its tables are of version ${version}, and this program ` +
-          `knows them up to ${steps.length}. Install the version that made them, or a newer one`,
-      );
-    }
+    assertKnown(version, steps);
     for (const step of steps.slice(version)) database.exec(step);
     if (version < steps.length) database.exec(`PRAGMA user_version = ${steps.length}`);
     database.exec('COMMIT');
   } finally {
     if (database.isTransaction) database.exec('ROLLBACK');
   }
+}
+
+/**
+ * Whether the tables are those of today, for who must not change them.
+ *
+ * @throws {HoldfastError} as `migrate()`; `store-invalid` for an older version's, too.
+ */
+export function assertMigrated(database: DatabaseSync): void {
+  const version = pragma(database, 'user_version');
+  assertOurs(database, version);
+  assertKnown(version, STEPS);
+  if (version === STEPS.length) return;
+  const state = 'its tables are of an older version. Make a new copy';
+  throw new HoldfastError('store-invalid', `Cannot use a copy of the vault's database: ${state}`);
+}
+
+function assertKnown(version: number, steps: readonly string[]): void {
+  if (version <= steps.length) return;
+  throw new HoldfastError(
+    'format-too-new',
+    `Cannot open the vault's database: its tables are of version ${version}, and this program ` +
+      `knows them up to ${steps.length}. Install the version that made them, or a newer one`,
+  );
 }
 
 function assertOurs(database: DatabaseSync, version: number): void {

@@ -4,14 +4,11 @@
  */
 import { chmodSync, closeSync, fsyncSync, openSync, type Stats, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import { DatabaseSync } from 'node:sqlite';
 import { HoldfastError } from '@holdfast/core/errors';
 import {
   assertOpen,
   checkedChange,
-  checkedCount,
-  checkedHash,
-  checkedLimit,
   checkedSetting,
   checkedSettingName,
   checkedTime,
@@ -20,6 +17,7 @@ import {
 import type { CommitOutcome, LedgerChange, RecordStore, StoredLedger } from '../record-store.ts';
 import { GroupCommit } from './group-commit.ts';
 import { sqliteError } from './sqlite-error.ts';
+import { SqliteReader } from './sqlite-reader.ts';
 import type { DroppedTokens, Write, Written, WrongLogNumber } from './writer.ts';
 
 const READER = { readOnly: true, timeout: 1000 };
@@ -37,7 +35,7 @@ export async function openSqliteRecords(path: string): Promise<RecordStore> {
   claimFile(file);
   const commits = await GroupCommit.open(file);
   try {
-    return new SqliteRecords(commits, new DatabaseSync(file, READER));
+    return new SqliteRecords(commits, new SqliteReader(new DatabaseSync(file, READER)));
   } catch (error) {
     await commits.close();
     throw sqliteError('open', error);
@@ -73,21 +71,16 @@ function makeFile(file: string): Stats {
 
 class SqliteRecords implements RecordStore {
   readonly #commits: GroupCommit;
-  readonly #reader: DatabaseSync;
-  readonly #statements: ReturnType<typeof prepareReads>;
+  readonly #reader: SqliteReader;
   #hasClosed: Promise<void> | null = null;
 
-  constructor(commits: GroupCommit, reader: DatabaseSync) {
+  constructor(commits: GroupCommit, reader: SqliteReader) {
     this.#commits = commits;
     this.#reader = reader;
-    this.#statements = prepareReads(reader);
   }
 
   async read(ledgerId: Uint8Array): Promise<StoredLedger | null> {
-    const row = this.#readOne((statements) => statements.ledger, checkedHash('ledgerId', ledgerId));
-    if (row === undefined) return null;
-    const { revision, sealed } = row as StoredLedger;
-    return { revision, sealed };
+    return await this.#opened.read(ledgerId);
   }
 
   /** A commit shows only once it is durable. */
@@ -103,40 +96,19 @@ class SqliteRecords implements RecordStore {
   }
 
   async readLog(ledgerId: Uint8Array, fromNumber: number, count: number): Promise<Uint8Array[]> {
-    const rows = this.#readAll(
-      (statements) => statements.log,
-      checkedHash('ledgerId', ledgerId),
-      checkedCount('fromNumber', fromNumber),
-      checkedLimit('count', count),
-    );
-    return rows.map(({ bytes }) => bytes);
+    return await this.#opened.readLog(ledgerId, fromNumber, count);
   }
 
   async readObject(ledgerId: Uint8Array, name: Uint8Array): Promise<Uint8Array | null> {
-    const row = this.#readOne(
-      (statements) => statements.object,
-      checkedHash('ledgerId', ledgerId),
-      checkedHash('name', name),
-    );
-    return (row as BytesRow | undefined)?.bytes ?? null;
+    return await this.#opened.readObject(ledgerId, name);
   }
 
   async listDue(atMs: number, limit: number): Promise<Uint8Array[]> {
-    const rows = this.#readAll(
-      (statements) => statements.due,
-      checkedTime('atMs', atMs),
-      checkedLimit('limit', limit),
-    );
-    return rows.map(({ bytes }) => bytes);
+    return await this.#opened.listDue(atMs, limit);
   }
 
   async listLedgers(after: Uint8Array | null, limit: number): Promise<Uint8Array[]> {
-    const rows = this.#readAll(
-      (statements) => statements.ledgers,
-      after === null ? new Uint8Array() : checkedHash('after', after),
-      checkedLimit('limit', limit),
-    );
-    return rows.map(({ bytes }) => bytes);
+    return await this.#opened.listLedgers(after, limit);
   }
 
   async dropExpiredTokens(nowMs: number): Promise<number> {
@@ -150,8 +122,7 @@ class SqliteRecords implements RecordStore {
   }
 
   async readSetting(name: string): Promise<Uint8Array | null> {
-    const row = this.#readOne((statements) => statements.setting, checkedSettingName(name));
-    return (row as BytesRow | undefined)?.bytes ?? null;
+    return await this.#opened.readSetting(name);
   }
 
   async writeSetting(
@@ -179,7 +150,7 @@ class SqliteRecords implements RecordStore {
 
   /** The writer last: only then does SQLite take the log into the file and remove it. */
   async #close(): Promise<void> {
-    this.#reader.close();
+    await this.#reader.close();
     await this.#commits.close();
   }
 
@@ -188,47 +159,8 @@ class SqliteRecords implements RecordStore {
     return this.#commits.write(write);
   }
 
-  #readOne(choose: ChooseRead, ...values: SQLInputValue[]): unknown {
-    return this.#read(() => choose(this.#statements).get(...values));
-  }
-
-  #readAll(choose: ChooseRead, ...values: SQLInputValue[]): BytesRow[] {
-    return this.#read(() => choose(this.#statements).all(...values)) as unknown as BytesRow[];
-  }
-
-  #read<Result>(run: () => Result): Result {
+  get #opened(): SqliteReader {
     assertOpen(this.#hasClosed);
-    try {
-      return run();
-    } catch (error) {
-      throw sqliteError('read', error);
-    }
+    return this.#reader;
   }
-}
-
-interface BytesRow {
-  readonly bytes: Uint8Array;
-}
-
-type ChooseRead = (statements: ReturnType<typeof prepareReads>) => StatementSync;
-
-function prepareReads(database: DatabaseSync) {
-  const prepare = (sql: string): StatementSync => database.prepare(sql);
-  const ledger = '(SELECT row_id FROM ledgers WHERE ledger_id = ?)';
-  return {
-    ledger: prepare('SELECT revision, sealed FROM ledgers WHERE ledger_id = ?'),
-    log: prepare(
-      `SELECT entry AS bytes FROM log_entries WHERE ledger = ${ledger} AND number >= ? ` +
-        'ORDER BY number LIMIT ?',
-    ),
-    object: prepare(`SELECT bytes FROM objects WHERE ledger = ${ledger} AND name = ?`),
-    due: prepare(
-      'SELECT ledger_id AS bytes FROM ledgers WHERE due_at_ms <= ? ' +
-        'ORDER BY due_at_ms, ledger_id LIMIT ?',
-    ),
-    ledgers: prepare(
-      'SELECT ledger_id AS bytes FROM ledgers WHERE ledger_id > ? ORDER BY ledger_id LIMIT ?',
-    ),
-    setting: prepare('SELECT value AS bytes FROM settings WHERE name = ?'),
-  };
 }
