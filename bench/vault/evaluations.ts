@@ -34,7 +34,7 @@ export async function measureSoftHsm(rounds: number): Promise<number[] | null> {
   const hsm = await openPkcs11Hsm({ ...place, userPin: pin(softHsm.userPin), sessions: SESSIONS });
   const measured: number[] = [];
   for (let round = 0; round <= rounds; round++) {
-    const wrapped = await hsm.makeKey();
+    const wrapped = await hsm.makeKey(1);
     const elements = makeElements();
     const beganMs = performance.now();
     await Promise.all(elements.map(async (element) => await hsm.evaluate(wrapped, element)));
@@ -73,7 +73,7 @@ async function evaluateWith(
   hsm: Hsm,
   elements: readonly Uint8Array[] = makeElements(),
 ): Promise<number> {
-  const wrapped = await hsm.makeKey();
+  const wrapped = await hsm.makeKey(1);
   const beganMs = performance.now();
   for (const element of elements) await hsm.evaluate(wrapped, element);
   return perSecond(elements.length, beganMs);

@@ -50,7 +50,7 @@ const WRONG: readonly (readonly [args: string, stderr: string])[] = [
   ],
   [
     'hsm',
-    'holdfast-server: Cannot run "hsm": it needs a second word\n                 One of: holdfast-server hsm init, holdfast-server hsm status.\n',
+    'holdfast-server: Cannot run "hsm": it needs a second word\n                 One of: holdfast-server hsm init, holdfast-server hsm status, holdfast-server hsm rotate.\n',
   ],
   [
     'vault --lsten x',

@@ -4,8 +4,8 @@
  */
 import { setTimeout } from 'node:timers/promises';
 import type { Store } from '@holdfast/client';
-import type { TrustedVault } from '@holdfast/client/vaults';
 import { systemState } from '@holdfast/client/system-state';
+import type { TrustedVault } from '@holdfast/client/vaults';
 import { equalBytes } from '@holdfast/core/bytes';
 import { HoldfastError } from '@holdfast/core/errors';
 import { Secret } from '@holdfast/core/secret';

@@ -1,6 +1,7 @@
 /** `holdfast-server admin counts`: how many backups a vault holds something for. */
+import { LedgerReader } from '@holdfast/vault/vault';
 import type { Command } from '../command.ts';
-import { withLedgers } from '../parts/ledgers.ts';
+import { withVaultParts } from '../parts/vault-parts.ts';
 import { CONFIG, readSettings } from '../settings/read-settings.ts';
 import { optionsOf } from '../settings/setting.ts';
 import { ADMIN_SETTINGS } from '../settings/vault-settings.ts';
@@ -16,7 +17,7 @@ export const command: Command = {
 
   async run({ arguments: given, env, say }) {
     const settings = await readSettings(ADMIN_SETTINGS, given, env);
-    const counts = await withLedgers(settings, env, (ledgers) => ledgers.count());
+    const counts = await withVaultParts(settings, env, (parts) => new LedgerReader(parts).count());
     const all = Object.values(counts).reduce((sum, count) => sum + count, 0);
     say(`Backups         ${all}`);
     say(`  ready         ${counts.ready}`);

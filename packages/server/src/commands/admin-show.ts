@@ -1,9 +1,10 @@
 /** `holdfast-server admin show`: how one backup stands, as its owner sees it too. */
 import { fromHex } from '@holdfast/core/bytes';
 import type { LedgerStatus } from '@holdfast/core/vault-protocol';
+import { LedgerReader } from '@holdfast/vault/vault';
 import type { Command } from '../command.ts';
 import { CommandError, usageError } from '../command-error.ts';
-import { withLedgers } from '../parts/ledgers.ts';
+import { withVaultParts } from '../parts/vault-parts.ts';
 import { CONFIG, readSettings } from '../settings/read-settings.ts';
 import { optionsOf } from '../settings/setting.ts';
 import { ADMIN_SETTINGS } from '../settings/vault-settings.ts';
@@ -24,7 +25,9 @@ export const command: Command = {
       throw usageError('Cannot show a backup: its id must be 64 hex digits');
     }
     const settings = await readSettings(ADMIN_SETTINGS, given, env);
-    const status = await withLedgers(settings, env, (ledgers) => ledgers.status(fromHex(text)));
+    const status = await withVaultParts(settings, env, (parts) =>
+      new LedgerReader(parts).status(fromHex(text)),
+    );
     if (status === null) {
       throw new CommandError('object-missing', 'Cannot show a backup: this vault holds none such');
     }

@@ -13,7 +13,7 @@ export const command: Command = {
   name: 'hsm status',
   summary: "Show whether a vault's keys open, and its fingerprint",
   description: [
-    'Opens the keys of a vault and shows its fingerprint, and under which wrapping keys its records may be: the newest wraps, older ones open what they wrapped until they are destroyed.',
+    'Opens the keys of a vault and shows its fingerprint, and which wrapping keys there are. "holdfast-server hsm rotate" says which of them wraps.',
   ],
   options: [CONFIG, ...optionsOf(HSM_SETTINGS)],
   examples: [],
@@ -26,8 +26,8 @@ export const command: Command = {
   },
 };
 
-/** The software HSM makes them as it needs them. */
-const SOON_MAX = 10_000;
+/** The software HSM makes them as they are needed. */
+const STOCK_MAX = 5000;
 
 interface Shown {
   readonly folder: DataFolder;
@@ -40,12 +40,13 @@ interface Shown {
 export async function sayIdentity({ folder, settings, env, say }: Shown): Promise<void> {
   const hsm = await openHsm(folder, settings, env);
   try {
-    const [first, second] = fingerprintLines(await vaultFingerprint(nodeCrypto, hsm.identity));
-    const { newest, older, left } = await hsm.wrappingKeys();
-    say(`Fingerprint    ${first}`);
-    say(`               ${second}`);
-    const more = left < SOON_MAX ? `, and ${left} more to move on to` : '';
-    say(`Wrapping keys  ${[...older, newest].join(', ')}${more}`);
+    const [upper, lower] = fingerprintLines(await vaultFingerprint(nodeCrypto, hsm.identity));
+    const { first, last } = await hsm.wrappingKeys();
+    say(`Fingerprint    ${upper}`);
+    say(`               ${lower}`);
+    say(
+      `Wrapping keys  ${first} ${last - first < STOCK_MAX ? `to ${last}` : 'and all that follow'}`,
+    );
   } finally {
     await hsm.close();
   }

@@ -5,6 +5,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<{ readonly command: Comman
   vault: () => import('./vault.ts'),
   'hsm init': () => import('./hsm-init.ts'),
   'hsm status': () => import('./hsm-status.ts'),
+  'hsm rotate': () => import('./hsm-rotate.ts'),
   'admin counts': () => import('./admin-counts.ts'),
   'admin show': () => import('./admin-show.ts'),
   version: () => import('./version.ts'),

@@ -9,6 +9,8 @@ import {
   postgresMissing,
   startPostgresQuorum,
 } from '@holdfast/testing/engines';
+import { openPostgresRecords } from '@holdfast/vault/records/postgres';
+import { letTimePass } from '../fixture/let-time-pass.ts';
 import { runServer, ServerProcess } from '../fixture/server-process.ts';
 import { askIdentity, askToken, VaultCaller } from '../fixture/vault-caller.ts';
 
@@ -66,6 +68,34 @@ describe('holdfast-server vault on PostgreSQL', { skip: postgresMissing() }, () 
       const { exitCode, stderr } = await server.ended();
       assert.equal(exitCode, 0, stderr);
     }
+  });
+
+  test('wrapping keys end when a restored copy is shown, on each node', async () => {
+    const rotate = (name: string, ...options: string[]) => {
+      const place = ['--data', join(folder, name), '--postgres-urls-file', urlsFile];
+      return runServer(['hsm', 'rotate', ...place, ...options]);
+    };
+    const copyFile = join(folder, 'copy');
+    const address = (database: string) => `${quorum.urlsOf(database)[0]}\n`;
+    assert.match((await rotate('a', '--now')).stdout, /^Wrapping key {4}2, /);
+    const urls = quorum.urlsOf('vault');
+    await letTimePass(join(folder, 'b'), await openPostgresRecords({ urls }), 14);
+    writeFileSync(copyFile, address('vault'), { mode: 0o600 });
+    const own = await rotate('a', '--copy', copyFile);
+    assert.equal(own.exitCode, 2);
+    assert.match(own.stderr, /Cannot use a copy: it is the vault's database itself/);
+    await quorum.sql('n1', 'CREATE DATABASE restored TEMPLATE vault');
+    writeFileSync(copyFile, address('restored'), { mode: 0o600 });
+    const { exitCode, stdout, stderr } = await rotate('a', '--copy', copyFile);
+    assert.equal(exitCode, 0, stderr);
+    assert.match(stdout, /^The copy is whole, and holds 1 backup\.\n/);
+    const firstKey = async (name: string) => {
+      const status = await runServer(['hsm', 'status', '--data', join(folder, name)]);
+      return /Wrapping keys {2}(\d+)/.exec(status.stdout)?.[1];
+    };
+    assert.deepEqual([await firstKey('a'), await firstKey('b')], ['2', '1']);
+    await letTimePass(join(folder, 'b'), await openPostgresRecords({ urls }), 2);
+    assert.equal(await firstKey('b'), '2');
   });
 
   test('a vault with other keys does not take the database for its own', async () => {

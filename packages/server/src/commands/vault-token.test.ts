@@ -39,7 +39,7 @@ function testOn(library: string): void {
     });
     assert.equal(made.exitCode, 0, made.stderr);
     assert.match(made.stdout, /^The token .* is ready\n/);
-    assert.match(made.stdout, /Wrapping keys {2}1, and 2 more to move on to\n/);
+    assert.match(made.stdout, /Wrapping keys {2}1 to 3\n/);
 
     const data = join(folder, 'vault');
     const args = ['vault', '--listen', '127.0.0.1:0', '--data', data, ...place];
@@ -57,6 +57,28 @@ function testOn(library: string): void {
     server.signal('SIGTERM');
     const { exitCode, stderr } = await server.ended();
     assert.equal(exitCode, 0, stderr);
+    const rotate = (...options: string[]) =>
+      runServer(
+        ['hsm', 'rotate', '--data', data, ...place, '--pkcs11-pin-file', pinFile, ...options],
+        env,
+      );
+    assert.match(
+      (await rotate('--now')).stdout,
+      /^Wrapping key {4}2, .*\n.*\n.*\n(.*\n)*One wrapping key is left/,
+    );
+    assert.match(
+      (await rotate('--now')).stdout,
+      /there is no next one\n(.*\n)*No wrapping key is left\.\n/,
+    );
+    const none = await rotate('--now');
+    assert.equal(none.exitCode, 1);
+    assert.match(none.stderr, /no wrapping key is left\n +Let the security officer make more/);
+    const more = await runServer(['hsm', 'init', ...place, '--wrapping-keys', '5'], {
+      ...env,
+      ...pins,
+    });
+    assert.match(more.stdout, /Wrapping keys {2}1 to 8\n/);
+    assert.match((await rotate('--now')).stdout, /^Wrapping key {4}4, .*\nOlder ones {6}1 to 3\n/);
     const printed = made.stdout + server.stdout + stderr;
     assert.ok(!printed.includes(softHsm.officerPin));
   });

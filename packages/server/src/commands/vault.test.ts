@@ -283,7 +283,7 @@ test('hsm init makes what the vault then is, and hsm status shows it', async (co
   assert.equal(again.exitCode, 1);
   const status = await runServer(['hsm', 'status', '--data', data], env);
   assert.equal(printedFingerprint(status), printedFingerprint(made));
-  assert.match(status.stdout, /Wrapping keys {2}1\n/);
+  assert.match(status.stdout, /Wrapping keys {2}1 and all that follow\n/);
   const passphraseFile = join(folder, 'passphrase');
   writeFileSync(passphraseFile, 'correct horse\n', { mode: 0o600 });
   const args = ['vault', ...FREE_PORT, '--data', data, '--hsm-passphrase-file', passphraseFile];

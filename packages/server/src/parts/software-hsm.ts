@@ -1,10 +1,13 @@
 /** The software HSM of a vault's data folder: opened, or made together with what seals it. */
-import { randomBytes } from 'node:crypto';
-import { open } from 'node:fs/promises';
-import { createSoftwareHsm, type Hsm, type Opener, openSoftwareHsm } from '@holdfast/vault/hsm';
+import {
+  createSealFile,
+  createSoftwareHsm,
+  type Hsm,
+  type Opener,
+  openSoftwareHsm,
+} from '@holdfast/vault/hsm';
 import type { Environment } from '../command.ts';
 import { CommandError, usageError } from '../command-error.ts';
-import { systemState } from '../output/system-state.ts';
 import { readSecret } from '../settings/read-secret.ts';
 import { variableName } from '../settings/read-settings.ts';
 import type { VaultSettings } from '../settings/vault-settings.ts';
@@ -13,7 +16,6 @@ import { type DataFolder, isThere } from './data-folder.ts';
 export type SoftwareSettings = Pick<VaultSettings, 'hsmKeyFile' | 'hsmPassphraseFile'>;
 
 const PASSPHRASE_VARIABLE = variableName('hsm-passphrase');
-const SEAL_BYTES = 32;
 
 /**
  * Makes the HSM of a new vault.
@@ -35,7 +37,8 @@ export async function makeSoftwareKeys(
   }
   const opener = await readOpener(folder, settings, env);
   if ('keyFilePath' in opener && opener.keyFilePath === folder.hsmSealPath) {
-    await makeSeal(folder.hsmSealPath);
+    // One that is left of a start that was cut off is as good as a new one.
+    if (!(await isThere(folder.hsmSealPath))) await createSealFile(folder.hsmSealPath);
   }
   await createSoftwareHsm(folder.hsmKeysPath, opener);
 }
@@ -59,21 +62,4 @@ async function readOpener(
   if (passphrase === null) return { keyFilePath: hsmKeyFile ?? hsmSealPath };
   if (hsmKeyFile === undefined) return { passphrase };
   throw usageError('Cannot open the HSM: both a key file and a passphrase are set');
-}
-
-/** One that is left of a start that was cut off is as good as a new one. */
-async function makeSeal(path: string): Promise<void> {
-  if (await isThere(path)) return;
-  try {
-    const file = await open(path, 'wx', 0o600);
-    try {
-      await file.writeFile(randomBytes(SEAL_BYTES));
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-  } catch (cause) {
-    const message = `Cannot make ${path}: ${systemState(cause)}`;
-    throw new CommandError('device-unusable', message, { cause });
-  }
 }

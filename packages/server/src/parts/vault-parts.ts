@@ -1,20 +1,29 @@
-/** A vault's ledgers, opened to look at while it may be running. */
-import { LedgerReader } from '@holdfast/vault/vault';
+/** A vault's HSM and records, opened beside the vault, which may be running. */
+import type { Hsm } from '@holdfast/vault/hsm';
+import type { RecordStore } from '@holdfast/vault/records';
 import type { Environment } from '../command.ts';
 import type { SettingsOf } from '../settings/setting.ts';
 import type { ADMIN_SETTINGS } from '../settings/vault-settings.ts';
-import { assertVaultIn, dataFolder } from './data-folder.ts';
-import { limitsOf } from './limits.ts';
+import { assertVaultIn, type DataFolder, dataFolder } from './data-folder.ts';
 import { openHsm } from './open-hsm.ts';
 import { openRecords, readPostgresUrls } from './records.ts';
 
+export type AdminSettings = SettingsOf<typeof ADMIN_SETTINGS>;
+
+export interface VaultParts {
+  readonly hsm: Hsm;
+  readonly records: RecordStore;
+  readonly folder: DataFolder;
+  /** Whether the records are in PostgreSQL. */
+  readonly isOnPostgres: boolean;
+}
+
 /** @throws {HoldfastError} what HSM and record store throw; `device-unusable` where there are no records. */
-export async function withLedgers<Result>(
-  settings: SettingsOf<typeof ADMIN_SETTINGS>,
+export async function withVaultParts<Result>(
+  settings: AdminSettings,
   env: Environment,
-  look: (ledgers: LedgerReader) => Promise<Result>,
+  use: (parts: VaultParts) => Promise<Result>,
 ): Promise<Result> {
-  const limits = limitsOf(settings);
   const urls = await readPostgresUrls(settings, env);
   const folder = dataFolder(settings.data, env);
   if (urls === null) await assertVaultIn(folder);
@@ -23,5 +32,5 @@ export async function withLedgers<Result>(
   opened.defer(() => hsm.close());
   const records = await openRecords(urls, folder, settings);
   opened.defer(() => records.close());
-  return await look(new LedgerReader({ hsm, records, limits }));
+  return await use({ hsm, records, folder, isOnPostgres: urls !== null });
 }

@@ -1,7 +1,7 @@
 /** A vault on its sockets: from a service that answers to one that can be reached. */
 import type { Server as TlsServer } from 'node:https';
 import { clientAddress, type VaultAppOptions, vaultApp } from '@holdfast/vault/http';
-import type { Vault } from '@holdfast/vault/vault';
+import type { OpenedVault } from '@holdfast/vault/vault';
 import { usageError } from '../command-error.ts';
 import type { HostPort } from '../settings/setting.ts';
 import type { VaultSettings } from '../settings/vault-settings.ts';
@@ -12,7 +12,7 @@ import { makeMetrics, serveMetrics } from './metrics.ts';
 import { readTls, type TlsFiles } from './tls.ts';
 
 export type ServedParts = Pick<VaultAppOptions, 'checker' | 'issuer'> & {
-  readonly vault: Vault;
+  readonly vault: OpenedVault;
 };
 
 export interface ServedVault {
@@ -54,9 +54,11 @@ export async function serveVault(
   }
   const tls = tlsFiles === null ? null : await readTls(tlsFiles);
   const logLine = logAnswered(log, settings.logAddresses);
-  const metrics = makeMetrics(
-    () => new Promise((resolve) => server.getConnections((_, count) => resolve(count ?? 0))),
-  );
+  const metrics = makeMetrics({
+    connections: () =>
+      new Promise((resolve) => server.getConnections((_, count) => resolve(count ?? 0))),
+    vault,
+  });
   const app = vaultApp({
     vault,
     checker,

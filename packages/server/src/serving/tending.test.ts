@@ -1,17 +1,23 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Vault } from '@holdfast/vault/vault';
+import type { OpenedVault } from '@holdfast/vault/vault';
 import { pino } from 'pino';
 import { startTending } from './tending.ts';
 
 const MINUTE_MS = 60_000;
 
 /** Counts how often it is tended; fails, or takes its time, as told. */
-class TendedVault implements Vault {
+class TendedVault implements OpenedVault {
   tended = 0;
   atOnce = 0;
   until: Promise<void> = Promise.resolve();
   failure: Error | null = null;
+  upkeep = {
+    wrappingKeysLeft: 30,
+    olderWrappingKeys: 0,
+    wrappingKeyAgeMs: 0,
+    damagedLedgers: 0,
+  };
 
   async handle(request: Uint8Array): Promise<Uint8Array> {
     return request;
@@ -79,4 +85,21 @@ test('a failure is logged, and the next minute tries again', async (context) => 
   assert.equal(lines.length, 2);
   assert.match(lines[0] ?? '', /"tending failed"/);
   assert.doesNotMatch(lines.join(''), /SECRET/);
+});
+
+test('that few wrapping keys are left is logged once for each', async (context) => {
+  context.mock.timers.enable({ apis: ['setInterval'] });
+  const lines: string[] = [];
+  const log = pino({}, { write: (line: string) => lines.push(line) });
+  const vault = new TendedVault();
+  await using _ = startTending(vault, log);
+  for (const wrappingKeysLeft of [3, 2, 2, 1, 1, 0, 30]) {
+    vault.upkeep = { ...vault.upkeep, wrappingKeysLeft };
+    context.mock.timers.tick(MINUTE_MS);
+    await settle();
+  }
+  assert.deepEqual(
+    lines.map((line) => JSON.parse(line).wrappingKeysLeft),
+    [2, 1, 0],
+  );
 });

@@ -179,9 +179,6 @@ export const ADMIN_SETTINGS = {
   ...HSM_SETTINGS,
   postgresUrlsFile: VAULT_SETTINGS.postgresUrlsFile,
   singleNode: VAULT_SETTINGS.singleNode,
-  guessLimit: VAULT_SETTINGS.guessLimit,
-  lifetimeLimit: VAULT_SETTINGS.lifetimeLimit,
-  replacementDelay: VAULT_SETTINGS.replacementDelay,
 } as const satisfies SettingTable;
 
 /** Names of all there are. */

@@ -16,7 +16,7 @@ export function testEvaluations(makeHsm: MakeHsm): void {
 
     test('multiplies any element by the same scalar', async () => {
       const { hsm } = subject.current;
-      const wrapped = await hsm.makeKey();
+      const wrapped = await hsm.makeKey(1);
       const ofGenerator = await hsm.evaluate(wrapped, GENERATOR);
       const check = async (scalar: bigint): Promise<void> => {
         const evaluated = await hsm.evaluate(wrapped, multiply(GENERATOR, scalar));
@@ -32,7 +32,7 @@ export function testEvaluations(makeHsm: MakeHsm): void {
     test('serves the blinded function: its value depends on key and input alone', async () => {
       const { hsm } = subject.current;
       const [input, otherInput] = [new Uint8Array([1, 2, 3]), new Uint8Array([1, 2, 4])];
-      const [wrapped, otherKey] = [await hsm.makeKey(), await hsm.makeKey()];
+      const [wrapped, otherKey] = [await hsm.makeKey(1), await hsm.makeKey(1)];
       const valueUnder = async (key: Uint8Array, of: Uint8Array): Promise<string> => {
         const { blind, element } = blindInput(of, nodeCrypto.randomBytes);
         return finalizeOutput(of, blind, await hsm.evaluate(key, element)).toHex();
@@ -45,7 +45,7 @@ export function testEvaluations(makeHsm: MakeHsm): void {
 
     test('answers the same to another node', async () => {
       const { hsm, openAgain } = subject.current;
-      const wrapped = await hsm.makeKey();
+      const wrapped = await hsm.makeKey(1);
       const again = await openAgain();
       const element = multiply(GENERATOR, 5n);
       assert.deepEqual(
@@ -57,7 +57,7 @@ export function testEvaluations(makeHsm: MakeHsm): void {
 
     test('refuses what is no element', async () => {
       const { hsm } = subject.current;
-      const wrapped = await hsm.makeKey();
+      const wrapped = await hsm.makeKey(1);
       for (const { name, element } of badElements()) {
         await assert.rejects(hsm.evaluate(wrapped, element), DAMAGED, name);
       }
@@ -65,24 +65,24 @@ export function testEvaluations(makeHsm: MakeHsm): void {
 
     test('refuses a wrapped key that was changed, wherever', async () => {
       const { hsm } = subject.current;
-      const wrapped = await hsm.makeKey();
+      const wrapped = await hsm.makeKey(1);
       for (const changed of spoilt(wrapped)) {
         await assert.rejects(hsm.evaluate(changed, GENERATOR), DAMAGED, changed.toHex());
-        await assert.rejects(hsm.rewrap(changed), DAMAGED, changed.toHex());
+        await assert.rejects(hsm.rewrap(changed, 1), DAMAGED, changed.toHex());
       }
       assert.equal((await hsm.evaluate(wrapped, GENERATOR)).length, 33);
     });
 
     test('refuses a key that another HSM wrapped', async () => {
       const { hsm, other } = subject.current;
-      const wrapped = await other.makeKey();
+      const wrapped = await other.makeKey(1);
       await assert.rejects(hsm.evaluate(wrapped, GENERATOR), DAMAGED);
-      await assert.rejects(hsm.rewrap(wrapped), DAMAGED);
+      await assert.rejects(hsm.rewrap(wrapped, 1), DAMAGED);
     });
 
     test('leaves what it is given as it was', async () => {
       const { hsm } = subject.current;
-      const wrapped = await hsm.makeKey();
+      const wrapped = await hsm.makeKey(1);
       const element = multiply(GENERATOR, 7n);
       const [wrappedBefore, elementBefore] = [wrapped.slice(), element.slice()];
       await hsm.evaluate(wrapped, element);

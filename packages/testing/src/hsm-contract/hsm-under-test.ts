@@ -16,7 +16,7 @@ export interface HsmUnderTest {
   destroy(): Promise<void>;
 }
 
-/** Makes a fresh HSM, with several wrapping keys left to move on to; called once per group of tests. */
+/** Makes a fresh HSM, with three wrapping keys or more; called once per group of tests. */
 export type MakeHsm = () => Promise<HsmUnderTest>;
 
 /** One HSM for a group of tests, made before the first and destroyed after the last. */

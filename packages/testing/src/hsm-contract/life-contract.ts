@@ -29,7 +29,7 @@ export function testLife(makeHsm: MakeHsm): void {
 
     test('serves many calls at once, none of which gets the answer of another', async () => {
       const { hsm } = subject.current;
-      const keys = await Promise.all(Array.from({ length: 8 }, () => hsm.makeKey()));
+      const keys = await Promise.all(Array.from({ length: 8 }, () => hsm.makeKey(1)));
       const answers = await Promise.all(keys.map((key) => hsm.evaluate(key, GENERATOR)));
       assert.equal(new Set(answers.map((answer) => answer.toHex())).size, keys.length);
       await Promise.all(
@@ -52,19 +52,18 @@ export function testLife(makeHsm: MakeHsm): void {
     test('finishes the calls under way when it is closed, and takes no more', async () => {
       const { hsm: stays, openAgain } = subject.current;
       const hsm = await openAgain();
-      const wrapped = await hsm.makeKey();
+      const wrapped = await hsm.makeKey(1);
       const underWay = Array.from({ length: 20 }, () => hsm.evaluate(wrapped, GENERATOR));
       await Promise.all([hsm.close(), hsm.close()]);
       for (const answer of await Promise.all(underWay)) assert.equal(answer.length, 33);
       const calls: ((closed: Hsm) => Promise<unknown>)[] = [
         (closed) => closed.sign(MESSAGE),
-        (closed) => closed.makeKey(),
+        (closed) => closed.makeKey(1),
         (closed) => closed.evaluate(wrapped, GENERATOR),
-        (closed) => closed.rewrap(wrapped),
+        (closed) => closed.rewrap(wrapped, 1),
         (closed) => closed.seal(MESSAGE, MESSAGE),
         (closed) => closed.open(MESSAGE, MESSAGE),
         (closed) => closed.wrappingKeys(),
-        (closed) => closed.nextWrappingKey(),
         (closed) => closed.destroyWrappingKeysBefore(1),
       ];
       for (const call of calls) await assert.rejects(call(hsm), TypeError);

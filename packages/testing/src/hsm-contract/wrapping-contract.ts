@@ -5,6 +5,7 @@ import { GENERATOR, multiply } from './elements.ts';
 import { hsmForGroup, type MakeHsm } from './hsm-under-test.ts';
 
 const DAMAGED = { name: 'HoldfastError', code: 'damaged' };
+const UNUSABLE = { name: 'HoldfastError', code: 'hsm-unusable' };
 const ELEMENT = multiply(GENERATOR, 11n);
 
 /** The keys that wrap: one after the other, and destroyed for good. */
@@ -12,56 +13,50 @@ export function testWrapping(makeHsm: MakeHsm): void {
   describe('a wrapping key', () => {
     const subject = hsmForGroup(makeHsm);
 
-    test('is followed by the next, and what it wrapped stays usable', async () => {
+    test('wraps what it is told to, and what another wrapped again', async () => {
       const { hsm } = subject.current;
-      const before = await hsm.wrappingKeys();
-      const wrapped = await hsm.makeKey();
+      const { first, last } = await hsm.wrappingKeys();
+      assert.ok(first === 1 && last >= first + 2);
+      const wrapped = await hsm.makeKey(first);
       const answer = await hsm.evaluate(wrapped, ELEMENT);
-      assert.equal(wrappingKeyOf(wrapped), before.newest);
-
-      const next = await hsm.nextWrappingKey();
-      assert.deepEqual(await hsm.wrappingKeys(), {
-        newest: next,
-        older: [...before.older, before.newest],
-        left: before.left - 1,
-      });
-      assert.ok(next > before.newest);
+      assert.equal(wrappingKeyOf(wrapped), first);
+      for (const number of [first + 1, first + 2, first]) {
+        const rewrapped = await hsm.rewrap(wrapped, number);
+        assert.equal(wrappingKeyOf(rewrapped), number);
+        assert.deepEqual(await hsm.evaluate(rewrapped, ELEMENT), answer);
+        assert.equal(wrappingKeyOf(await hsm.makeKey(number)), number);
+      }
       assert.deepEqual(await hsm.evaluate(wrapped, ELEMENT), answer);
-
-      const rewrapped = await hsm.rewrap(wrapped);
-      assert.equal(wrappingKeyOf(rewrapped), next);
-      assert.deepEqual(await hsm.evaluate(rewrapped, ELEMENT), answer);
-      assert.equal(wrappingKeyOf(await hsm.makeKey()), next);
+      assert.deepEqual(await hsm.wrappingKeys(), { first, last });
     });
 
-    test('wraps a key of its own again', async () => {
+    test('that is not there wraps nothing', async () => {
       const { hsm } = subject.current;
-      const wrapped = await hsm.makeKey();
-      const rewrapped = await hsm.rewrap(wrapped);
-      assert.equal(wrappingKeyOf(rewrapped), wrappingKeyOf(wrapped));
-      assert.deepEqual(
-        await hsm.evaluate(rewrapped, ELEMENT),
-        await hsm.evaluate(wrapped, ELEMENT),
-      );
+      const { last } = await hsm.wrappingKeys();
+      const wrapped = await hsm.makeKey(1);
+      for (const number of [0, last + 1, 1.5, Number.NaN]) {
+        await assert.rejects(hsm.makeKey(number), UNUSABLE);
+        await assert.rejects(hsm.rewrap(wrapped, number), UNUSABLE);
+      }
     });
 
     test('takes with it what it wrapped when it is destroyed, at every node', async () => {
       const { hsm, openAgain } = subject.current;
       const node = await openAgain();
-      const wrapped = await hsm.makeKey();
+      const { first, last } = await hsm.wrappingKeys();
+      const wrapped = await hsm.makeKey(first);
       assert.equal((await node.evaluate(wrapped, ELEMENT)).length, 33);
-      const next = await hsm.nextWrappingKey();
-      const rewrapped = await node.rewrap(wrapped);
-      assert.equal(wrappingKeyOf(rewrapped), next);
+      const rewrapped = await node.rewrap(wrapped, first + 1);
 
-      await hsm.destroyWrappingKeysBefore(next);
-      assert.deepEqual((await hsm.wrappingKeys()).older, []);
+      for (const _ of ['once', 'again']) await hsm.destroyWrappingKeysBefore(first + 1);
+      await hsm.destroyWrappingKeysBefore(first);
       const later = await openAgain();
-      for (const one of [hsm, later]) {
+      for (const one of [hsm, node, later]) {
+        assert.deepEqual(await one.wrappingKeys(), { first: first + 1, last });
         await assert.rejects(one.evaluate(wrapped, ELEMENT), DAMAGED);
-        await assert.rejects(one.rewrap(wrapped), DAMAGED);
+        await assert.rejects(one.rewrap(wrapped, first + 1), DAMAGED);
+        await assert.rejects(one.makeKey(first), UNUSABLE);
       }
-      await assert.rejects(node.rewrap(wrapped), DAMAGED);
       const answers = await Promise.all(
         [hsm, node, later].map((one) => one.evaluate(rewrapped, ELEMENT)),
       );
@@ -70,15 +65,16 @@ export function testWrapping(makeHsm: MakeHsm): void {
       await later.close();
     });
 
-    test('is not destroyed while it is the newest', async () => {
+    test('is not destroyed while it is the last', async () => {
       const { hsm } = subject.current;
-      const { newest } = await hsm.wrappingKeys();
-      const wrapped = await hsm.makeKey();
-      for (const number of [newest + 1, Number.POSITIVE_INFINITY, Number.NaN]) {
+      const { first, last } = await hsm.wrappingKeys();
+      const wrapped = await hsm.makeKey(last);
+      for (const number of [last + 1, Number.POSITIVE_INFINITY, Number.NaN]) {
         await assert.rejects(hsm.destroyWrappingKeysBefore(number), RangeError);
       }
-      await hsm.destroyWrappingKeysBefore(newest);
-      assert.equal((await hsm.wrappingKeys()).newest, newest);
+      assert.deepEqual(await hsm.wrappingKeys(), { first, last });
+      await hsm.destroyWrappingKeysBefore(last);
+      assert.equal((await hsm.wrappingKeys()).first, last);
       assert.equal((await hsm.evaluate(wrapped, ELEMENT)).length, 33);
     });
   });

@@ -12,9 +12,9 @@ import { accountOf } from '@holdfast/core/vault-protocol';
 import { label } from '@holdfast/core/wire';
 import {
   base64url,
+  type CompactJWSHeaderParameters,
   decodeJwt,
   decodeProtectedHeader,
-  type CompactJWSHeaderParameters,
   type JWTPayload,
 } from 'jose';
 import type { IssuerKeys } from './issuer-keys.ts';

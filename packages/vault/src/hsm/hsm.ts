@@ -10,7 +10,7 @@
  * and a `TypeError` after `close()`.
  *
  * *Wrapped keys* are OPRF keys of single records as they lie in the database, sealed under one of
- * the HSM's *wrapping keys*, which are numbered from 1 and used one after the other.
+ * the HSM's *wrapping keys*, which are numbered from 1. Which of them wraps is for the vault to say.
  */
 export interface Hsm {
   /** The vault's identity: Ed25519 public key, 32 bytes. */
@@ -23,8 +23,13 @@ export interface Hsm {
    */
   sign(message: Uint8Array): Promise<Uint8Array>;
 
-  /** A fresh P-256 key, wrapped under the newest wrapping key. */
-  makeKey(): Promise<Uint8Array>;
+  /**
+   * A fresh P-256 key, wrapped.
+   *
+   * @param wrappingKey Number of the one to wrap it under.
+   * @throws {HoldfastError} `hsm-unusable` when there is no such wrapping key.
+   */
+  makeKey(wrappingKey: number): Promise<Uint8Array>;
 
   /**
    * BlindEvaluate of RFC 9497 §3.3.1: the key times the element.
@@ -37,11 +42,11 @@ export interface Hsm {
   evaluate(wrapped: Uint8Array, element: Uint8Array): Promise<Uint8Array>;
 
   /**
-   * The same key under the newest wrapping key.
+   * The same key under another wrapping key, or anew under the same.
    *
-   * @throws {HoldfastError} `damaged` as `evaluate()`.
+   * @throws {HoldfastError} `damaged` as `evaluate()`, `hsm-unusable` as `makeKey()`.
    */
-  rewrap(wrapped: Uint8Array): Promise<Uint8Array>;
+  rewrap(wrapped: Uint8Array, wrappingKey: number): Promise<Uint8Array>;
 
   /** Seals the state of a record, so that it opens under the same context only. */
   seal(context: Uint8Array, plaintext: Uint8Array): Promise<Uint8Array>;
@@ -49,22 +54,14 @@ export interface Hsm {
   /** @returns What was sealed, or null when this HSM sealed nothing such under this context. */
   open(context: Uint8Array, sealed: Uint8Array): Promise<Uint8Array | null>;
 
-  /** Which wrapping keys there are. */
+  /** Which wrapping keys there are, as it is now: another process or the security officer may change it. */
   wrappingKeys(): Promise<WrappingKeys>;
 
   /**
-   * Moves on: what is wrapped from now on is under the next wrapping key.
+   * Destroys all wrapping keys of lower numbers, for good, and so every copy of what is wrapped under
+   * them. Those that are destroyed already may be named again.
    *
-   * @returns Its number.
-   * @throws {HoldfastError} `hsm-unusable` when none is left.
-   */
-  nextWrappingKey(): Promise<number>;
-
-  /**
-   * Destroys all wrapping keys older than `number`, for good, and so every copy of what is wrapped
-   * under them.
-   *
-   * @param number At most the newest key's.
+   * @param number At most that of the last one.
    */
   destroyWrappingKeysBefore(number: number): Promise<void>;
 
@@ -72,11 +69,9 @@ export interface Hsm {
   close(): Promise<void>;
 }
 
+/** All from the first to the last. */
 export interface WrappingKeys {
-  /** Number of the one that wraps. */
-  readonly newest: number;
-  /** Numbers of the older ones that still unwrap, in order. */
-  readonly older: readonly number[];
-  /** How many more there are to move on to. */
-  readonly left: number;
+  /** Number of the eldest that is not destroyed. */
+  readonly first: number;
+  readonly last: number;
 }

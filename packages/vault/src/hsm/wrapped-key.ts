@@ -58,3 +58,8 @@ export function unwrapError(): HoldfastError {
     'Cannot use a wrapped key: this HSM did not wrap it so, or its wrapping key is destroyed',
   );
 }
+
+export function missingKeyError(number: number): HoldfastError {
+  const message = `Cannot use the HSM: it has no wrapping key ${number}`;
+  return new HoldfastError('hsm-unusable', message);
+}

@@ -3,6 +3,7 @@
  * answer. Answers are blinded, and no secrets.
  */
 import { toHex } from '@holdfast/core/bytes';
+import { HoldfastError } from '@holdfast/core/errors';
 import type { Hsm } from '../hsm/index.ts';
 
 const KEPT_MAX = 1024;
@@ -15,15 +16,25 @@ export class Evaluations {
     this.#hsm = hsm;
   }
 
-  /** @param element 33 bytes. @returns 33 bytes. */
+  /**
+   * @param element That is one; 33 bytes.
+   * @returns 33 bytes.
+   * @throws {HoldfastError} `internal` when the key is of another HSM, or its wrapping key is destroyed.
+   */
   async evaluate(wrappedKey: Uint8Array, element: Uint8Array): Promise<Uint8Array> {
     const name = `${toHex(wrappedKey)} ${toHex(element)}`;
     const kept = this.#kept.get(name);
     if (kept !== undefined) return kept;
-    const evaluated = await this.#hsm.evaluate(wrappedKey, element);
+    const evaluated = await this.#hsm.evaluate(wrappedKey, element).catch(blameKey);
     const [eldest] = this.#kept.keys();
     if (eldest !== undefined && this.#kept.size >= KEPT_MAX) this.#kept.delete(eldest);
     this.#kept.set(name, evaluated);
     return evaluated;
   }
+}
+
+function blameKey(cause: unknown): never {
+  if (!(cause instanceof HoldfastError) || cause.code !== 'damaged') throw cause;
+  const state = 'its key is of another HSM, or came back from a copy that was ended';
+  throw new HoldfastError('internal', `Cannot evaluate with a record: ${state}`, { cause });
 }

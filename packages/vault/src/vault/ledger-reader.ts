@@ -11,14 +11,14 @@ import {
   type VaultLimits,
 } from '@holdfast/core/vault-protocol';
 import type { Hsm } from '../hsm/index.ts';
-import type { RecordStore } from '../records/index.ts';
-import { SealedLedgers } from './sealed-ledgers.ts';
+import type { RecordReader } from '../records/index.ts';
+import { readWalk } from './ledger-walk.ts';
+import { openLedger } from './read-ledger.ts';
 import { readServedMs } from './served-time.ts';
 
 export interface LedgerReaderOptions {
   readonly hsm: Hsm;
-  readonly records: RecordStore;
-  readonly limits?: VaultLimits;
+  readonly records: RecordReader;
 }
 
 /** How many ledgers are in each state. */
@@ -26,43 +26,55 @@ export type LedgerCounts = Readonly<Record<LedgerState, number>>;
 
 const PAGE = 1000;
 
+/** By what a ledger is judged: the running vault's limits and time. */
+interface Judging {
+  readonly limits: VaultLimits;
+  readonly servedMs: number;
+}
+
 /** All its calls throw `internal` when the database is not of this HSM, and what that and the record store throw. */
 export class LedgerReader {
   readonly #options: LedgerReaderOptions;
-  readonly #limits: VaultLimits;
-  readonly #ledgers: SealedLedgers;
 
   constructor(options: LedgerReaderOptions) {
-    const { hsm, records, limits = DEFAULT_LIMITS } = options;
     this.#options = options;
-    this.#limits = limits;
-    this.#ledgers = new SealedLedgers(hsm, records, limits);
   }
 
   /** How a ledger stands, what is due done; null when there is none. @param backupId 32 bytes. */
   async status(backupId: Uint8Array): Promise<LedgerStatus | null> {
-    return await this.#statusAt(backupId, await readServedMs(this.#options));
+    return await this.#statusOf(backupId, await this.#judging());
   }
 
   /** Looks at every ledger, one after the other. */
   async count(): Promise<LedgerCounts> {
     const counts = { none: 0, ready: 0, delayed: 0, frozen: 0, 'locked-out': 0 };
-    const servedMs = await readServedMs(this.#options);
+    const judging = await this.#judging();
     let page: Uint8Array[] = [];
     do {
       page = await this.#options.records.listLedgers(page.at(-1) ?? null, PAGE);
       for (const backupId of page) {
-        const status = await this.#statusAt(backupId, servedMs);
+        const status = await this.#statusOf(backupId, judging);
         if (status !== null) counts[status.state]++;
       }
     } while (page.length > 0);
     return counts;
   }
 
-  async #statusAt(backupId: Uint8Array, servedMs: number): Promise<LedgerStatus | null> {
-    const read = await this.#ledgers.read(backupId, false);
+  /** The vault notes its limits in the database when it starts. */
+  async #judging(): Promise<Judging> {
+    const noted = await readWalk(this.#options);
+    const limits = { ...DEFAULT_LIMITS, ...noted?.limits };
+    return { limits, servedMs: await readServedMs(this.#options) };
+  }
+
+  async #statusOf(
+    backupId: Uint8Array,
+    { limits, servedMs }: Judging,
+  ): Promise<LedgerStatus | null> {
+    const { hsm, records } = this.#options;
+    const read = await openLedger(hsm, backupId, await records.read(backupId));
     if (read === null) return null;
-    const { ledger } = settle(read.ledger, this.#limits, servedMs);
-    return statusOf(ledger, this.#limits, servedMs);
+    const { ledger } = settle(read.ledger, limits, servedMs);
+    return statusOf(ledger, limits, servedMs);
   }
 }

@@ -113,7 +113,7 @@ test('a vault whose database was changed, or is of another HSM, answers nothing 
 });
 
 test('ledgers that are damaged keep no other from being destroyed, and are told of', async () => {
-  await using vault = await LocalVault.open({ ...DEFAULT_LIMITS, guesses: 3 });
+  await using vault = await LocalVault.open({ limits: { ...DEFAULT_LIMITS, guesses: 3 } });
   const person = new Person();
   const { recordHash } = await person.setPassword([vault], 'correct horse');
   for (let i = 0; i < 3; i++) await person.guess(vault, recordHash);

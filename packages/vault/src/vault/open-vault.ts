@@ -28,13 +28,17 @@ import {
 import type { Authorised } from '../authorisation/index.ts';
 import { decodeElement, type Hsm } from '../hsm/index.ts';
 import type { RecordStore } from '../records/index.ts';
-import { DueLedgers } from './due-ledgers.ts';
+import { sweepDueLedgers } from './due-ledgers.ts';
 import { Evaluations } from './evaluations.ts';
+import { KeyRotation } from './key-rotation.ts';
+import { LedgerUpkeep } from './ledger-upkeep.ts';
+import { LedgerWalk } from './ledger-walk.ts';
 import { OneAtATime } from './one-at-a-time.ts';
-import { type ReadLedger, SealedLedgers } from './sealed-ledgers.ts';
+import type { ReadLedger } from './read-ledger.ts';
+import { SealedLedgers } from './sealed-ledgers.ts';
 import { openServedTime, type ServedTime } from './served-time.ts';
 import { ServingKeys } from './serving-key.ts';
-import type { Vault } from './vault.ts';
+import type { OpenedVault, VaultUpkeep } from './vault.ts';
 
 export interface VaultOptions {
   readonly hsm: Hsm;
@@ -58,13 +62,24 @@ const HOUR_MS = 3600 * 1000;
  * @throws {HoldfastError} `internal` when the database is not of this HSM; what HSM and record store
  *   throw.
  */
-export async function openVault(options: VaultOptions): Promise<Vault> {
+export async function openVault(options: VaultOptions): Promise<OpenedVault> {
   const { limits = DEFAULT_LIMITS, monotonicMs = () => performance.now() } = options;
   assertLimits(limits);
   const { hsm, records } = options;
   const time = await openServedTime({ hsm, records, monotonicMs });
-  return new LedgerVault({ now: Date.now, ...options, limits }, time);
+  const rotation = new KeyRotation({ hsm, records, servedMs: () => time.nowMs() });
+  await rotation.step();
+  const parts = { ...options, now: options.now ?? Date.now, limits, monotonicMs, time, rotation };
+  const vault = new LedgerVault(parts);
+  await vault.prepare();
+  return vault;
 }
+
+type VaultParts = Required<VaultOptions> & {
+  readonly time: ServedTime;
+  /** Stepped. */
+  readonly rotation: KeyRotation;
+};
 
 interface Settled {
   readonly decision: Decision;
@@ -72,28 +87,41 @@ interface Settled {
   readonly ledger: Ledger;
 }
 
-class LedgerVault implements Vault {
-  readonly #options: VaultOptions & { readonly limits: VaultLimits; readonly now: () => number };
-  readonly #time: ServedTime;
+class LedgerVault implements OpenedVault {
+  readonly #options: VaultParts;
   readonly #ledgers: SealedLedgers;
   readonly #servingKeys: ServingKeys;
   readonly #evaluations: Evaluations;
   readonly #queue = new OneAtATime();
-  readonly #due: DueLedgers;
+  readonly #upkeep: LedgerUpkeep;
+  readonly #walk: LedgerWalk;
 
-  constructor(
-    options: VaultOptions & { readonly limits: VaultLimits; readonly now: () => number },
-    time: ServedTime,
-  ) {
-    const { hsm, records, limits, now } = options;
-    this.#options = options;
-    this.#time = time;
+  constructor(parts: VaultParts) {
+    const { hsm, records, limits, time } = parts;
+    this.#options = parts;
     this.#ledgers = new SealedLedgers(hsm, records, limits);
     this.#servingKeys = new ServingKeys(hsm);
     this.#evaluations = new Evaluations(hsm);
-    const [ledgers, queue] = [this.#ledgers, this.#queue];
     const servedMs = (): number => time.nowMs();
-    this.#due = new DueLedgers({ records, ledgers, limits, queue, servedMs, now });
+    const [ledgers, queue] = [this.#ledgers, this.#queue];
+    this.#upkeep = new LedgerUpkeep({ ...parts, ledgers, queue, servedMs });
+    this.#walk = new LedgerWalk({ ...parts, upkeep: this.#upkeep, servedMs });
+  }
+
+  /** Before it serves: what there is to walk for is known to who looks at the database. */
+  async prepare(): Promise<void> {
+    await this.#walk.prepare();
+  }
+
+  get upkeep(): VaultUpkeep {
+    const { rotation, time } = this.#options;
+    const { number, sinceMs, keys } = rotation.current;
+    return {
+      wrappingKeysLeft: keys.last - number,
+      olderWrappingKeys: number - keys.first,
+      wrappingKeyAgeMs: Math.max(0, time.nowMs() - sinceMs),
+      damagedLedgers: this.#upkeep.damagedCount,
+    };
   }
 
   async handle(bytes: Uint8Array, authorised: Authorised | null): Promise<Uint8Array> {
@@ -110,10 +138,12 @@ class LedgerVault implements Vault {
   }
 
   async tend(): Promise<void> {
-    await this.#time.step();
-    const { records, now } = this.#options;
+    const { records, rotation, time, now } = this.#options;
+    await time.step();
+    await rotation.step();
     await records.dropExpiredTokens(now());
-    await this.#due.sweep();
+    await this.#walk.step();
+    await sweepDueLedgers(records, this.#upkeep, time.nowMs());
   }
 
   async check(): Promise<void> {
@@ -127,7 +157,7 @@ class LedgerVault implements Vault {
     let isSettled = READING.has(kind);
     for (let tries = 0; tries < TRIES_MAX; tries++) {
       const before = await this.#ledgers.read(backupId, isSettled);
-      const context = this.#context(this.#time.nowMs());
+      const context = this.#context(this.#options.time.nowMs());
       const decision = await decide(context, before?.ledger ?? null, asked);
       if (!changesAnything(before, decision)) {
         if (isSettled) return { decision, ledger: decision.ledger };
@@ -146,14 +176,14 @@ class LedgerVault implements Vault {
   }
 
   #context(servedMs: number): VaultContext {
-    const { hsm, limits } = this.#options;
+    const { hsm, limits, rotation } = this.#options;
     return {
       crypto: nodeCrypto,
       identity: hsm.identity,
       limits,
       servedMs,
       assertElement: (element) => void decodeElement(element),
-      makeKey: () => hsm.makeKey(),
+      makeKey: () => hsm.makeKey(rotation.current.number),
       evaluate: (wrappedKey, element) => this.#evaluations.evaluate(wrappedKey, element),
     };
   }
@@ -198,7 +228,7 @@ class LedgerVault implements Vault {
     rest: Uint8Array,
   ): Promise<Uint8Array> {
     const { hsm, limits, now } = this.#options;
-    const status = statusOf(ledger, limits, this.#time.nowMs());
+    const status = statusOf(ledger, limits, this.#options.time.nowMs());
     const timeMs = now();
     const body = encodeAnswerBody({ outcome, status, rest });
     const requestHash = nodeCrypto.sha256(bytes);

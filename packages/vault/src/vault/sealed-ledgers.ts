@@ -2,12 +2,10 @@
  * Ledgers as the record store holds them: sealed by the HSM, each for its own backup
  * (spec/vault-protocol.md §4.2), with the log, and the records that certificates named.
  */
-import { concatBytes, equalBytes, toHex } from '@holdfast/core/bytes';
+import { equalBytes, toHex } from '@holdfast/core/bytes';
 import { nodeCrypto } from '@holdfast/core/crypto/node';
-import { HoldfastError } from '@holdfast/core/errors';
 import {
   type Decision,
-  decodeLedger,
   encodeLedger,
   encodeLogEntry,
   hashLogEntry,
@@ -18,18 +16,12 @@ import {
   nextDueMs,
   type VaultLimits,
 } from '@holdfast/core/vault-protocol';
-import { label } from '@holdfast/core/wire';
 import type { Hsm } from '../hsm/index.ts';
-import type { LedgerChange, RecordStore, StoredLedger } from '../records/index.ts';
+import type { LedgerChange, RecordStore } from '../records/index.ts';
+import { ledgerContext, openLedger, type ReadLedger } from './read-ledger.ts';
 
-const CONTEXT = label('vault-ledger');
 /** Ledgers that stay opened: a proof comes soon after its guess. */
 const OPENED_MAX = 256;
-
-export interface ReadLedger {
-  readonly ledger: Ledger;
-  readonly revision: number;
-}
 
 /** A change that a decision makes, and when. */
 export interface LedgerWrite {
@@ -56,13 +48,20 @@ export class SealedLedgers {
 
   /**
    * @param isSettled Whether what is read must not be lost any more: needed by who answers without writing.
-   * @throws {HoldfastError} `damaged` when it is not what the HSM sealed for this backup.
+   * @throws {HoldfastError} `internal` when it is not what the HSM sealed for this backup.
    */
   async read(backupId: Uint8Array, isSettled: boolean): Promise<ReadLedger | null> {
     const stored = isSettled
       ? await this.#records.readSettled(backupId)
       : await this.#records.read(backupId);
-    return stored === null ? null : await this.#open(backupId, stored);
+    const kept = this.#opened.get(toHex(backupId));
+    if (stored !== null && kept !== undefined && equalBytes(kept.sealed, stored.sealed)) {
+      const { revision, dueAtMs } = stored;
+      return { ledger: kept.ledger, revision, dueAtMs };
+    }
+    const read = await openLedger(this.#hsm, backupId, stored);
+    if (stored !== null && read !== null) this.#keepOpened(stored.sealed, read.ledger);
+    return read;
   }
 
   /** Makes a decision durable. @returns The ledger as it is then, or why it was not. */
@@ -72,7 +71,7 @@ export class SealedLedgers {
     const { entries, end } = await chainEvents(decision, timeMs);
     const ledger: Ledger = { ...decision.ledger, log: end };
     const { keeps } = decision;
-    const sealed = await this.#hsm.seal(concatBytes(CONTEXT, backupId), encodeLedger(ledger));
+    const sealed = await this.#hsm.seal(ledgerContext(backupId), encodeLedger(ledger));
     const change: LedgerChange = {
       ledgerId: backupId,
       expectedRevision: before?.revision ?? null,
@@ -100,20 +99,6 @@ export class SealedLedgers {
 
   async readLog(backupId: Uint8Array, from: number): Promise<Uint8Array[]> {
     return await this.#records.readLog(backupId, from, LOG_PAGE);
-  }
-
-  async #open(backupId: Uint8Array, { revision, sealed }: StoredLedger): Promise<ReadLedger> {
-    const kept = this.#opened.get(toHex(backupId));
-    if (kept !== undefined && equalBytes(kept.sealed, sealed))
-      return { ledger: kept.ledger, revision };
-    const opened = await this.#hsm.open(concatBytes(CONTEXT, backupId), sealed);
-    const ledger = opened === null ? null : decodeLedger(opened);
-    if (ledger === null || !equalBytes(ledger.backupId, backupId)) {
-      const state = 'a ledger was changed, or is of another HSM';
-      throw new HoldfastError('internal', `Cannot use the vault's database: ${state}`);
-    }
-    this.#keepOpened(sealed, ledger);
-    return { ledger, revision };
   }
 
   #keepOpened(sealed: Uint8Array, ledger: Ledger): void {

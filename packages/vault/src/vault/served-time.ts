@@ -7,16 +7,19 @@
  * moment is counted once.
  */
 import { ByteReader, ByteWriter, equalBytes } from '@holdfast/core/bytes';
-import { HoldfastError } from '@holdfast/core/errors';
-import { label } from '@holdfast/core/wire';
 import type { Hsm } from '../hsm/index.ts';
 import type { RecordStore } from '../records/index.ts';
+import {
+  type ReadPlace,
+  type ReadSetting,
+  readSealedSetting,
+  SealedSetting,
+} from './sealed-setting.ts';
 
 /** Most that one step counts, in milliseconds. */
 const STEP_MAX_MS = 2 * 60 * 1000;
 
 const SETTING = 'served-time';
-const CONTEXT = label('vault-served-time');
 
 export interface ServedTimeOptions {
   readonly hsm: Hsm;
@@ -27,18 +30,21 @@ export interface ServedTimeOptions {
 
 /** A count as it lies in the database, and since when it was seen there. */
 interface Seen {
-  readonly sealed: Uint8Array | null;
+  readonly setting: ReadSetting;
   readonly servedMs: number;
   readonly sinceMs: number;
 }
 
 export class ServedTime {
-  readonly #options: ServedTimeOptions;
+  readonly #setting: SealedSetting;
+  readonly #monotonicMs: () => number;
   #seen: Seen;
 
-  constructor(options: ServedTimeOptions, seen: Seen) {
-    this.#options = options;
-    this.#seen = seen;
+  /** @param setting As it was read now. */
+  constructor(place: SealedSetting, monotonicMs: () => number, setting: ReadSetting) {
+    this.#setting = place;
+    this.#monotonicMs = monotonicMs;
+    this.#seen = this.#see(setting);
   }
 
   /** Now, in milliseconds. */
@@ -48,31 +54,33 @@ export class ServedTime {
 
   /** Counts what went by; due about once a minute on each node. */
   async step(): Promise<void> {
-    const { hsm, records, monotonicMs } = this.#options;
     const before = this.#seen;
-    const stored = await records.readSetting(SETTING);
-    if (!isSame(stored, before.sealed)) {
-      this.#seen = await readSeen(this.#options, stored);
+    const stored = await this.#setting.read();
+    if (!isSame(stored.sealed, before.setting.sealed)) {
+      this.#seen = this.#see(stored);
       return;
     }
     const servedMs = this.nowMs();
-    const sinceMs = monotonicMs();
-    const sealed = await hsm.seal(CONTEXT, new ByteWriter(16).varint(servedMs).finish());
-    const outcome = await records.writeSetting(SETTING, before.sealed, sealed);
-    if (outcome === 'written') this.#seen = { sealed, servedMs, sinceMs };
-    else this.#seen = await readSeen(this.#options, await records.readSetting(SETTING));
+    const sinceMs = this.#monotonicMs();
+    const setting = await this.#setting.write(before.setting, encodeCount(servedMs));
+    if (setting !== null) this.#seen = { setting, servedMs, sinceMs };
+    else this.#seen = this.#see(await this.#setting.read());
+  }
+
+  #see(setting: ReadSetting): Seen {
+    return { setting, servedMs: decodeCount(setting), sinceMs: this.#monotonicMs() };
   }
 
   #passedMs(): number {
-    const passedMs = Math.floor(this.#options.monotonicMs() - this.#seen.sinceMs);
+    const passedMs = Math.floor(this.#monotonicMs() - this.#seen.sinceMs);
     return Math.min(Math.max(passedMs, 0), STEP_MAX_MS);
   }
 }
 
 /** @throws {HoldfastError} `internal` when the database's count is not what the HSM sealed. */
 export async function openServedTime(options: ServedTimeOptions): Promise<ServedTime> {
-  const stored = await options.records.readSetting(SETTING);
-  const served = new ServedTime(options, await readSeen(options, stored));
+  const place = new SealedSetting(options, SETTING);
+  const served = new ServedTime(place, options.monotonicMs, await place.read());
   await served.step();
   return served;
 }
@@ -82,29 +90,20 @@ export async function openServedTime(options: ServedTimeOptions): Promise<Served
  *
  * @throws {HoldfastError} `internal` when it is not what the HSM sealed.
  */
-export async function readServedMs({
-  hsm,
-  records,
-}: Pick<ServedTimeOptions, 'hsm' | 'records'>): Promise<number> {
-  const stored = await records.readSetting(SETTING);
-  return (await readSeen({ hsm, records, monotonicMs: () => 0 }, stored)).servedMs;
+export async function readServedMs(place: ReadPlace): Promise<number> {
+  return decodeCount(await readSealedSetting(place, SETTING));
 }
 
-async function readSeen(
-  { hsm, monotonicMs }: ServedTimeOptions,
-  sealed: Uint8Array | null,
-): Promise<Seen> {
-  const sinceMs = monotonicMs();
-  if (sealed === null) return { sealed, servedMs: 0, sinceMs };
-  const opened = await hsm.open(CONTEXT, sealed);
-  if (opened === null) {
-    const state = 'its count of time was changed, or is of another HSM';
-    throw new HoldfastError('internal', `Cannot use the vault's database: ${state}`);
-  }
-  const reader = new ByteReader(opened, 'count of time');
+function encodeCount(servedMs: number): Uint8Array {
+  return new ByteWriter(16).varint(servedMs).finish();
+}
+
+function decodeCount({ value }: ReadSetting): number {
+  if (value === null) return 0;
+  const reader = new ByteReader(value, 'count of time');
   const servedMs = reader.varint();
   reader.end();
-  return { sealed, servedMs, sinceMs };
+  return servedMs;
 }
 
 function isSame(a: Uint8Array | null, b: Uint8Array | null): boolean {

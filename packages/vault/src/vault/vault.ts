@@ -32,3 +32,21 @@ export interface Vault {
   /** Readiness: @throws what `handle()` would throw for want of HSM or record store. */
   check(): Promise<void>;
 }
+
+/** A vault with all that it stands on. */
+export interface OpenedVault extends Vault {
+  /** As of the last time that it was tended. */
+  readonly upkeep: VaultUpkeep;
+}
+
+/** What an operator may have to see to. */
+export interface VaultUpkeep {
+  /** How many wrapping keys there are to move on to. */
+  readonly wrappingKeysLeft: number;
+  /** How many older ones wait for a copy of the database to be shown. */
+  readonly olderWrappingKeys: number;
+  /** For how long the wrapping key of the day has been that; served time. */
+  readonly wrappingKeyAgeMs: number;
+  /** How many ledgers were changed, or are of another HSM, as far as that was noticed. */
+  readonly damagedLedgers: number;
+}

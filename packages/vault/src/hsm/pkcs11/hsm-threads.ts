@@ -94,7 +94,7 @@ export class HsmThreads {
   }
 
   #start(): Worker {
-    const setup: ThreadSetup = { place: this.#place, pin: this.#pin.bytes().slice() };
+    const setup: ThreadSetup = { place: this.#place, pin: new Uint8Array(this.#pin.bytes()) };
     const thread = new Worker(new URL('./hsm-worker.ts', import.meta.url), {
       workerData: setup,
       transferList: [setup.pin.buffer as ArrayBuffer],

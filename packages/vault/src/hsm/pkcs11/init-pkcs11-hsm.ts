@@ -20,7 +20,7 @@ import {
   STATE_KEY,
   wrappingKeyTemplate,
 } from './templates.ts';
-import { findMarks, findWrappingKeys, markNewest, one } from './token-keys.ts';
+import { findWrappingKeys, one } from './token-keys.ts';
 import { openTokenSession, type TokenPlace, type TokenSession } from './token-session.ts';
 
 export interface InitOptions extends TokenPlace {
@@ -73,7 +73,7 @@ async function addWrappingKeys(session: TokenSession, count: number): Promise<vo
   });
 }
 
-/** The mark of the newest key comes last: without it a token counts as not set up. */
+/** The note of the identity comes last: without it a token counts as not set up. */
 function makeOthers(session: TokenSession, identity: InitOptions['identity']): void {
   if (one(session, CKO.SECRET_KEY, LABELS.stateKey) === null) {
     session.generateKey(CKM.GENERIC_SECRET_KEY_GEN, STATE_KEY);
@@ -84,13 +84,6 @@ function makeOthers(session: TokenSession, identity: InitOptions['identity']): v
     const isInside = identity === undefined ? hasEd25519 : identity === 'inside';
     const publicKey = isInside ? makeIdentity(session) : deriveIdentity(session);
     session.create(dataTemplate(LABELS.identity, publicKey));
-  }
-  if (findMarks(session).size === 0) {
-    const [first] = findWrappingKeys(session).keys();
-    if (first === undefined) {
-      throw new HoldfastError('hsm-unusable', 'Cannot set up the HSM: it has no wrapping key');
-    }
-    markNewest(session, first);
   }
 }
 

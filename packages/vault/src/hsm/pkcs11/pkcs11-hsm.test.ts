@@ -1,8 +1,11 @@
 /** Runs the HSM contract on the real SoftHSM2, and what is PKCS#11's alone. */
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { createECDH } from 'node:crypto';
 import { readFileSync, renameSync } from 'node:fs';
 import { after, describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { nodeCrypto } from '@holdfast/core/crypto/node';
 import { Secret } from '@holdfast/core/secret';
 import { testHsmContract } from '@holdfast/testing/hsm-contract';
@@ -20,6 +23,7 @@ import { findTokenKeys } from './token-keys.ts';
 import { openTokenSession, type TokenPlace, type TokenSession } from './token-session.ts';
 import { encodeOprfKey } from './wrapped-oprf-key.ts';
 
+const ADD_KEYS = fileURLToPath(new URL('./fixture/add-wrapping-keys.ts', import.meta.url));
 const UNUSABLE = { name: 'HoldfastError', code: 'hsm-unusable' };
 const GENERATOR = Uint8Array.fromHex(
   '036b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296',
@@ -32,7 +36,7 @@ if (SOFT_HSM_LIBRARY === null) {
 }
 
 function testOn(library: string): void {
-  const softHsm = new SoftHsm(29);
+  const softHsm = new SoftHsm(30);
   after(() => softHsm[Symbol.dispose]());
 
   const pin = (text: string): Secret => new Secret(new TextEncoder().encode(text));
@@ -146,22 +150,34 @@ function testOn(library: string): void {
     test('is set up once; a second time only adds wrapping keys', async () => {
       const place = await newVaultToken({ wrappingKeys: 1 });
       const hsm = await open(place);
-      const wrapped = await hsm.makeKey();
+      const wrapped = await hsm.makeKey(1);
       const answer = await hsm.evaluate(wrapped, GENERATOR);
-      assert.deepEqual(await hsm.wrappingKeys(), { newest: 1, older: [], left: 0 });
-      await assert.rejects(hsm.nextWrappingKey(), {
-        ...UNUSABLE,
-        message: /no wrapping key is left/,
-      });
+      assert.deepEqual(await hsm.wrappingKeys(), { first: 1, last: 1 });
       await hsm.close();
 
       await setUp(place, { wrappingKeys: 2 });
       const again = await open(place);
       assert.deepEqual(again.identity, hsm.identity);
-      assert.deepEqual(await again.wrappingKeys(), { newest: 1, older: [], left: 2 });
+      assert.deepEqual(await again.wrappingKeys(), { first: 1, last: 3 });
       assert.deepEqual(await again.evaluate(wrapped, GENERATOR), answer);
-      assert.equal(await again.nextWrappingKey(), 2);
       await again.close();
+    });
+
+    test('finds wrapping keys that were made while it was open', async () => {
+      const place = await newVaultToken({ wrappingKeys: 1 });
+      const hsm = await open(place);
+      const wrapped = await hsm.makeKey(1);
+      // In this process, which is logged in as the user already, the officer can't be.
+      await promisify(execFile)(process.execPath, [ADD_KEYS, JSON.stringify(place)], {
+        env: { ...process.env, OFFICER_PIN: softHsm.officerPin, USER_PIN: softHsm.userPin },
+      });
+      assert.deepEqual(await hsm.wrappingKeys(), { first: 1, last: 3 });
+      const rewrapped = await hsm.rewrap(wrapped, 3);
+      assert.deepEqual(
+        await hsm.evaluate(rewrapped, GENERATOR),
+        await hsm.evaluate(wrapped, GENERATOR),
+      );
+      await hsm.close();
     });
 
     test('says when library, token, set-up or PIN is missing or wrong', async () => {
@@ -203,7 +219,7 @@ function testOn(library: string): void {
       test(`goes on when its ${name}`, async () => {
         const place = await newVaultToken();
         const hsm = await open(place, sessions);
-        const wrapped = await hsm.makeKey();
+        const wrapped = await hsm.makeKey(1);
         const answer = await hsm.evaluate(wrapped, GENERATOR);
         const native = await loadNative();
         fault(native, place);
@@ -212,7 +228,7 @@ function testOn(library: string): void {
         );
         for (const each of answers) assert.deepEqual(each, answer);
         fault(native, place);
-        assert.equal((await hsm.makeKey()).length, wrapped.length);
+        assert.equal((await hsm.makeKey(1)).length, wrapped.length);
         fault(native, place);
         const sealed = await hsm.seal(wrapped, answer);
         fault(native, place);
@@ -226,7 +242,7 @@ function testOn(library: string): void {
     test('is unusable while the token is away, and goes on when it is back', async () => {
       const place = await newVaultToken();
       const hsm = await open(place);
-      const wrapped = await hsm.makeKey();
+      const wrapped = await hsm.makeKey(1);
       const answer = await hsm.evaluate(wrapped, GENERATOR);
       renameSync(softHsm.folder, `${softHsm.folder}-away`);
       (await loadNative()).C_Finalize();
@@ -248,7 +264,7 @@ function testOn(library: string): void {
       own.close();
       const native = await loadNative();
       native.C_CloseAllSessions(slotOf(native, place));
-      await assert.rejects(hsm.makeKey(), { ...UNUSABLE, message: /its identity is another/ });
+      await assert.rejects(hsm.makeKey(1), { ...UNUSABLE, message: /its identity is another/ });
       await hsm.close();
       await assert.rejects(open(place), UNUSABLE);
     });
@@ -263,12 +279,12 @@ function testOn(library: string): void {
       const changing = native.C_OpenSession(slot, CKF.SERIAL_SESSION | CKF.RW_SESSION);
       native.C_SetPIN(changing, softHsm.userPin, '5678');
       native.C_CloseAllSessions(slot);
-      await assert.rejects(hsm.makeKey(), { ...UNUSABLE, message: /refuses the PIN/ });
+      await assert.rejects(hsm.makeKey(1), { ...UNUSABLE, message: /refuses the PIN/ });
       const back = native.C_OpenSession(slot, CKF.SERIAL_SESSION | CKF.RW_SESSION);
       native.C_Login(back, CKU.USER, '5678');
       native.C_SetPIN(back, '5678', softHsm.userPin);
       native.C_CloseAllSessions(slot);
-      await assert.rejects(hsm.makeKey(), { ...UNUSABLE, message: /refuses the PIN/ });
+      await assert.rejects(hsm.makeKey(1), { ...UNUSABLE, message: /refuses the PIN/ });
       await hsm.close();
       await (await open(place)).close();
     });
@@ -311,7 +327,7 @@ function testOn(library: string): void {
       );
       user.close();
       const hsm = await open(place);
-      assert.deepEqual(await hsm.wrappingKeys(), { newest: 1, older: [], left: 4 });
+      assert.deepEqual(await hsm.wrappingKeys(), { first: 1, last: 5 });
       await hsm.close();
     });
   });

@@ -51,16 +51,16 @@ class Pkcs11Hsm implements Hsm {
     return this.#call('sign', message);
   }
 
-  makeKey(): Promise<Uint8Array> {
-    return this.#call('makeKey');
+  makeKey(wrappingKey: number): Promise<Uint8Array> {
+    return this.#call('makeKey', wrappingKey);
   }
 
   evaluate(wrapped: Uint8Array, element: Uint8Array): Promise<Uint8Array> {
     return this.#call('evaluate', wrapped, element);
   }
 
-  rewrap(wrapped: Uint8Array): Promise<Uint8Array> {
-    return this.#call('rewrap', wrapped);
+  rewrap(wrapped: Uint8Array, wrappingKey: number): Promise<Uint8Array> {
+    return this.#call('rewrap', wrapped, wrappingKey);
   }
 
   seal(context: Uint8Array, plaintext: Uint8Array): Promise<Uint8Array> {
@@ -73,10 +73,6 @@ class Pkcs11Hsm implements Hsm {
 
   wrappingKeys(): Promise<WrappingKeys> {
     return this.#call('wrappingKeys');
-  }
-
-  nextWrappingKey(): Promise<number> {
-    return this.#call('nextWrappingKey');
   }
 
   destroyWrappingKeysBefore(number: number): Promise<void> {

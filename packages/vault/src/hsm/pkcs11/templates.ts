@@ -11,7 +11,6 @@ const ED25519 = Buffer.from('130c656477617264733235353139', 'hex');
 
 export const LABELS = {
   wrappingKey: 'holdfast wrapping key',
-  newest: 'holdfast newest wrapping key',
   stateKey: 'holdfast state key',
   identity: 'holdfast identity',
 } as const;
@@ -142,7 +141,7 @@ export function dataTemplate(label: string, value: Uint8Array): Template {
 }
 
 /** A wrapping key's number as its object's id: u32, big-endian. */
-export function numberBytes(number: number): Buffer {
+function numberBytes(number: number): Buffer {
   const bytes = Buffer.alloc(4);
   bytes.writeUInt32BE(number);
   return bytes;

@@ -2,7 +2,8 @@
  * The HSM port on a token, in one thread that waits for each of its answers.
  *
  * What a token that was away, restarted or logged out answers makes for one new session, with all
- * checks of a start; a PIN that it refuses is not tried again, lest it lock itself.
+ * checks of a start, and so does a wrapping key that was made since; a PIN that it refuses is not tried
+ * again, lest it lock itself.
  */
 import { equalBytes } from '@holdfast/core/bytes';
 import { nodeCrypto } from '@holdfast/core/crypto/node';
@@ -13,12 +14,12 @@ import type { Handle } from 'pkcs11js';
 import type { WrappingKeys } from '../hsm.ts';
 import { decodeElement } from '../p256.ts';
 import { planEvaluation } from '../plan-evaluation.ts';
-import { unwrapError } from '../wrapped-key.ts';
+import { missingKeyError, unwrapError } from '../wrapped-key.ts';
 import { CKM, cryptokiCode, cryptokiName, isLost, isSessionGone, isWrongPin } from './cryptoki.ts';
 import { deriveX, withNewKey, withUnwrapped } from './oprf-calls.ts';
 import { expandInToken, tokenCrypto } from './state-key.ts';
 import { tryAttacks } from './token-attacks.ts';
-import { findMarks, findTokenKeys, markNewest, type TokenKeys } from './token-keys.ts';
+import { findTokenKeys, findWrappingKeys, type TokenKeys } from './token-keys.ts';
 import { openTokenSession, type TokenPlace, type TokenSession } from './token-session.ts';
 import { decodeOprfKey, type Expand, encodeOprfKey } from './wrapped-oprf-key.ts';
 
@@ -59,9 +60,11 @@ export class TokenHsm {
     return this.#use((connection) => signAsIdentity(connection, message));
   }
 
-  makeKey(): Promise<Uint8Array> {
+  makeKey(wrappingKey: number): Promise<Uint8Array> {
     return this.#use((connection) =>
-      withNewKey(connection.session, (key, publicKey) => wrap(connection, key, publicKey)),
+      withNewKey(connection.session, (key, publicKey) =>
+        wrap(connection, wrappingKey, key, publicKey),
+      ),
     );
   }
 
@@ -71,18 +74,18 @@ export class TokenHsm {
       const { number, publicKey, blob } = decodeOprfKey(expand, wrapped);
       const plan = planEvaluation(blinded, publicKey);
       if (plan instanceof Uint8Array) return plan;
-      return withUnwrapped(session, wrappingKeyOf(keys, number), blob, (key) =>
+      return withUnwrapped(session, unwrappingKey(keys, number), blob, (key) =>
         plan.settle(deriveX(session, key, blinded), deriveX(session, key, plan.second)),
       );
     });
   }
 
-  rewrap(wrapped: Uint8Array): Promise<Uint8Array> {
+  rewrap(wrapped: Uint8Array, wrappingKey: number): Promise<Uint8Array> {
     return this.#use((connection) => {
       const { session, keys, expand } = connection;
       const { number, publicKeyBytes, blob } = decodeOprfKey(expand, wrapped);
-      return withUnwrapped(session, wrappingKeyOf(keys, number), blob, (key) =>
-        wrap(connection, key, publicKeyBytes),
+      return withUnwrapped(session, unwrappingKey(keys, number), blob, (key) =>
+        wrap(connection, wrappingKey, key, publicKeyBytes),
       );
     });
   }
@@ -100,38 +103,27 @@ export class TokenHsm {
   }
 
   wrappingKeys(): Promise<WrappingKeys> {
-    return this.#use((connection) => {
-      const newest = newestNumber(connection);
-      const numbers = [...connection.keys.wrappingKeys.keys()];
-      const older = numbers.filter((number) => number < newest);
-      return { newest, older, left: numbers.length - older.length - 1 };
-    });
-  }
-
-  async nextWrappingKey(): Promise<number> {
-    // The officer may have made more since this connection looked.
-    this.#drop();
-    return this.#use((connection) => {
-      const newest = newestNumber(connection);
-      const next = [...connection.keys.wrappingKeys.keys()].find((number) => number > newest);
-      if (next === undefined) {
-        throw unusable('no wrapping key is left: let the security officer make more');
-      }
-      markNewest(connection.session, next);
-      return next;
+    return this.#use(({ session }) => {
+      const numbers = [...findWrappingKeys(session).keys()];
+      const [first, last] = [numbers[0], numbers.at(-1)];
+      if (first === undefined || last === undefined) throw unusable('it has no wrapping key');
+      if (last - first !== numbers.length - 1)
+        throw unusable('of its wrapping keys one is missing');
+      return { first, last };
     });
   }
 
   destroyWrappingKeysBefore(number: number): Promise<void> {
-    return this.#use((connection) => {
-      const newest = newestNumber(connection);
-      if (!(number <= newest)) {
-        throw new RangeError(`"number" must be at most ${newest}: got ${number}`);
+    return this.#use(({ session }) => {
+      const wrappingKeys = [...findWrappingKeys(session)];
+      const last = wrappingKeys.at(-1)?.[0] ?? 0;
+      if (!(number <= last)) {
+        throw new RangeError(`"number" must be at most ${last}: got ${number}`);
       }
-      for (const [older, key] of connection.keys.wrappingKeys) {
-        if (older < number) connection.session.destroy(key);
-      }
-      this.#drop();
+      const before = wrappingKeys.filter(([other]) => other < number);
+      for (const [, key] of before) session.destroy(key);
+      // Its handles are found anew.
+      if (before.length > 0) this.#drop();
     });
   }
 
@@ -147,11 +139,12 @@ export class TokenHsm {
         this.#connection ??= await this.#connect();
         return await call(this.#connection);
       } catch (error) {
-        if (isLost(error)) {
+        if (isLost(error) || error instanceof LaterKey) {
           if (isSessionGone(error)) this.#connection = null;
           this.#drop();
           if (!isLastTry) continue;
         }
+        if (error instanceof LaterKey) throw error.cause;
         throw cryptokiCode(error) === null
           ? error
           : unusable(`the token answers ${cryptokiName(error)}`, error);
@@ -188,26 +181,36 @@ export class TokenHsm {
   }
 }
 
-/** Wraps a key of the session under the newest wrapping key. */
-function wrap(connection: Connection, key: Handle, publicKey: Uint8Array): Uint8Array {
-  const { session, keys, expand } = connection;
-  const number = newestNumber(connection);
-  const blob = session.wrap(wrappingKeyOf(keys, number), key);
-  return encodeOprfKey(expand, number, publicKey, blob);
+/** @throws {HoldfastError} `hsm-unusable` when the token has no such wrapping key. */
+function wrap(
+  { session, keys, expand }: Connection,
+  number: number,
+  key: Handle,
+  publicKey: Uint8Array,
+): Uint8Array {
+  const wrappingKey = keys.wrappingKeys.get(number);
+  if (wrappingKey === undefined) throw unknownKey(keys, number, missingKeyError(number));
+  return encodeOprfKey(expand, number, publicKey, session.wrap(wrappingKey, key));
 }
 
 /** @throws {HoldfastError} `damaged` when the token has it no more. */
-function wrappingKeyOf({ wrappingKeys }: TokenKeys, number: number): Handle {
-  const key = wrappingKeys.get(number);
-  if (key === undefined) throw unwrapError();
+function unwrappingKey(keys: TokenKeys, number: number): Handle {
+  const key = keys.wrappingKeys.get(number);
+  if (key === undefined) throw unknownKey(keys, number, unwrapError());
   return key;
 }
 
-/** Asks the token, since another node may have moved on. */
-function newestNumber({ session, keys }: Connection): number {
-  const number = Math.max(...findMarks(session).keys());
-  if (!keys.wrappingKeys.has(number)) throw unusable('its newest wrapping key is not there');
-  return number;
+/** A later one may have been made since this connection looked. */
+function unknownKey({ wrappingKeys }: TokenKeys, number: number, error: HoldfastError): Error {
+  return number > Math.max(...wrappingKeys.keys()) ? new LaterKey(error) : error;
+}
+
+class LaterKey extends Error {
+  declare readonly cause: HoldfastError;
+
+  constructor(cause: HoldfastError) {
+    super('"number" must be that of a wrapping key that was there', { cause });
+  }
 }
 
 function signAsIdentity({ session, keys, expand }: Connection, message: Uint8Array): Uint8Array {

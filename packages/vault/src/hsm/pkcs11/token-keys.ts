@@ -2,7 +2,7 @@
 import { HoldfastError } from '@holdfast/core/errors';
 import type { Handle } from 'pkcs11js';
 import { CKA, CKO } from './cryptoki.ts';
-import { dataTemplate, LABELS, named, numberBytes } from './templates.ts';
+import { LABELS, named } from './templates.ts';
 import type { TokenSession } from './token-session.ts';
 
 export interface TokenKeys {
@@ -20,12 +20,7 @@ export function findTokenKeys(session: TokenSession): TokenKeys {
   const stateKey = one(session, CKO.SECRET_KEY, LABELS.stateKey);
   const wrappingKeys = findWrappingKeys(session);
   const identity = one(session, CKO.DATA, LABELS.identity);
-  if (
-    stateKey === null ||
-    findMarks(session).size === 0 ||
-    identity === null ||
-    wrappingKeys.size === 0
-  ) {
+  if (stateKey === null || identity === null || wrappingKeys.size === 0) {
     throw unusable('the token was not set up for a vault');
   }
   const identityKey = one(session, CKO.PRIVATE_KEY, LABELS.identity);
@@ -52,22 +47,6 @@ export function findWrappingKeys(session: TokenSession): Map<number, Handle> {
     keys.set(number, key);
   }
   return new Map([...keys].sort(([a], [b]) => a - b));
-}
-
-/**
- * Marks of which wrapping key wraps, by their numbers: the greatest does, and two are there while it
- * changes. A data object can be made and destroyed, but not changed.
- */
-export function findMarks(session: TokenSession): Map<number, Handle> {
-  const marks = session.find(named(CKO.DATA, LABELS.newest));
-  return new Map(marks.map((mark) => [numberOf(session.read(mark, CKA.VALUE)), mark]));
-}
-
-/** Moves on to another wrapping key. */
-export function markNewest(session: TokenSession, number: number): void {
-  const before = findMarks(session);
-  session.create(dataTemplate(LABELS.newest, numberBytes(number)));
-  for (const mark of before.values()) session.destroy(mark);
 }
 
 /** @returns null when there is none. */

@@ -28,7 +28,7 @@ import {
   sealBox,
 } from '@holdfast/core/wire';
 import { decodeHsmKeys, encodeHsmKeys, type HsmKeys } from './hsm-keys.ts';
-import { readPrivateFile } from './private-file.ts';
+import { createPrivateFile, readPrivateFile } from './private-file.ts';
 
 /** What opens the file: a passphrase, its bytes as they are, or a file of at least 32 random bytes. */
 export type Opener = { readonly passphrase: Secret } | { readonly keyFilePath: string };
@@ -47,6 +47,15 @@ const BY_FILE = 2;
 const PURPOSE = 'hsm-key-file';
 
 const stretch = promisify(argon2);
+
+/**
+ * Makes a file that can seal a key file: 32 random bytes, of mode 0600, whole or not there.
+ *
+ * @throws {HoldfastError} `hsm-unusable` when something is there already, or it can't be made.
+ */
+export async function createSealFile(path: string): Promise<void> {
+  await createPrivateFile(path, nodeCrypto.randomBytes(KEY_BYTES));
+}
 
 /** A seal for a new file. */
 export async function makeFileSeal(opener: Opener): Promise<FileSeal> {
@@ -68,8 +77,13 @@ export async function readFileSeal(file: Uint8Array, opener: Opener): Promise<Fi
   return { header, key: await fileKey(header, opener) };
 }
 
-export async function sealKeyFile({ header, key }: FileSeal, keys: HsmKeys): Promise<Uint8Array> {
-  const plaintext = encodeHsmKeys(keys);
+/** @param first Number of the eldest wrapping key to keep; that of `keys` if not given. */
+export async function sealKeyFile(
+  { header, key }: FileSeal,
+  keys: HsmKeys,
+  first?: number,
+): Promise<Uint8Array> {
+  const plaintext = encodeHsmKeys(keys, first);
   const box = await sealBox(nodeCrypto, key.bytes(), PURPOSE, header, plaintext);
   plaintext.fill(0);
   return concatBytes(header, box);

@@ -1,13 +1,16 @@
 /** Files of secrets: readable by their owner alone, never half written, never overwritten by chance. */
+import { randomBytes } from 'node:crypto';
 import type { BigIntStats } from 'node:fs';
-import { type FileHandle, link, open, rename, rm, stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { type FileHandle, link, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { HoldfastError } from '@holdfast/core/errors';
 
 /** Rights of group and others. */
 const OTHERS = 0o077;
 /** Far more than a file of keys takes. */
 const LONGEST_FILE_BYTES = 1024 * 1024;
+/** Stands between a file's name and random digits while it is written. */
+const NEW = '.new-';
 
 /** The bytes of a file, and what tells them from the bytes of a later version. */
 export interface PrivateFile {
@@ -55,43 +58,31 @@ function versionOf({ ino, mtimeNs }: BigIntStats): string {
  * @throws {HoldfastError} `hsm-unusable` when something is there already, or it can't be made.
  */
 export async function createPrivateFile(path: string, bytes: Uint8Array): Promise<void> {
-  await withNewFile(path, bytes, async (temporary) => {
+  await putNewFile(path, bytes, async (temporary) => {
     await link(temporary, path);
     await rm(temporary);
   });
 }
 
 /**
- * Replaces a file by what `change` makes of it, in one step, while nobody else may.
+ * Replaces a file in one step. Of several who do so at once, one is last, or one fails.
  *
- * @param change Called once nobody else can replace the file.
- * @throws {HoldfastError} `hsm-unusable` when it can't be replaced, or another process is about to.
+ * @throws {HoldfastError} `hsm-unusable` when it can't be replaced.
  */
-export async function replacePrivateFile(
-  path: string,
-  change: () => Promise<Uint8Array>,
-): Promise<void> {
-  await withNewFile(path, change, (temporary) => rename(temporary, path));
+export async function replacePrivateFile(path: string, bytes: Uint8Array): Promise<void> {
+  await putNewFile(path, bytes, (temporary) => rename(temporary, path));
 }
 
-/** The new file beside `path` is the lock, too: only one process can make it. */
-async function withNewFile(
+async function putNewFile(
   path: string,
-  content: Uint8Array | (() => Promise<Uint8Array>),
+  bytes: Uint8Array,
   putInPlace: (temporary: string) => Promise<void>,
 ): Promise<void> {
-  const temporary = `${path}.new`;
-  let file: FileHandle;
+  const temporary = `${path}${NEW}${randomBytes(8).toString('hex')}`;
   try {
-    file = await open(temporary, 'wx', 0o600);
-  } catch (cause) {
-    throw (cause as NodeJS.ErrnoException).code === 'EEXIST'
-      ? unusable(`another process is writing ${path}; if none is, remove ${temporary}`, cause)
-      : unusable(`${path} can't be written`, cause);
-  }
-  try {
+    await removeLeftovers(path);
+    const file = await open(temporary, 'wx', 0o600);
     try {
-      const bytes = typeof content === 'function' ? await content() : content;
       await file.chmod(0o600);
       await file.writeFile(bytes);
       await file.sync();
@@ -102,10 +93,17 @@ async function withNewFile(
     await syncFolder(dirname(path));
   } catch (cause) {
     await rm(temporary, { force: true });
-    if (cause instanceof HoldfastError || cause instanceof RangeError) throw cause;
     throw (cause as NodeJS.ErrnoException).code === 'EEXIST'
       ? unusable(`there is something at ${path} already, and nothing is overwritten`, cause)
       : unusable(`${path} can't be written`, cause);
+  }
+}
+
+/** What a process that was killed has left; one that is still at it fails, and nothing is lost. */
+async function removeLeftovers(path: string): Promise<void> {
+  const start = basename(path) + NEW;
+  for (const name of await readdir(dirname(path))) {
+    if (name.startsWith(start)) await rm(join(dirname(path), name), { force: true });
   }
 }
 

@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict';
 import {
   chmodSync,
-  existsSync,
+  copyFileSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   statSync,
@@ -17,9 +18,10 @@ import { Secret } from '@holdfast/core/secret';
 import { finalizeOutput } from '@holdfast/core/vault-protocol';
 import { testHsmContract } from '@holdfast/testing/hsm-contract';
 import type { Opener } from './key-file.ts';
-import { openKeyFile, readFileSeal } from './key-file.ts';
+import { openKeyFile, readFileSeal, sealKeyFile } from './key-file.ts';
 import { wrapScalar } from './oprf-key.ts';
 import { createSoftwareHsm, openSoftwareHsm } from './software-hsm.ts';
+import { WrappingKeyChain } from './wrapping-keys.ts';
 
 const UNUSABLE = { name: 'HoldfastError', code: 'hsm-unusable' };
 const GENERATOR = Uint8Array.fromHex(
@@ -48,6 +50,23 @@ function newKeyFile(lengthBytes = 32, mode = 0o600): Opener {
   writeFileSync(keyFilePath, nodeCrypto.randomBytes(lengthBytes), { mode });
   return { keyFilePath };
 }
+
+test('each wrapping key follows from the one before by HKDF, and none from a later one', () => {
+  const chain = new WrappingKeyChain(7, Uint8Array.fromHex('5b'.repeat(32)));
+  const next = nodeCrypto.hkdfSha256(
+    Uint8Array.fromHex('5b'.repeat(32)),
+    new Uint8Array(0),
+    new TextEncoder().encode('holdfast/v1/hsm-next-wrapping-key'),
+    32,
+  );
+  assert.deepEqual(chain.key(8), next);
+  assert.deepEqual(new WrappingKeyChain(8, next).key(9), chain.key(9));
+  assert.equal(
+    chain.key(9)?.toHex(),
+    '5c22c57034de7ce17a6c4bcd0fa9849a50f40fa40a56195c7532a70c241e75c2',
+  );
+  for (const number of [6, 0, 7.5, 10_001]) assert.equal(chain.key(number), null);
+});
 
 testHsmContract('the software HSM', async () => {
   const [path, otherPath] = [newPath(), newPath()];
@@ -88,7 +107,7 @@ test('the software HSM evaluates as the vectors of RFC 9497 say', async () => {
   const { wrappingKeys } = await openKeyFile(await readFileSeal(file, opener), file);
   const wrapped = await wrapScalar(
     1,
-    wrappingKeys.get(1) as Uint8Array,
+    wrappingKeys.key(1) as Uint8Array,
     Uint8Array.fromHex(given.secretKey),
   );
   const hsm = await openSoftwareHsm(path, opener);
@@ -144,7 +163,7 @@ describe("the software HSM's key file", () => {
     const before = readFileSync(path);
     await assert.rejects(createSoftwareHsm(path, opener), UNUSABLE);
     assert.deepEqual(readFileSync(path), before);
-    assert.ok(!existsSync(`${path}.new`));
+    assert.ok(!readdirSync(folder).some((name) => name.includes('.new')));
     const nowhere = join(folder, 'no-folder', 'keys');
     await assert.rejects(createSoftwareHsm(nowhere, opener), UNUSABLE);
     await assert.rejects(openSoftwareHsm(nowhere, opener), UNUSABLE);
@@ -184,39 +203,78 @@ describe("the software HSM's key file", () => {
     }
   });
 
-  test('is changed by one process at a time, and by none over what another left behind', async () => {
+  test('gives every copy of it the same wrapping keys', async () => {
+    const [path, copyPath, opener] = [newPath(), newPath(), newKeyFile()];
+    await createSoftwareHsm(path, opener);
+    copyFileSync(path, copyPath);
+    const [one, two] = [
+      await openSoftwareHsm(path, opener),
+      await openSoftwareHsm(copyPath, opener),
+    ];
+    const wrapped = await one.makeKey(4);
+    await one.destroyWrappingKeysBefore(3);
+    const answer = await one.evaluate(wrapped, GENERATOR);
+    assert.deepEqual(await two.evaluate(wrapped, GENERATOR), answer);
+    assert.deepEqual(
+      await one.evaluate(await two.makeKey(3), GENERATOR).then(({ length }) => length),
+      33,
+    );
+    await assert.rejects(one.evaluate(await two.makeKey(2), GENERATOR), { code: 'damaged' });
+    await one.close();
+    await two.close();
+  });
+
+  test('is changed by many processes at once without being lost, and what a crash has left goes', async () => {
     const [path, opener] = [newPath(), newKeyFile()];
     await createSoftwareHsm(path, opener);
     const [one, two] = [await openSoftwareHsm(path, opener), await openSoftwareHsm(path, opener)];
+    const wrapped = await one.makeKey(21);
     const settled = await Promise.allSettled(
-      Array.from({ length: 20 }, (_, index) => (index % 2 ? one : two).nextWrappingKey()),
+      Array.from({ length: 20 }, (_, index) =>
+        (index % 2 ? one : two).destroyWrappingKeysBefore(index + 1),
+      ),
     );
-    const numbers = settled.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
-    assert.ok(numbers.length > 0);
-    assert.equal((await two.wrappingKeys()).newest, 1 + numbers.length);
     for (const each of settled) {
       if (each.status === 'rejected') assert.equal(each.reason.code, 'hsm-unusable');
     }
-    writeFileSync(`${path}.new`, '');
-    await assert.rejects(one.nextWrappingKey(), { ...UNUSABLE, message: /another process/ });
-    rmSync(`${path}.new`);
-    assert.equal(await one.nextWrappingKey(), 2 + numbers.length);
+    writeFileSync(`${path}.new-0123456789abcdef`, 'half a file');
+    await one.destroyWrappingKeysBefore(21);
+    for (const each of [one, two]) {
+      assert.equal((await each.wrappingKeys()).first, 21);
+      assert.equal((await each.evaluate(wrapped, GENERATOR)).length, 33);
+    }
+    const leftovers = readdirSync(folder).filter((name) => name.includes('.new'));
+    assert.deepEqual(leftovers, []);
     await one.close();
     await two.close();
+  });
+
+  test('of another vault is not gone on with', async () => {
+    const [path, otherPath, opener] = [newPath(), newPath(), newKeyFile()];
+    await createSoftwareHsm(path, opener);
+    const hsm = await openSoftwareHsm(path, opener);
+    const { header, key } = await readFileSeal(readFileSync(path), opener);
+    await createSoftwareHsm(otherPath, opener);
+    const otherFile = readFileSync(otherPath);
+    const other = await openKeyFile(await readFileSeal(otherFile, opener), otherFile);
+    writeFileSync(path, await sealKeyFile({ header, key }, other), { mode: 0o600 });
+    await assert.rejects(hsm.makeKey(1), { ...UNUSABLE, message: /of another vault/ });
+    await hsm.close();
   });
 
   test('that is gone stops what would wrap under an old key, and comes back', async () => {
     const [path, opener] = [newPath(), newKeyFile()];
     await createSoftwareHsm(path, opener);
     const hsm = await openSoftwareHsm(path, opener);
-    const wrapped = await hsm.makeKey();
+    const wrapped = await hsm.makeKey(1);
     const file = readFileSync(path);
     rmSync(path);
-    await assert.rejects(hsm.makeKey(), UNUSABLE);
-    await assert.rejects(hsm.nextWrappingKey(), UNUSABLE);
+    await assert.rejects(hsm.makeKey(1), UNUSABLE);
+    await assert.rejects(hsm.wrappingKeys(), UNUSABLE);
+    await assert.rejects(hsm.destroyWrappingKeysBefore(2), UNUSABLE);
     assert.equal((await hsm.evaluate(wrapped, GENERATOR)).length, 33);
     writeFileSync(path, file, { mode: 0o600 });
-    assert.equal((await hsm.makeKey()).length, wrapped.length);
+    assert.equal((await hsm.makeKey(1)).length, wrapped.length);
     await hsm.close();
   });
 });

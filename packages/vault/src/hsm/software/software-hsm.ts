@@ -9,23 +9,17 @@
  * `ECDH.computeSecret()` costs least for a key that is used twice and then dropped: key objects
  * derive faster, but take longer to make than that saves.
  */
-import { createECDH } from 'node:crypto';
+import { createECDH, timingSafeEqual } from 'node:crypto';
 import { concatBytes } from '@holdfast/core/bytes';
 import { nodeCrypto } from '@holdfast/core/crypto/node';
+import { HoldfastError } from '@holdfast/core/errors';
 import { openBox, sealBox } from '@holdfast/core/wire';
 import type { Hsm, WrappingKeys } from '../hsm.ts';
 import { OpenCalls } from '../open-calls.ts';
 import { CURVE, decodeElement, encodePoint, FIELD_BYTES } from '../p256.ts';
 import { planEvaluation } from '../plan-evaluation.ts';
-import { unwrapError } from '../wrapped-key.ts';
-import {
-  type HsmKeys,
-  makeHsmKeys,
-  newestNumber,
-  wipeKeys,
-  withNextWrappingKey,
-  withoutKeysBefore,
-} from './hsm-keys.ts';
+import { missingKeyError, unwrapError } from '../wrapped-key.ts';
+import { type HsmKeys, makeHsmKeys, wipeKeys } from './hsm-keys.ts';
 import {
   type FileSeal,
   makeFileSeal,
@@ -41,9 +35,8 @@ import {
   readPrivateFile,
   replacePrivateFile,
 } from './private-file.ts';
+import { LAST_WRAPPING_KEY } from './wrapping-keys.ts';
 
-/** Largest number of a wrapping key. */
-const LAST_NUMBER = 0xffffffff;
 const STATE_PURPOSE = 'hsm-state';
 
 /**
@@ -64,7 +57,7 @@ export async function createSoftwareHsm(path: string, opener: Opener): Promise<v
 }
 
 /**
- * Opens a software HSM. Several processes may have it open, on one machine.
+ * Opens a software HSM. Several processes may have it open; on several machines, each a copy of its file.
  *
  * @throws {HoldfastError} `hsm-unusable` when others can read its file or the file that seals it, or
  *   `opener` does not open it; `damaged`, `format-too-new`.
@@ -101,26 +94,28 @@ class SoftwareHsm implements Hsm {
     return this.#calls.run(async () => nodeCrypto.ed25519Sign(this.#keys.identitySeed, message));
   }
 
-  makeKey(): Promise<Uint8Array> {
-    return this.#calls.run(async () => {
-      await this.#refresh();
-      const ecdh = createECDH(CURVE);
-      ecdh.generateKeys();
-      const trimmed = ecdh.getPrivateKey();
-      const scalar = concatBytes(new Uint8Array(FIELD_BYTES - trimmed.length), trimmed);
-      trimmed.fill(0);
-      const { number, key } = this.#newest();
-      const wrapped = await wrapScalar(number, key, scalar);
-      scalar.fill(0);
-      return wrapped;
-    });
+  makeKey(wrappingKey: number): Promise<Uint8Array> {
+    return this.#calls.run(() =>
+      this.#wrapUnder(wrappingKey, async (key) => {
+        const ecdh = createECDH(CURVE);
+        ecdh.generateKeys();
+        const trimmed = ecdh.getPrivateKey();
+        const scalar = concatBytes(new Uint8Array(FIELD_BYTES - trimmed.length), trimmed);
+        trimmed.fill(0);
+        const wrapped = await wrapScalar(wrappingKey, key, scalar);
+        scalar.fill(0);
+        return wrapped;
+      }),
+    );
   }
 
   evaluate(wrapped: Uint8Array, element: Uint8Array): Promise<Uint8Array> {
     return this.#calls.run(async () => {
       const blinded = decodeElement(element);
       const parsed = parseOprfKey(wrapped);
-      const { ecdh, publicKey } = await unwrapOprfKey(parsed, await this.#key(parsed.number));
+      const { ecdh, publicKey } = await this.#unwrapBy(parsed.number, (key) =>
+        unwrapOprfKey(parsed, key),
+      );
       const plan = planEvaluation(blinded, publicKey);
       if (plan instanceof Uint8Array) return plan;
       return plan.settle(
@@ -130,12 +125,12 @@ class SoftwareHsm implements Hsm {
     });
   }
 
-  rewrap(wrapped: Uint8Array): Promise<Uint8Array> {
+  rewrap(wrapped: Uint8Array, wrappingKey: number): Promise<Uint8Array> {
     return this.#calls.run(async () => {
-      await this.#refresh();
       const parsed = parseOprfKey(wrapped);
-      const { number, key } = this.#newest();
-      return rewrapOprfKey(parsed, await this.#key(parsed.number), number, key);
+      return await this.#wrapUnder(wrappingKey, (newKey) =>
+        this.#unwrapBy(parsed.number, (key) => rewrapOprfKey(parsed, key, wrappingKey, newKey)),
+      );
     });
   }
 
@@ -154,28 +149,20 @@ class SoftwareHsm implements Hsm {
   wrappingKeys(): Promise<WrappingKeys> {
     return this.#calls.run(async () => {
       await this.#refresh();
-      const newest = newestNumber(this.#keys);
-      const older = [...this.#keys.wrappingKeys.keys()].filter((number) => number !== newest);
-      return { newest, older: older.sort((a, b) => a - b), left: LAST_NUMBER - newest };
-    });
-  }
-
-  nextWrappingKey(): Promise<number> {
-    return this.#calls.run(async () => {
-      await this.#change(withNextWrappingKey);
-      return newestNumber(this.#keys);
+      return { first: this.#keys.wrappingKeys.first, last: LAST_WRAPPING_KEY };
     });
   }
 
   destroyWrappingKeysBefore(number: number): Promise<void> {
-    return this.#calls.run(() =>
-      this.#change((keys) => {
-        if (!(number <= newestNumber(keys))) {
-          throw new RangeError(`"number" must be at most ${newestNumber(keys)}: got ${number}`);
-        }
-        return withoutKeysBefore(keys, number);
-      }),
-    );
+    return this.#calls.run(async () => {
+      await this.#refresh();
+      if (!(number <= LAST_WRAPPING_KEY)) {
+        throw new RangeError(`"number" must be at most ${LAST_WRAPPING_KEY}: got ${number}`);
+      }
+      if (number <= this.#keys.wrappingKeys.first) return;
+      await replacePrivateFile(this.#path, await sealKeyFile(this.#seal, this.#keys, number));
+      await this.#read();
+    });
   }
 
   async close(): Promise<void> {
@@ -184,17 +171,15 @@ class SoftwareHsm implements Hsm {
     this.#seal.key.wipe();
   }
 
-  #newest(): { readonly number: number; readonly key: Uint8Array } {
-    const number = newestNumber(this.#keys);
-    return { number, key: this.#keys.wrappingKeys.get(number) as Uint8Array };
+  /** @throws {HoldfastError} `hsm-unusable` when there is no such wrapping key. */
+  async #wrapUnder<T>(number: number, use: (key: Uint8Array) => Promise<T>): Promise<T> {
+    await this.#refresh();
+    return await withKey(this.#keys.wrappingKeys.key(number), use, () => missingKeyError(number));
   }
 
-  /** @throws {HoldfastError} `damaged` when there is no such wrapping key. */
-  async #key(number: number): Promise<Uint8Array> {
-    if (!this.#keys.wrappingKeys.has(number)) await this.#refresh();
-    const key = this.#keys.wrappingKeys.get(number);
-    if (key === undefined) throw unwrapError();
-    return key;
+  /** @throws {HoldfastError} `damaged` when there is no such wrapping key any more. */
+  async #unwrapBy<T>(number: number, use: (key: Uint8Array) => Promise<T>): Promise<T> {
+    return await withKey(this.#keys.wrappingKeys.key(number), use, unwrapError);
   }
 
   /** Takes over what another process has changed. */
@@ -204,15 +189,38 @@ class SoftwareHsm implements Hsm {
 
   async #read(): Promise<void> {
     const { bytes, version } = await readPrivateFile(this.#path, "HSM's key file");
-    this.#keys = await openKeyFile(this.#seal, bytes);
+    const read = await openKeyFile(this.#seal, bytes);
+    const { identitySeed, stateKey, wrappingKeys } = this.#keys;
+    if (!isSameVault(read, this.#keys)) {
+      wipeKeys(read);
+      throw new HoldfastError(
+        'hsm-unusable',
+        'Cannot use the HSM: its key file is of another vault',
+      );
+    }
+    // Calls under way may be using the others, which are the same.
+    this.#keys = { identitySeed, stateKey, wrappingKeys: read.wrappingKeys };
     this.#version = version;
+    wrappingKeys.wipe();
+    read.identitySeed.fill(0);
+    read.stateKey.fill(0);
   }
+}
 
-  async #change(change: (keys: HsmKeys) => HsmKeys): Promise<void> {
-    await replacePrivateFile(this.#path, async () => {
-      await this.#read();
-      return sealKeyFile(this.#seal, change(this.#keys));
-    });
-    await this.#read();
+function isSameVault(a: HsmKeys, b: HsmKeys): boolean {
+  return timingSafeEqual(a.identitySeed, b.identitySeed) && timingSafeEqual(a.stateKey, b.stateKey);
+}
+
+/** Wipes the key after its use. */
+async function withKey<T>(
+  key: Uint8Array | null,
+  use: (key: Uint8Array) => Promise<T>,
+  missing: () => Error,
+): Promise<T> {
+  if (key === null) throw missing();
+  try {
+    return await use(key);
+  } finally {
+    key.fill(0);
   }
 }

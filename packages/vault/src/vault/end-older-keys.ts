@@ -1,0 +1,84 @@
+/**
+ * Destroys the wrapping keys that no live record needs any more, once a copy of the database is shown to do
+ * without them (spec/vault-protocol.md §11.5): what was destroyed is gone from older copies then, too.
+ */
+import { randomBytes } from 'node:crypto';
+import { equalBytes } from '@holdfast/core/bytes';
+import { HoldfastError } from '@holdfast/core/errors';
+import type { Hsm } from '../hsm/index.ts';
+import type { RecordReader, RecordStore } from '../records/index.ts';
+import { KeyRotation, readRotation } from './key-rotation.ts';
+import { readWalk } from './ledger-walk.ts';
+import { readServedMs } from './served-time.ts';
+import { countWrappedKeys } from './wrapped-keys.ts';
+
+const PROBE = 'copy-probe';
+
+export interface EndOptions {
+  readonly hsm: Hsm;
+  readonly records: RecordStore;
+  /** A copy of the same vault's database, of any age. */
+  readonly copy: RecordReader;
+}
+
+export interface EndedKeys {
+  /** Number of the eldest wrapping key that is left. */
+  readonly number: number;
+  /** How many ledgers the copy holds. */
+  readonly ledgers: number;
+}
+
+/**
+ * @throws {HoldfastError} `stale` when the copy was made too early, `damaged` when it is not whole, `usage`
+ *   when it is none, `busy` when the database itself still needs an older wrapping key; `internal`, and
+ *   what HSM and record store throw. Nothing is destroyed then.
+ */
+export async function endOlderKeys({ hsm, records, copy }: EndOptions): Promise<EndedKeys> {
+  const servedMs = await readServedMs({ hsm, records });
+  const rotation = new KeyRotation({ hsm, records, servedMs: () => servedMs });
+  await rotation.step();
+  const { number } = rotation.current;
+  await assertOther(records, copy);
+  const ledgers = await assertComplete(hsm, copy, number);
+  const { behind } = await countWrappedKeys({ hsm, records, wrappingKey: number, unwraps: false });
+  if (behind > 0) {
+    const state = `${behind} backups still need them. Wait until they are wrapped again, and make a new copy`;
+    throw new HoldfastError('busy', `Cannot destroy older wrapping keys: ${state}`);
+  }
+  await rotation.endBefore(number);
+  return { number, ledgers };
+}
+
+/** A copy is of its time: what is written to the database now is not in it. */
+async function assertOther(records: RecordStore, copy: RecordReader): Promise<void> {
+  const before = await records.readSetting(PROBE);
+  const probe = new Uint8Array(randomBytes(32));
+  await records.writeSetting(PROBE, before, probe);
+  const found = await copy.readSetting(PROBE);
+  if (found === null || !equalBytes(found, probe)) return;
+  throw new HoldfastError('usage', "Cannot use a copy: it is the vault's database itself");
+}
+
+/** @returns How many ledgers it holds. */
+async function assertComplete(hsm: Hsm, copy: RecordReader, number: number): Promise<number> {
+  const place = { hsm, records: copy };
+  const rotation = await readRotation(place);
+  if (rotation === null) throw damaged('it is none of this vault');
+  const walk = await readWalk(place);
+  const isLater = walk?.wrappingKey === number && walk.isDone;
+  if (!isLater || rotation.number !== number) {
+    const state = `it was made before all records were wrapped under wrapping key ${number}`;
+    throw new HoldfastError('stale', `Cannot use a copy: ${state}. Make a new one`);
+  }
+  const counts = await countWrappedKeys({ ...place, wrappingKey: number, unwraps: true });
+  if (counts.damaged > 0) throw damaged(`${counts.damaged} of its backups can't be read`);
+  if (counts.behind > 0) throw damaged(`${counts.behind} of its backups need older wrapping keys`);
+  if (counts.ledgers < walk.count) {
+    throw damaged(`it holds ${counts.ledgers} backups, and ${walk.count} were there before`);
+  }
+  return counts.ledgers;
+}
+
+function damaged(state: string): HoldfastError {
+  return new HoldfastError('damaged', `Cannot use a copy: ${state}`);
+}

@@ -1,0 +1,60 @@
+/** Under which wrapping keys the records of a database are: told by opening every ledger. */
+import { HoldfastError } from '@holdfast/core/errors';
+import { type Hsm, wrappingKeyOf } from '../hsm/index.ts';
+import type { RecordReader } from '../records/index.ts';
+import { openLedger } from './read-ledger.ts';
+
+const PAGE = 1000;
+
+export interface WrappedKeys {
+  readonly ledgers: number;
+  /** Those that have a key under a wrapping key before the one that was asked for. */
+  readonly behind: number;
+  /** Those that were changed, or are of another HSM; keys that it can't unwrap, too, where that was tried. */
+  readonly damaged: number;
+}
+
+export interface CountOptions {
+  readonly hsm: Hsm;
+  readonly records: RecordReader;
+  /** Number of a wrapping key. */
+  readonly wrappingKey: number;
+  /** Whether each key is unwrapped, too. */
+  readonly unwraps: boolean;
+}
+
+/** Looks at every ledger, one after the other. @throws what HSM and database throw. */
+export async function countWrappedKeys(options: CountOptions): Promise<WrappedKeys> {
+  const { records } = options;
+  const counts = { ledgers: 0, behind: 0, damaged: 0 };
+  let page: Uint8Array[] = [];
+  do {
+    page = await records.listLedgers(page.at(-1) ?? null, PAGE);
+    for (const backupId of page) {
+      counts.ledgers++;
+      const state = await lookAt(options, backupId);
+      if (state !== 'up to date') counts[state]++;
+    }
+  } while (page.length > 0);
+  return counts;
+}
+
+async function lookAt(
+  { hsm, records, wrappingKey, unwraps }: CountOptions,
+  backupId: Uint8Array,
+): Promise<'up to date' | 'behind' | 'damaged'> {
+  try {
+    const read = await openLedger(hsm, backupId, await records.read(backupId));
+    const keys = (read?.ledger.records ?? [])
+      .map(({ wrappedKey }) => wrappedKey)
+      .filter(({ length }) => length > 0);
+    if (keys.some((key) => wrappingKeyOf(key) < wrappingKey)) return 'behind';
+    if (unwraps) for (const key of keys) await hsm.rewrap(key, wrappingKey);
+    return 'up to date';
+  } catch (error) {
+    const isLedgersOwn =
+      error instanceof HoldfastError && (error.code === 'internal' || error.code === 'damaged');
+    if (isLedgersOwn) return 'damaged';
+    throw error;
+  }
+}
