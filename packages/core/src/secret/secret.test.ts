@@ -40,3 +40,12 @@ test('wipe() overwrites the bytes, and a wiped secret is of no use', () => {
 test('there is no secret without bytes', () => {
   assert.throws(() => new Secret(new Uint8Array(0)), RangeError);
 });
+
+test('a secret is wiped at the end of the block that uses it', () => {
+  const bytes = new Uint8Array([1, 2, 3]);
+  {
+    using used = new Secret(bytes);
+    assert.equal(used.lengthBytes, 3);
+  }
+  assert.deepEqual(bytes, new Uint8Array(3));
+});

@@ -40,6 +40,11 @@ export class Secret {
     this.#wiped = true;
   }
 
+  /** Wipes it. */
+  [Symbol.dispose](): void {
+    this.wipe();
+  }
+
   toString(): string {
     return '[secret]';
   }
