@@ -1,11 +1,13 @@
 /** `holdfast password cancel`: ends a change or a removal of the password that is under way. */
+import type { Survey } from '@holdfast/core/vault-protocol';
 import { STORE } from '../arguments/every-option.ts';
 import type { Command } from '../command.ts';
 import { commandError } from '../command-error.ts';
+import { silenceText } from '../passwords/failure-text.ts';
 import { PASSWORD_FILE } from '../passwords/obtain-password.ts';
 import { openPasswordPlace } from '../passwords/password-place.ts';
-import { obtainSheetCode, READ_SHEET } from '../passwords/read-sheet-file.ts';
-import { failureText, tryPassword } from '../passwords/try-password.ts';
+import { tryPassword } from '../passwords/try-password.ts';
+import { READ_SHEET, useSheet } from '../passwords/use-sheet.ts';
 
 export const command: Command = {
   name: 'password cancel',
@@ -21,37 +23,30 @@ export const command: Command = {
 
   async run(invocation) {
     const { output, signal } = invocation;
-    const place = await openPasswordPlace(invocation);
-    const { backupId, rootKey, vaults, store } = place;
+    using place = await openPasswordPlace(invocation);
+    const { backupId, rootKey, store } = place;
+    using sheet = await useSheet(invocation, place);
     const { cancelPasswordChanges, surveyAsOwner } = await import('@holdfast/client/passwords');
-    const asOwner = { vaults, accountCode: null, signal };
-    const survey = await surveyAsOwner(store, rootKey, asOwner);
-    signal.throwIfAborted();
-    const records = survey.vaults.flatMap(({ status }) => status?.records ?? []);
-    const silent = survey.vaults.filter(({ status }) => status === null);
-    const [first] = silent;
-    const isUnderWay = records.some(({ dueInMs }) => dueInMs > 0);
-    if (!isUnderWay && first !== undefined) {
-      const many = `${silent.length} of ${survey.vaults.length} vaults do not answer`;
-      const message = `Cannot tell whether a change or removal is under way: ${many}`;
-      throw commandError('vaults-unreachable', message, { cause: first.failure });
-    }
-    if (!isUnderWay) {
-      throw commandError('password-missing', 'Cannot cancel: no change or removal is under way');
-    }
-    const sheet = await obtainSheetCode(invocation, place);
-    const { proofSeed, ended } = await tryPassword(
+    const asOwner = { vaults: sheet.vaults, accountCode: null, signal };
+    assertUnderWay(await surveyAsOwner(store, rootKey, asOwner), signal);
+    const accountCode = await sheet.accountCode();
+    const tried = await tryPassword(
       invocation,
-      { ...place, ...sheet },
+      { ...place, ...sheet, accountCode },
       { question: 'Password that works now (nothing is shown): ', fileOption: PASSWORD_FILE },
     );
-    await ended;
+    using proofSeed = tried.proofSeed;
+    tried.owner.rootKey.wipe();
+    tried.owner.ownerSeed.wipe();
+    await tried.ended;
     const cancelled = await cancelPasswordChanges(proofSeed, { ...asOwner, rootKey });
-    proofSeed.wipe();
-    rootKey.wipe();
     for (const { name, failure, status } of cancelled) {
-      if (failure !== null) output.warn(`${failureText(name, failure)}: run this again`);
-      else if (status?.records.some(({ dueInMs }) => dueInMs > 0)) {
+      if (failure !== null) {
+        output.warn(
+          `${silenceText(name, failure)}: what is under way there goes on. Run this again later`,
+        );
+      }
+      if (status?.records.some(({ dueInMs }) => dueInMs > 0)) {
         output.warn(`The vault at ${name} keeps to it: this is not the password that it has live`);
       }
     }
@@ -70,3 +65,17 @@ export const command: Command = {
     return isDone ? 0 : 1;
   },
 };
+
+/** @throws {HoldfastError} `password-missing`; `vaults-unreachable` when vaults that are silent could know better. */
+function assertUnderWay({ vaults }: Survey, signal: AbortSignal): void {
+  signal.throwIfAborted();
+  const records = vaults.flatMap(({ status }) => status?.records ?? []);
+  if (records.some(({ dueInMs }) => dueInMs > 0)) return;
+  const [first] = vaults.filter(({ status }) => status === null);
+  if (first === undefined) {
+    throw commandError('password-missing', 'Cannot cancel: no change or removal is under way');
+  }
+  const state = silenceText(first.client.link.name, first.failure);
+  const message = `Cannot tell whether a change or removal is under way. ${state}`;
+  throw commandError('vaults-unreachable', message, { cause: first.failure });
+}

@@ -1,38 +1,29 @@
 /** `holdfast password change`: another password; at once with the old one, after a delay without it. */
 import { rm } from 'node:fs/promises';
-import { equalBytes } from '@holdfast/core/bytes';
-import { Secret } from '@holdfast/core/secret';
-import {
-  ACCOUNT_CODE_BYTES,
-  evaluableIn,
-  evaluableRecords,
-  type KnownRecord,
-  type ReplacedPassword,
-  type VaultReport,
-} from '@holdfast/core/vault-protocol';
 import { STORE } from '../arguments/every-option.ts';
 import type { Command, Invocation, Option } from '../command.ts';
 import { commandError, usageError } from '../command-error.ts';
+import { changeOutcome, describeMove } from '../passwords/change-outcome.ts';
 import {
-  type ChosenVaults,
   chooseVaults,
   describeChoice,
+  namedVaults,
   SET_OPTIONS,
   sheetVaults,
 } from '../passwords/choose-vaults.ts';
 import { guessBound } from '../passwords/guess-bound.ts';
-import { handOverSheet, newSheetFile } from '../passwords/hand-over-sheet.ts';
+import { handOverSheet, newSheetFile, type SheetFile } from '../passwords/hand-over-sheet.ts';
 import {
   OLD_PASSWORD_FILE,
   obtainNewPassword,
   PASSWORD_FILE,
 } from '../passwords/obtain-password.ts';
-import { openPasswordPlace, type PasswordPlace } from '../passwords/password-place.ts';
+import { forgottenPassword, typedPassword } from '../passwords/old-password.ts';
+import { openPasswordPlace } from '../passwords/password-place.ts';
 import { describeStrength, judgePassword } from '../passwords/password-strength.ts';
-import { putPassword, vaultFacts, waitText } from '../passwords/put-password.ts';
-import { obtainSheetCode, READ_SHEET } from '../passwords/read-sheet-file.ts';
+import { putPassword, vaultFacts } from '../passwords/put-password.ts';
 import { removeAtOthers } from '../passwords/remove-at-others.ts';
-import { type TriedPassword, tryPassword } from '../passwords/try-password.ts';
+import { knownVaults, READ_SHEET, useSheet } from '../passwords/use-sheet.ts';
 
 const NEW_SHEET: Option = {
   name: 'new-sheet',
@@ -45,7 +36,7 @@ export const command: Command = {
   summary: 'Set another password, or use other vaults',
   usage: '[--sheet FILE] [--forgotten] [--vault URL …] [--threshold T]',
   description: [
-    'Asks for the account code of the recovery sheet, the old password, and a new one, which takes its place at once. The sheet stays good; with other vaults or another threshold, a new one is made with the same code.',
+    'Asks for the account code of the recovery sheet, the old password, and a new one, which takes its place at once, at the same vaults. The sheet stays good. With --vault, the password moves to the vaults that are named; with that or --threshold, a new sheet is made with the same code.',
     'With --forgotten, the key that this device keeps is enough: there is a new account code on a new sheet, and the new password takes effect after 72 hours, or longer if a vault says so. Until then every device of yours tells of it, and the old password can cancel it: so nobody who only holds your device changes it unnoticed.',
   ],
   operands: { least: 0, most: 0 },
@@ -67,18 +58,23 @@ export const command: Command = {
     const { options, output, signal } = invocation;
     assertOneFromStdin(invocation);
     const isForgotten = options.has('forgotten');
-    const place = await openPasswordPlace(invocation);
-    const { rootKey, storeUrl, backupId } = place;
-    const chosen = await chooseVaults(options, place.vaults);
-    const { vaults, t } = chosen;
     let file = isForgotten ? newSheetFile(invocation, NEW_SHEET) : null;
-    const old = isForgotten
-      ? await forgottenPassword(place, invocation)
-      : await typedPassword(place, invocation);
-    const needsSheet = isForgotten || !isSameSet(old.recovered, chosen);
+    using place = await openPasswordPlace(invocation);
+    const { storeUrl, backupId } = place;
+    using sheetInUse = await useSheet(invocation, place);
+    const known = knownVaults(sheetInUse, place);
+    if (options.has('vault')) await namedVaults(options, known);
+    using old = isForgotten
+      ? await forgottenPassword(invocation, place, sheetInUse)
+      : await typedPassword(invocation, place, sheetInUse);
+    const chosen = await chooseVaults(options, known, old.record);
+    const { vaults, t } = chosen;
+    const move = describeMove(old.record, chosen);
+    const needsSheet = isForgotten || move.length > 0;
     if (needsSheet && !isForgotten) file = newSheetFile(invocation, NEW_SHEET);
 
     const tries = await guessBound(vaults, t, signal);
+    for (const text of move) output.aside(text);
     const password = await obtainNewPassword(invocation, async (typed) => {
       for (const line of describeStrength(await judgePassword(typed), tries)) output.aside(line);
     });
@@ -93,38 +89,20 @@ export const command: Command = {
     };
     try {
       const options = { vaults, t, password, accountCode, replaced, onCommitting };
-      const { set, recovered } = await putPassword(invocation, place, options);
-      const isSet = recovered !== null || set.vaults.some(({ state }) => state === 'pending');
-      const wait = waitText(set.vaults);
-      if (recovered !== null && replaced?.proofSeed) {
-        await removeAtOthers(invocation, place, vaults, replaced);
-      }
+      const put = await putPassword(invocation, place, options);
+      const { isSet, results } = changeOutcome(put, old);
+      if (isSet) await removeAtOthers(invocation, place, old, { known, kept: vaults });
       output.report([
-        ...(wait === null
-          ? [
-              isSet
-                ? 'The new password is set'
-                : 'The new password is set, but too few vaults have it yet: the next run goes on, such as "holdfast password check" later',
-            ]
-          : [
-              `The new password takes effect in ${wait}; until then the old one works, and can cancel it: holdfast password cancel`,
-              'Every device of this backup tells of it meanwhile',
-            ]),
-        ...(recovered === null ? [] : [endedText(recovered.record, await recovered.ended)]),
+        ...results,
         describeChoice(chosen),
-        ...(file === null || !needsSheet
-          ? []
-          : [
-              `The new recovery sheet is in ${file.path}; the old one is good ${isForgotten ? 'until then' : 'no more'}`,
-            ]),
-        ...(needsSheet ? [] : ['Your recovery sheet stays good']),
+        needsSheet ? sheetText(file, isForgotten) : 'Your recovery sheet stays good',
       ]);
       output.summary({
         store: storeUrl,
         backupId: backupId.toHex(),
         t,
-        vaults: vaultFacts(set),
-        isProved: recovered !== null,
+        vaults: vaultFacts(put.set),
+        isProved: put.reports !== null,
         sheet: needsSheet ? file?.path : undefined,
       });
       return isSet ? 0 : 1;
@@ -132,23 +110,16 @@ export const command: Command = {
       if (!isCommitting && needsSheet && file !== null) await rm(file.path, { force: true });
       if (isCommitting && signal.aborted) throw stoppedLate(error);
       throw error;
-    } finally {
-      rootKey.wipe();
-      accountCode.wipe();
-      replaced?.proofSeed?.wipe();
     }
   },
 };
 
-function endedText(record: KnownRecord, vaults: readonly VaultReport[]): string {
-  const kept = vaults.filter(
-    ({ status }) =>
-      status !== null && evaluableIn(status).some(({ hash }) => !equalBytes(hash, record.hash)),
-  );
-  const names = kept.map(({ name }) => name).join(', ');
-  return kept.length > 0
-    ? `It brought the key back once; the old one works, too, at ${names}, until "holdfast password check" reaches all vaults`
-    : 'It brought the key back once; the old one is ended';
+function sheetText(file: SheetFile | null, isForgotten: boolean): string {
+  const where =
+    file === null
+      ? 'The new recovery sheet is what you wrote down'
+      : `The new recovery sheet is in ${file.path}`;
+  return `${where}; the old one is good ${isForgotten ? 'until then' : 'no more'}`;
 }
 
 function stoppedLate(cause: unknown): Error {
@@ -159,54 +130,6 @@ function stoppedLate(cause: unknown): Error {
       cause,
       nextStep: 'Whichever works; try the new one first: holdfast password check',
     },
-  );
-}
-
-interface OldPassword {
-  readonly accountCode: Secret;
-  readonly replaced: ReplacedPassword | null;
-  /** Null when it was not typed. */
-  readonly recovered: TriedPassword | null;
-}
-
-async function typedPassword(place: PasswordPlace, invocation: Invocation): Promise<OldPassword> {
-  const sheet = await obtainSheetCode(invocation, place);
-  const recovered = await tryPassword(
-    invocation,
-    { ...place, ...sheet },
-    { question: 'Old password (nothing is shown): ', fileOption: OLD_PASSWORD_FILE },
-  );
-  await recovered.ended;
-  invocation.signal.throwIfAborted();
-  const replaced = { recordHash: recovered.record.hash, proofSeed: recovered.proofSeed };
-  return { accountCode: sheet.accountCode, replaced, recovered };
-}
-
-/** A new account code, since that of a lost sheet may be anybody's. */
-async function forgottenPassword(
-  { store, rootKey, vaults }: PasswordPlace,
-  { signal }: Invocation,
-): Promise<OldPassword> {
-  const { surveyAsOwner } = await import('@holdfast/client/passwords');
-  const survey = await surveyAsOwner(store, rootKey, { vaults, accountCode: null, signal });
-  signal.throwIfAborted();
-  const [newest] = evaluableRecords(survey, 1);
-  if (newest === undefined && survey.vaults.every(({ status }) => status?.state !== 'frozen')) {
-    throw commandError('password-missing', 'Cannot change the password: none is set', {
-      nextStep: 'Set one: holdfast password set',
-    });
-  }
-  const accountCode = new Secret(crypto.getRandomValues(new Uint8Array(ACCOUNT_CODE_BYTES)));
-  const replaced =
-    newest === undefined ? null : { recordHash: newest.record.hash, proofSeed: null };
-  return { accountCode, replaced, recovered: null };
-}
-
-function isSameSet(recovered: TriedPassword | null, { vaults, t }: ChosenVaults): boolean {
-  const body = recovered?.record.body;
-  if (body === undefined || body.t !== t || body.vaults.length !== vaults.length) return false;
-  return vaults.every(({ identity }) =>
-    body.vaults.some((other) => equalBytes(other.identity, identity)),
   );
 }
 

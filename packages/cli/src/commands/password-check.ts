@@ -3,8 +3,8 @@ import { STORE } from '../arguments/every-option.ts';
 import type { Command } from '../command.ts';
 import { PASSWORD_FILE } from '../passwords/obtain-password.ts';
 import { openPasswordPlace } from '../passwords/password-place.ts';
-import { obtainSheetCode, READ_SHEET } from '../passwords/read-sheet-file.ts';
-import { tryPassword } from '../passwords/try-password.ts';
+import { tryPassword, wipeTried } from '../passwords/try-password.ts';
+import { READ_SHEET, useSheet } from '../passwords/use-sheet.ts';
 import { countOf } from '../terminal/quantities.ts';
 
 export const command: Command = {
@@ -26,22 +26,21 @@ export const command: Command = {
 
   async run(invocation) {
     const { options, output } = invocation;
-    const place = await openPasswordPlace(invocation);
-    const { backupId, rootKey } = place;
-    const sheet = await obtainSheetCode(invocation, place);
-    const recovered = await tryPassword(
+    using place = await openPasswordPlace(invocation);
+    const { backupId } = place;
+    using sheet = await useSheet(invocation, place);
+    const accountCode = await sheet.accountCode();
+    const tried = await tryPassword(
       invocation,
-      { ...place, ...sheet },
+      { ...place, ...sheet, accountCode },
       {
         question: 'Password (nothing is shown): ',
         fileOption: PASSWORD_FILE,
         isOlder: options.has('older'),
       },
     );
-    const vaults = await recovered.ended;
-    const isSame = recovered.owner.rootKey.equals(rootKey);
-    for (const secret of [recovered.proofSeed, recovered.owner.rootKey, rootKey]) secret.wipe();
-    if (!isSame) throw new TypeError('"rootKey" must be the one that the backup id follows from');
+    wipeTried(tried);
+    const vaults = await tried.ended;
     const proved = vaults.filter(({ isProved }) => isProved).length;
     output.report([`The password is right: ${countOf(proved, 'vault')} brought the key back`]);
     output.summary({

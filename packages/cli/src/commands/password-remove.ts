@@ -1,18 +1,17 @@
 /** `holdfast password remove`: the vaults destroy what they keep, and no password opens the backup. */
-import type { ReplacedPassword } from '@holdfast/core/vault-protocol';
 import { STORE } from '../arguments/every-option.ts';
-import type { Command } from '../command.ts';
-import { commandError } from '../command-error.ts';
+import type { Command, Invocation } from '../command.ts';
 import { PASSWORD_FILE } from '../passwords/obtain-password.ts';
-import { openPasswordPlace } from '../passwords/password-place.ts';
-import { obtainSheetCode, READ_SHEET } from '../passwords/read-sheet-file.ts';
-import { failureText, tryPassword } from '../passwords/try-password.ts';
-import { formatDuration } from '../terminal/quantities.ts';
+import { openPasswordPlace, type PasswordPlace } from '../passwords/password-place.ts';
+import { removalOutcome } from '../passwords/removal-outcome.ts';
+import { removalPlaces } from '../passwords/removal-places.ts';
+import { type TriedPassword, tryPassword } from '../passwords/try-password.ts';
+import { knownVaults, READ_SHEET, type SheetInUse, useSheet } from '../passwords/use-sheet.ts';
 
 export const command: Command = {
   name: 'password remove',
   summary: 'Have the vaults destroy what a password opens',
-  usage: '[--sheet FILE] [--forgotten]',
+  usage: '[--sheet FILE] [--forgotten] [--vault URL …]',
   description: [
     'Asks for the account code of the recovery sheet and the password; the vaults then destroy what they keep, at once. The 64-digit key is left, as the only way to the backup: check that you have it with "holdfast key verify".',
     'With --forgotten, the key that this device keeps is enough, and they do so after 72 hours, or longer if a vault says so; until then the password can cancel it.',
@@ -22,6 +21,12 @@ export const command: Command = {
   options: [
     READ_SHEET,
     { name: 'forgotten', summary: 'Without the password: takes effect after days' },
+    {
+      name: 'vault',
+      value: 'URL',
+      isList: true,
+      summary: 'Only at this vault, and others named so; at all without it',
+    },
     PASSWORD_FILE,
     STORE,
   ],
@@ -31,43 +36,27 @@ export const command: Command = {
 
   async run(invocation) {
     const { options, output, signal } = invocation;
-    const place = await openPasswordPlace(invocation);
-    const { backupId, rootKey, vaults } = place;
-    let typed: ReplacedPassword | null = null;
-    if (!options.has('forgotten')) {
-      const sheet = await obtainSheetCode(invocation, place);
-      const recovered = await tryPassword(
-        invocation,
-        { ...place, ...sheet },
-        { question: 'Password (nothing is shown): ', fileOption: PASSWORD_FILE },
-      );
-      await recovered.ended;
-      typed = { recordHash: recovered.record.hash, proofSeed: recovered.proofSeed };
-    }
+    using place = await openPasswordPlace(invocation);
+    const { backupId, rootKey } = place;
+    using sheet = await useSheet(invocation, place);
+    const places = await removalPlaces(invocation, place, knownVaults(sheet, place));
+    const typed = options.has('forgotten') ? null : await typePassword(invocation, place, sheet);
+    using proofSeed = typed?.proofSeed;
+    const replaced =
+      typed === null || proofSeed === undefined
+        ? null
+        : { recordHash: typed.record.hash, proofSeed };
     const { removeAllPasswords } = await import('@holdfast/client/passwords');
-    const ended = await removeAllPasswords(typed, { vaults, rootKey, accountCode: null, signal });
-    rootKey.wipe();
-    typed?.proofSeed?.wipe();
-    const waits = ended.flatMap(
-      ({ status }) => status?.records.map(({ dueInMs }) => dueInMs) ?? [],
-    );
-    const dueInMs = Math.max(0, ...waits);
-    const lacking = ended.filter(({ failure }) => failure !== null);
-    for (const { name, failure } of lacking) {
-      output.warn(`${failureText(name, failure)}: run this again`);
-    }
-    const isAll = lacking.length === 0;
-    if (isAll && dueInMs === 0 && ended.every((vault) => vault.ended === 0)) {
-      throw commandError('password-missing', 'Cannot remove the password: none is set');
-    }
+    const asked = { vaults: places.vaults, rootKey, accountCode: null, signal };
+    const ended = places.concerned(await removeAllPasswords(replaced, asked));
+    const outcome = removalOutcome(ended, {
+      isPart: places.isPart,
+      isTyped: typed !== null,
+      t: typed?.record.body.t ?? sheet.minimumT,
+    });
+    for (const text of outcome.warnings) output.warn(text);
     output.report([
-      dueInMs > 0
-        ? `The password goes in ${formatDuration(dueInMs)}; until then it works, and can cancel that: holdfast password cancel`
-        : isAll
-          ? 'The vaults have destroyed what they kept: only the 64-digit key opens the backup now'
-          : ended.some((vault) => vault.ended > 0)
-            ? 'Some vaults have destroyed what they kept'
-            : 'No vault says that it has destroyed anything',
+      outcome.result,
       'Removing does not revoke: who has brought the key back once has it for good',
     ]);
     output.summary({
@@ -75,8 +64,26 @@ export const command: Command = {
       vaults: ended.map(({ name, ended, failure }) => {
         return { url: name, ended, isReached: failure === null };
       }),
-      dueInMs,
+      dueInMs: outcome.dueInMs,
     });
-    return isAll ? 0 : 1;
+    return outcome.isAll ? 0 : 1;
   },
 };
+
+/** @returns Wipe its proof seed. */
+async function typePassword(
+  invocation: Invocation,
+  place: PasswordPlace,
+  sheet: SheetInUse,
+): Promise<TriedPassword> {
+  const accountCode = await sheet.accountCode();
+  const tried = await tryPassword(
+    invocation,
+    { ...place, ...sheet, accountCode },
+    { question: 'Password (nothing is shown): ', fileOption: PASSWORD_FILE },
+  );
+  tried.owner.rootKey.wipe();
+  tried.owner.ownerSeed.wipe();
+  await tried.ended;
+  return tried;
+}

@@ -42,16 +42,16 @@ export const command: Command = {
   async run(invocation) {
     const { options, output, signal } = invocation;
     const file = newSheetFile(invocation, SHEET);
-    const place = await openPasswordPlace(invocation);
-    const { rootKey, storeUrl, backupId } = place;
-    const chosen = await chooseVaults(options, place.vaults);
+    using place = await openPasswordPlace(invocation);
+    const { storeUrl, backupId } = place;
+    const chosen = await chooseVaults(options, place.trusted, null);
     const { vaults, t } = chosen;
     await assertNone(place, invocation);
     const tries = await guessBound(vaults, t, signal);
     const password = await obtainNewPassword(invocation, async (typed) => {
       for (const line of describeStrength(await judgePassword(typed), tries)) output.aside(line);
     });
-    const accountCode = new Secret(crypto.getRandomValues(new Uint8Array(ACCOUNT_CODE_BYTES)));
+    using accountCode = new Secret(crypto.getRandomValues(new Uint8Array(ACCOUNT_CODE_BYTES)));
     const sheet = { storeUrl, backupId, accountCode, vaults: await sheetVaults(vaults), t };
     await handOverSheet(invocation, sheet, file).catch(explainStop);
 
@@ -64,9 +64,9 @@ export const command: Command = {
         ...{ vaults, t, password, accountCode, onCommitting },
         replaced: null,
       });
-      const { recovered, set } = put;
+      const { reports, set } = put;
       output.report([
-        recovered === null
+        reports === null
           ? 'The password is set, but too few vaults have it yet: run "holdfast password check" later'
           : 'The password is set, and brought the key back once',
         describeChoice(chosen),
@@ -79,36 +79,35 @@ export const command: Command = {
         backupId: backupId.toHex(),
         t,
         vaults: vaultFacts(set),
-        isProved: recovered !== null,
+        isProved: reports !== null,
         sheet: file?.path,
       });
-      return recovered === null ? 1 : 0;
+      return reports === null ? 1 : 0;
     } catch (error) {
       // Until then nothing happened, and the sheet is of nothing.
       if (!isCommitting && file !== null) await rm(file.path, { force: true });
       if (isCommitting && signal.aborted) throw stoppedLate(error);
       throw error;
-    } finally {
-      rootKey.wipe();
-      accountCode.wipe();
     }
   },
 };
 
 /** @throws {HoldfastError} `usage` when a password is there already, or waits. */
 async function assertNone(
-  { store, rootKey, vaults }: PasswordPlace,
+  { store, rootKey, trusted: vaults }: PasswordPlace,
   { signal }: Invocation,
 ): Promise<void> {
   const { surveyAsOwner } = await import('@holdfast/client/passwords');
   const survey = await surveyAsOwner(store, rootKey, { vaults, accountCode: null, signal });
   signal.throwIfAborted();
-  const there = survey.vaults.flatMap(({ status }) => status?.records ?? []);
-  const isThere = there.some(({ state }) => ['live', 'old', 'pending'].includes(state));
-  if (!isThere) return;
-  throw commandError('usage', 'Cannot set a first password: one is set already', {
+  const having = survey.vaults.filter(({ status }) =>
+    status?.records.some(({ state }) => ['live', 'old', 'pending'].includes(state)),
+  );
+  if (having.length === 0) return;
+  const where = having.map(({ client }) => client.link.name).join(', ');
+  throw commandError('usage', `Cannot set a first password: one is set already, at ${where}`, {
     nextStep:
-      'To change it: holdfast password change. Was the run that set it cut off? Its sheet is good: holdfast password check',
+      'To change it: holdfast password change; with --forgotten without the old one, and when it was removed at other vaults only. Was the run that set it cut off? Its sheet is good: holdfast password check',
   });
 }
 

@@ -5,42 +5,60 @@ import { equalBytes } from '@holdfast/core/bytes';
 import { HoldfastError } from '@holdfast/core/errors';
 import type { Secret } from '@holdfast/core/secret';
 import type { Invocation } from '../command.ts';
-import { commandError } from '../command-error.ts';
+import { usageError } from '../command-error.ts';
 import { type Folders, findFolders } from '../places/folders.ts';
 import { findKeptKey } from '../places/open-backup.ts';
 import { readTrustedVaults } from '../places/trusted-vaults.ts';
 
-export interface PasswordPlace {
+/** Wipes its key when it is disposed. */
+export interface PasswordPlace extends Disposable {
   readonly folders: Folders;
   readonly storeUrl: string;
   readonly store: Store;
-  /** Wipe it. */
   readonly rootKey: Secret;
   readonly backupId: Uint8Array;
-  readonly vaults: readonly TrustedVault[];
+  readonly trusted: readonly TrustedVault[];
 }
 
 /**
- * @throws {HoldfastError} `usage` when no vault is trusted; `key-missing`; `backup-missing` when the
- *   store holds another backup than this device has the key of; what the store throws.
+ * @throws {HoldfastError} `key-missing`; `backup-missing` when the store holds another backup than this
+ *   device has the key of; what the store throws.
  */
 export async function openPasswordPlace(invocation: Invocation): Promise<PasswordPlace> {
   const folders = findFolders(invocation.terminal.env);
-  const vaults = await readTrustedVaults(folders);
-  if (vaults.length === 0) {
-    throw commandError('usage', 'Cannot go on: this device trusts no vault', {
-      nextStep: 'Trust one first: holdfast vault trust URL',
-    });
-  }
+  const trusted = await readTrustedVaults(folders);
   const { rootKey, backupId, storeUrl } = await findKeptKey(invocation);
+  try {
+    const store = await openStoreOf(backupId, storeUrl, invocation);
+    return {
+      ...{ folders, storeUrl, store, rootKey, backupId, trusted },
+      [Symbol.dispose]: () => rootKey.wipe(),
+    };
+  } catch (error) {
+    rootKey.wipe();
+    throw error;
+  }
+}
+
+/** @throws {HoldfastError} `usage` when there is none. */
+export function assertTrusts(trusted: readonly TrustedVault[]): void {
+  if (trusted.length > 0) return;
+  throw usageError(
+    'Cannot go on: this device trusts no vault',
+    'Trust one first: holdfast vault trust URL',
+  );
+}
+
+async function openStoreOf(
+  backupId: Uint8Array,
+  storeUrl: string,
+  { signal }: Invocation,
+): Promise<Store> {
   const { openStore } = await import('@holdfast/client/store');
   const { readBackupId } = await import('@holdfast/client/open');
   const store = await openStore(storeUrl);
-  const there = await readBackupId(store, { signal: invocation.signal });
-  if (there === null || !equalBytes(there, backupId)) {
-    const state =
-      there === null ? 'there is no backup in this store' : 'the store holds another one';
-    throw new HoldfastError('backup-missing', `Cannot open the backup: ${state}`);
-  }
-  return { folders, storeUrl, store, rootKey, backupId, vaults };
+  const there = await readBackupId(store, { signal });
+  if (there !== null && equalBytes(there, backupId)) return store;
+  const state = there === null ? 'there is no backup in this store' : 'the store holds another one';
+  throw new HoldfastError('backup-missing', `Cannot open the backup: ${state}`);
 }

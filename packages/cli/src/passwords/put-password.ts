@@ -1,14 +1,22 @@
 /** Sets a password, and proves that it works by recovering with it once (spec/vault-protocol.md §12.1). */
+import { HoldfastError } from '@holdfast/core/errors';
 import type { Secret } from '@holdfast/core/secret';
-import type { CommittedVault, ReplacedPassword, SetPassword } from '@holdfast/core/vault-protocol';
+import type {
+  CommittedVault,
+  ReplacedPassword,
+  SetPassword,
+  VaultReport,
+} from '@holdfast/core/vault-protocol';
 import type { Invocation } from '../command.ts';
 import { commandError } from '../command-error.ts';
 import { recallPassword } from '../places/password-memory.ts';
 import { formatDuration } from '../terminal/quantities.ts';
 import type { ChosenVaults } from './choose-vaults.ts';
+import { failureText } from './failure-text.ts';
+import { NEED_EACH } from './need-each.ts';
 import { notePassword } from './note-password.ts';
 import type { PasswordPlace } from './password-place.ts';
-import { failureText, type TriedPassword, tryOnce } from './try-password.ts';
+import { tryOnce, wipeTried } from './try-password.ts';
 
 export interface PutOptions extends ChosenVaults {
   readonly password: string;
@@ -20,8 +28,8 @@ export interface PutOptions extends ChosenVaults {
 
 export interface PutPassword {
   readonly set: SetPassword;
-  /** Null when the password is not in force yet. */
-  readonly recovered: TriedPassword | null;
+  /** What the vaults did when it brought the key back; null when it is not in force yet. */
+  readonly reports: readonly VaultReport[] | null;
 }
 
 export async function putPassword(
@@ -34,7 +42,7 @@ export async function putPassword(
   const { password, accountCode, t, vaults } = options;
   const { store, rootKey } = place;
   output.aside(`Setting the password at ${vaults.map(({ url }) => url).join(', ')}`);
-  const set = await setNewPassword(store, { ...options, rootKey, signal });
+  const set = await setNewPassword(store, { ...options, rootKey, signal }).catch(explain);
   await noteThreshold(invocation, place, t, set);
   signal.throwIfAborted();
   for (const { name, state, failure } of set.vaults) {
@@ -43,14 +51,15 @@ export async function putPassword(
     }
   }
   const inForce = set.vaults.filter(({ state }) => state === 'live').length;
-  if (inForce < t) return { set, recovered: null };
+  if (inForce < t) return { set, reports: null };
   output.aside('Recovering once with it, to see that it works');
   try {
     const trying = { ...place, vaults, accountCode, minimumT: t };
-    const recovered = await tryOnce(invocation, trying, password, set.version);
-    await recovered.ended;
+    const tried = await tryOnce(invocation, trying, password, set.version);
+    wipeTried(tried);
+    const reports = await tried.ended;
     signal.throwIfAborted();
-    return { set, recovered };
+    return { set, reports };
   } catch (cause) {
     signal.throwIfAborted();
     throw commandError(
@@ -59,6 +68,12 @@ export async function putPassword(
       { cause, nextStep: 'Keep the sheet, and try it with "holdfast password check".' },
     );
   }
+}
+
+/** A vault that does not answer before anything counts. */
+function explain(error: unknown): never {
+  if (!(error instanceof HoldfastError) || error.code !== 'vaults-unreachable') throw error;
+  throw commandError(error.code, error.message, { cause: error, nextStep: NEED_EACH });
 }
 
 /** While the old password still works, also its threshold has to do. */

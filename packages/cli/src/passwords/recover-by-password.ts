@@ -14,15 +14,16 @@ import type { Invocation } from '../command.ts';
 import { commandError, usageError } from '../command-error.ts';
 import type { Folders } from '../places/folders.ts';
 import { readTrustedVaults, trustVaults } from '../places/trusted-vaults.ts';
+import { askYesNo } from '../terminal/ask-yes-no.ts';
 import { hexGroups } from '../terminal/hex-groups.ts';
 import { Questions } from '../terminal/questions.ts';
 import { canAsk } from '../terminal/terminal.ts';
 import { meetVault } from '../vaults/meet-vault.ts';
 import { PASSWORD_FILE } from './obtain-password.ts';
-import { assertOfBackup, READ_SHEET, readSheetFile } from './read-sheet-file.ts';
-import type { RecoverySheet } from './recovery-sheet.ts';
+import { assertOfBackup, readSheetFile } from './read-sheet-file.ts';
 import { tryPassword } from './try-password.ts';
-import { namedOnSheet, vaultsOfSheet } from './vaults-of-sheet.ts';
+import { READ_SHEET } from './use-sheet.ts';
+import { vaultsOfSheet } from './vaults-of-sheet.ts';
 
 export interface RecoverPlace {
   readonly folders: Folders;
@@ -59,10 +60,16 @@ export async function recoverByPassword(
   const known =
     sheet === null
       ? await askForSheet(invocation, folders, backupId)
-      : { ...sheet, vaults: await meetSheetVaults(invocation, folders, sheet) };
+      : {
+          ...sheet,
+          vaults: await vaultsOfSheet(invocation, sheet, {
+            ...{ store, backupId },
+            trusted: await readTrustedVaults(folders),
+          }),
+        };
   const { accountCode, vaults, t } = known;
   try {
-    const { owner, proofSeed, record, ended } = await tryPassword(
+    const { owner, proofSeed, ended } = await tryPassword(
       invocation,
       { folders, store, backupId, vaults, accountCode, minimumT: t },
       {
@@ -74,28 +81,13 @@ export async function recoverByPassword(
     proofSeed.wipe();
     owner.ownerSeed.wipe();
     const finish = async (): Promise<void> => {
-      const silent = sheet === null ? [] : await namedOnSheet(sheet, record.body.vaults);
-      await trust(invocation, folders, [...silent, ...vaults]);
+      await trust(invocation, folders, vaults);
       await waitFor(invocation, ended);
     };
     return { rootKey: owner.rootKey, finish };
   } finally {
     accountCode.wipe();
   }
-}
-
-/** @throws {HoldfastError} `vaults-unreachable` when fewer answer than are needed. */
-async function meetSheetVaults(
-  invocation: Invocation,
-  folders: Folders,
-  sheet: RecoverySheet,
-): Promise<readonly TrustedVault[]> {
-  const found = await vaultsOfSheet(invocation, sheet, await readTrustedVaults(folders));
-  if (found.length >= sheet.t) return found;
-  const answer = found.length === 1 ? 'answers' : 'answer';
-  const need = sheet.t === 1 ? '1 is needed' : `${sheet.t} are needed`;
-  const state = `${found.length} of the vaults on the sheet ${answer}, ${need}`;
-  throw new HoldfastError('vaults-unreachable', `Cannot recover: ${state}`);
 }
 
 /** The key is kept already, and so is worth more than the list. */
@@ -127,42 +119,42 @@ async function askForSheet(
   folders: Folders,
   backupId: Uint8Array,
 ): Promise<KnownSheet> {
-  const { terminal, output, signal } = invocation;
-  if (!canAsk(terminal)) {
+  if (!canAsk(invocation.terminal)) {
     throw usageError(
       'Cannot ask for the recovery sheet: there is no terminal',
       'Name its file with --sheet FILE, and that of the password with --password-file FILE.',
     );
   }
-  output.tell('The store holds this backup:');
-  for (const line of hexGroups(backupId.toHex())) output.tell(`    ${line}`);
-  {
-    using questions = new Questions(terminal, signal);
-    const answer = await questions.ask(
-      'Is it the "Backup" on your recovery sheet? Type yes or no: ',
-    );
-    if (!/^y(es)?$/i.test(answer)) {
-      throw commandError(
-        'cancelled',
-        'Stopped: the store holds another backup than the sheet is of',
-        {
-          nextStep: 'A store that shows another backup could learn your password: check --store.',
-        },
-      );
-    }
+  const accountCode = new Secret((await askAccountCode(invocation)).bytes);
+  try {
+    await compareBackup(invocation, backupId);
+    const t = await askThreshold(invocation);
+    return { accountCode, t, vaults: await askVaults(invocation, folders, t) };
+  } catch (error) {
+    accountCode.wipe();
+    throw error;
   }
-  const t = await askThreshold(invocation);
-  const vaults = await askVaults(invocation, folders, t);
-  return { accountCode: new Secret((await askAccountCode(invocation)).bytes), vaults, t };
 }
 
+/** @throws {HoldfastError} `cancelled` when it is another one. */
+async function compareBackup(invocation: Invocation, backupId: Uint8Array): Promise<void> {
+  const { output } = invocation;
+  output.tell('The store holds this backup:');
+  for (const line of hexGroups(backupId.toHex())) output.tell(`    ${line}`);
+  if (await askYesNo(invocation, 'Is it the "Backup" on your recovery sheet?')) return;
+  throw commandError('cancelled', 'Stopped: the store holds another backup than the sheet is of', {
+    nextStep: 'A store that shows another backup could learn your password: check --store.',
+  });
+}
+
+/** As it stands there, "2 of 3", or its first number. */
 async function askThreshold({ terminal, output, signal }: Invocation): Promise<number> {
   using questions = new Questions(terminal, signal);
   while (true) {
-    const typed = await questions.ask('Threshold, the first number of it on the sheet: ');
-    const t = Number(typed);
-    if (Number.isInteger(t) && t >= 1 && t <= 9) return t;
-    output.tell('That is no number from 1 to 9.');
+    const typed = await questions.ask('Threshold, as on the sheet: ');
+    const [, t = '0', n = '9'] = /^([1-9])(?: *of *([1-9]))?$/i.exec(typed) ?? [];
+    if (Number(t) >= 1 && Number(t) <= Number(n)) return Number(t);
+    output.tell('That is no threshold, such as "2 of 3".');
   }
 }
 
@@ -185,7 +177,7 @@ async function askVaults(
     }
     if (typed === '' && vaults.length >= t) return vaults;
     if (typed === '') {
-      output.tell(`${t} of the vaults are needed.`);
+      output.tell(`${t} of the vaults ${t === 1 ? 'is' : 'are'} needed.`);
       continue;
     }
     try {

@@ -18,9 +18,10 @@ import type { Invocation, Option } from '../command.ts';
 import { commandError } from '../command-error.ts';
 import type { Folders } from '../places/folders.ts';
 import type { PasswordMemory } from '../places/password-memory.ts';
-import { countOf, formatDuration } from '../terminal/quantities.ts';
-import { Questions } from '../terminal/questions.ts';
+import { askYesNo } from '../terminal/ask-yes-no.ts';
 import { canAsk } from '../terminal/terminal.ts';
+import { explainTry, guessesText } from './explain-try.ts';
+import { failureText } from './failure-text.ts';
 import { deliverKeptProofs, openProofs } from './kept-proofs.ts';
 import { notePassword } from './note-password.ts';
 import { obtainPassword } from './obtain-password.ts';
@@ -77,11 +78,9 @@ export async function tryPassword(
       signal.throwIfAborted();
       const isWrong = error instanceof HoldfastError && error.code === 'wrong-password';
       const isTyped = canAsk(terminal) && !options.has(fileOption.name);
-      if (!isWrong || !isTyped) throw explain(error);
+      if (!isWrong || !isTyped || error.details.guessesLeft === 0) throw explainTry(error);
       output.tell(`${error.message.replace('Cannot recover: ', 'No: ')}. ${guessesText(error)}`);
-      using questions = new Questions(terminal, signal);
-      const answer = await questions.ask('Try again? Type yes or no: ');
-      if (!/^y(es)?$/i.test(answer)) throw explain(error);
+      if (!(await askYesNo(invocation, 'Try again?'))) throw explainTry(error);
     }
   }
 }
@@ -125,6 +124,11 @@ export async function tryOnce(
   return { ...recovered, ended };
 }
 
+/** Of a caller that has no use for the keys. */
+export function wipeTried({ owner, proofSeed }: Pick<TriedPassword, 'owner' | 'proofSeed'>): void {
+  for (const secret of [proofSeed, owner.ownerSeed, owner.rootKey]) secret.wipe();
+}
+
 /** @throws {HoldfastError} as `chooseRecord`, with words for what to do next. */
 function chooseVersion(
   survey: Survey,
@@ -149,7 +153,7 @@ function chooseVersion(
     return chooseRecord(survey, { minimumT, ...(version === undefined ? {} : { version }) }).record
       .frame.version;
   } catch (error) {
-    throw explain(error);
+    throw explainTry(error);
   }
 }
 
@@ -157,19 +161,6 @@ function tellSilent({ vaults }: Survey, { output }: Invocation): void {
   for (const { client, failure } of vaults) {
     if (failure !== null) output.warn(failureText(client.link.name, failure));
   }
-}
-
-/** Why a vault does not take part, in words. */
-export function failureText(url: string, failure: unknown): string {
-  if (!(failure instanceof HoldfastError)) return `The vault at ${url} does not take part`;
-  if (failure.code === 'cancelled') return `The vault at ${url} did not answer in time`;
-  if (failure.code === 'vault-untrusted') {
-    return `What answers at ${url} is not the vault that this device trusts`;
-  }
-  if (failure.code === 'not-authorised') {
-    return `The vault at ${url} says that it knows nothing of this backup`;
-  }
-  return failure.message.replace(/^Cannot (reach|use) the vault/, 'Without the vault');
 }
 
 /** @param answered Identities of vaults that answered the guess, in hex. */
@@ -189,34 +180,4 @@ function tellTroubles(
       );
     }
   }
-}
-
-/** With what to do next. */
-function explain(error: unknown): unknown {
-  if (!(error instanceof HoldfastError)) return error;
-  const { code, message, details } = error;
-  const nextStep = nextStepOf(error);
-  return nextStep === null
-    ? error
-    : commandError(code, message, { cause: error, details, nextStep });
-}
-
-const KEY_OPENS = 'The 64-digit key still opens the backup: holdfast recover';
-
-function nextStepOf({ code, details }: HoldfastError): string | null {
-  const { guessesLeft, waitMs } = details;
-  if (code === 'wrong-password') return guessesText({ details });
-  if (code !== 'locked-out') return null;
-  if (waitMs === undefined) return KEY_OPENS;
-  const time = formatDuration(waitMs);
-  if (guessesLeft === 0) return `In ${time} they destroy what they keep. ${KEY_OPENS}`;
-  const left = countOf(guessesLeft ?? 0, 'guess', 'guesses');
-  return `The next guess is taken in ${time}; ${left} are left. Nothing is lost by waiting.`;
-}
-
-function guessesText({ details }: Pick<HoldfastError, 'details'>): string {
-  const { guessesLeft = 0 } = details;
-  if (guessesLeft === 0) return 'That was the last guess: the vaults take no more.';
-  const are = guessesLeft === 1 ? 'is' : 'are';
-  return `${countOf(guessesLeft, 'guess', 'guesses')} ${are} left before the vaults destroy what they keep; the right password gives them back.`;
 }

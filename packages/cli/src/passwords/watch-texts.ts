@@ -1,7 +1,7 @@
 /** What is to be said of the vaults, in words. */
 import { evaluableIn } from '@holdfast/core/vault-protocol';
 import { countOf, formatDuration } from '../terminal/quantities.ts';
-import { failureText } from './try-password.ts';
+import { failureText } from './failure-text.ts';
 import type { Watch, WatchedVault } from './watch-vaults.ts';
 
 const DAY_MS = 24 * 3600 * 1000;

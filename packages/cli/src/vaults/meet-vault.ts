@@ -4,9 +4,10 @@ import { equalBytes } from '@holdfast/core/bytes';
 import { builtInIssuer } from '@holdfast/core/vault-protocol';
 import type { Invocation } from '../command.ts';
 import { commandError, usageError } from '../command-error.ts';
+import { askYesNo } from '../terminal/ask-yes-no.ts';
 import { hexGroups } from '../terminal/hex-groups.ts';
 import { countOf, formatCount } from '../terminal/quantities.ts';
-import { Questions } from '../terminal/questions.ts';
+
 import { canAsk } from '../terminal/terminal.ts';
 
 export interface MetVault extends TrustedVault {
@@ -31,11 +32,12 @@ export interface MeetOptions {
  *   nobody is there to be asked; `vaults-unreachable`; `cancelled` when the person says no.
  */
 export async function meetVault(
-  { terminal, output, signal }: Invocation,
+  invocation: Invocation,
   text: string,
   known: readonly TrustedVault[],
   { fingerprint, isUnseen, source }: MeetOptions,
 ): Promise<MetVault> {
+  const { terminal, output, signal } = invocation;
   const { greetVault, parseVaultUrl } = await import('@holdfast/client/vaults');
   const url = parseVaultUrl(text);
   const greeting = await greetVault(url, { signal });
@@ -62,9 +64,7 @@ export async function meetVault(
   for (const line of describeVault(met)) output.tell(line);
   output.tell('');
   output.tell(`Compare the fingerprint with ${source}, all 16 groups of it.`);
-  using questions = new Questions(terminal, signal);
-  const answer = await questions.ask('Is it the same? Type yes or no: ');
-  if (/^y(es)?$/i.test(answer)) return { ...met, isShown: true };
+  if (await askYesNo(invocation, 'Is it the same?')) return { ...met, isShown: true };
   throw commandError('cancelled', `Stopped: ${url} is not trusted`, {
     nextStep: 'A vault with another fingerprint is another vault, whatever its address.',
   });

@@ -7,6 +7,7 @@ export {
 } from './end-passwords.ts';
 export { type GuessLog, type GuessLogOptions, readGuessLogs } from './guess-logs.ts';
 export {
+  namedVaults,
   type RecoverKeyOptions,
   recoverRootKey,
   type SetNewPasswordOptions,

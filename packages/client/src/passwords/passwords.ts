@@ -8,6 +8,7 @@ import {
   ARGON2ID_DEFAULT,
   type Authority,
   clientsOf,
+  findNamedVaults,
   isEnough,
   PASSWORD_SALT_BYTES,
   type Patience,
@@ -154,6 +155,15 @@ async function survey(
   const clients = clientsOf(linksOf(options), context);
   const shelf = storeShelf(store, options.signal);
   return await surveyVaults(context, clients, shelf, authority, patience);
+}
+
+/** Identities of all vaults that password records in the store name. Asks no vault. */
+export async function namedVaults(
+  store: Store,
+  backupId: Uint8Array,
+  { signal }: Pick<VaultsOptions, 'signal'>,
+): Promise<readonly Uint8Array[]> {
+  return await findNamedVaults(contextOf(backupId, {}), storeShelf(store, signal));
 }
 
 interface BoundRun {

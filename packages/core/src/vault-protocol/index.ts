@@ -10,6 +10,7 @@ export {
   clientsOf,
   type EndedVault,
   evaluableRecords,
+  findNamedVaults,
   isEnough,
   type KnownRecord,
   type NewPassword,

@@ -87,6 +87,24 @@ export class RecordFinder {
   }
 }
 
+/** Most versions that are read without a vault's word for them: a store can make up any number. */
+const VERSIONS_MAX = 64;
+
+/** Identities of all vaults that records in the store name; those of many versions may be left out. */
+export async function findNamedVaults(
+  context: ClientContext,
+  shelf: RecordShelf,
+): Promise<readonly Uint8Array[]> {
+  const versions = (await shelf.listVersions()).toSorted((a, b) => b - a).slice(0, VERSIONS_MAX);
+  const named = new Map<string, Uint8Array>();
+  for (const version of versions) {
+    const object = await shelf.getRecord(version);
+    const record = object === null ? null : await readRecord(context, object, null);
+    for (const { identity } of record?.body.vaults ?? []) named.set(toHex(identity), identity);
+  }
+  return [...named.values()];
+}
+
 async function fetchRecord(
   client: VaultClient,
   recordHash: Uint8Array,

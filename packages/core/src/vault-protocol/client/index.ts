@@ -1,7 +1,7 @@
 export { awaitEnough } from './await-enough.ts';
 export { type ChosenRecord, chooseRecord, isEnough, type RecoverOptions } from './choose-record.ts';
 export { cancelChanges, type EndedVault, type EndPorts, removePasswords } from './end-password.ts';
-export type { Authority, KnownRecord } from './find-records.ts';
+export { type Authority, findNamedVaults, type KnownRecord } from './find-records.ts';
 export { type ReadLog, readLog } from './read-log.ts';
 export {
   type PasswordPorts,
