@@ -56,6 +56,10 @@ export function isOnCurve({ x, y }: Point): boolean {
   return x < P && y < P && modP(y * y) === ySquared(x);
 }
 
+/** Decoded lately: an element is looked at when it arrives, and again when it is evaluated. */
+const DECODED = new Map<string, Point>();
+const DECODED_MAX = 256;
+
 /**
  * An element that was received, as RFC 9497 §2.1 and spec/vault-protocol.md §2.1 want it.
  *
@@ -63,9 +67,16 @@ export function isOnCurve({ x, y }: Point): boolean {
  */
 export function decodeElement(element: Uint8Array): Point {
   if (element.length === ELEMENT_BYTES && (element[0] === 2 || element[0] === 3)) {
+    const name = element.toHex();
+    const known = DECODED.get(name);
+    if (known !== undefined) return known;
     try {
       const bytes = ECDH.convertKey(element, CURVE, undefined, undefined, 'uncompressed') as Buffer;
-      return pointOf(bytes);
+      const [eldest] = DECODED.keys();
+      if (eldest !== undefined && DECODED.size >= DECODED_MAX) DECODED.delete(eldest);
+      const point = pointOf(bytes);
+      DECODED.set(name, point);
+      return point;
     } catch {
       // Not on the curve, or beyond the field's prime.
     }
