@@ -5,7 +5,13 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { nodeCrypto } from '@holdfast/core/crypto/node';
-import { DEFAULT_LIMITS, stretchPassword } from '@holdfast/core/vault-protocol';
+import {
+  type AnswerBody,
+  DEFAULT_LIMITS,
+  type LogEnd,
+  stretchPassword,
+} from '@holdfast/core/vault-protocol';
+import { openSqliteRecords, type RecordStore } from '../records/index.ts';
 import { LocalVault } from './fixture/local-vault.ts';
 import { Person } from './fixture/person.ts';
 
@@ -72,6 +78,34 @@ test('who steals the database without the HSM has none of the secrets', async ()
   // What must be there is found by the same search: the record, which stores have too.
   assert.ok(formsOf(record.object.subarray(0, 200)).some((form) => stolen.includes(form)));
 });
+
+test('a database that was set back gives the limit again, no more, and the log tells', async () => {
+  await using vault = await LocalVault.open({ limits: { ...DEFAULT_LIMITS, guesses: 3 } });
+  const person = new Person();
+  const { recordHash } = await person.setPassword([vault], 'correct horse');
+  const older = await vault.copy('older.sqlite');
+  const guessAll = async (): Promise<{ taken: number; seen: LogEnd }> => {
+    const answers = [];
+    for (let i = 0; i < 5; i++) answers.push(await person.guess(vault, recordHash));
+    assert.equal(answers.at(-1)?.outcome, 'frozen');
+    const taken = answers.filter(({ outcome }) => outcome === 'done').length;
+    return { taken, seen: (answers[taken - 1] as AnswerBody).status.log };
+  };
+  const first = await guessAll();
+  await using records = await setBack(older);
+  await vault.reopen({ records, limits: { ...DEFAULT_LIMITS, guesses: 3 } });
+  const { log } = (await person.guess(vault, recordHash)).status;
+  assert.ok(log.number < first.seen.number);
+  const second = await guessAll();
+  assert.deepEqual([first.taken, second.taken], [3, 2]);
+  assert.equal(second.seen.number, first.seen.number);
+  assert.notDeepEqual(second.seen.hash, first.seen.hash);
+});
+
+async function setBack(path: string): Promise<RecordStore & AsyncDisposable> {
+  const records = await openSqliteRecords(path);
+  return Object.assign(records, { [Symbol.asyncDispose]: async () => await records.close() });
+}
 
 async function databaseOf({ folder }: LocalVault): Promise<Buffer> {
   const names = (await readdir(folder)).filter((name) => name.startsWith('records.'));
