@@ -8,6 +8,7 @@ import { createPrivateKey, createPublicKey, randomBytes } from 'node:crypto';
 import { nodeCrypto } from '@holdfast/core/crypto/node';
 import { accountSubject, builtInIssuer } from '@holdfast/core/vault-protocol';
 import { SignJWT } from 'jose';
+import { unnamedKey } from './issuer-keys.ts';
 import type { Issuer, TokenScope } from './token-checker.ts';
 
 /** RFC 8410 §7: what precedes the seed in the DER form. */
@@ -43,7 +44,7 @@ export function makeBuiltInIssuer(options: BuiltInIssuerOptions): BuiltInIssuer 
   const name = builtInIssuer(fingerprint);
   return {
     name,
-    keys: async () => publicKey,
+    keys: unnamedKey(publicKey),
     async issue(secret, scope) {
       if (secret.length !== SECRET_BYTES) {
         throw new RangeError(`"secret" must be ${SECRET_BYTES} bytes: got ${secret.length}`);

@@ -4,7 +4,14 @@
  * Refuses what is no Ed25519 key, and private keys: whoever reads them could spend every guess.
  */
 import { HoldfastError } from '@holdfast/core/errors';
-import { createLocalJWKSet, importJWK, importSPKI, type JWK, type JWTVerifyGetKey } from 'jose';
+import {
+  createLocalJWKSet,
+  errors,
+  importJWK,
+  importSPKI,
+  type JWK,
+  type JWTVerifyGetKey,
+} from 'jose';
 
 /** Finds the key that a token names; throws when there is none such. */
 export type IssuerKeys = JWTVerifyGetKey;
@@ -22,12 +29,20 @@ export async function parseIssuerKeys(text: string, where: string): Promise<Issu
   if (text.includes('-----BEGIN')) {
     try {
       const key = await importSPKI(text, 'EdDSA');
-      return async () => key;
+      return unnamedKey(key);
     } catch (cause) {
       throw unusable(where, 'it is no Ed25519 public key', cause);
     }
   }
   return createLocalJWKSet(await checkKeySet(parseJson(text, where), where));
+}
+
+/** An issuer's only key, which has no name: a token that names one means another. */
+export function unnamedKey(key: Awaited<ReturnType<IssuerKeys>>): IssuerKeys {
+  return async ({ kid }) => {
+    if (kid !== undefined) throw new errors.JWKSNoMatchingKey();
+    return key;
+  };
 }
 
 /**

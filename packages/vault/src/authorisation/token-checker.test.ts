@@ -59,6 +59,14 @@ test('check() grants the account, the hash and the end of a good token', async (
   assert.notDeepEqual(other.tokenHash, granted.tokenHash);
 });
 
+test('a token that names a key is not for an issuer whose only key has no name', async () => {
+  const checker = await makeChecker();
+  await checker.check(forge(), 'guess');
+  for (const kid of ['spring', '', 7]) {
+    await assert.rejects(checker.check(forge({}, { kid }), 'guess'), { code: 'not-authorised' });
+  }
+});
+
 test('a token’s hash is an issuer’s: neither name can borrow from the other', async () => {
   const keys = await parseIssuerKeys(pem, 'keys');
   const issuers = ['ab', 'a'].map((name) => ({ name, keys }));
