@@ -81,6 +81,11 @@ export async function vaultAnswerVectors(): Promise<VectorFile> {
       { outcome: 'frozen', status: { ...FULL, state: 'frozen', guessesLeft: 0 }, rest: none },
       'guess at a frozen record',
     ),
+    await make(
+      'guess',
+      { outcome: 'suspended', status: { ...FULL, state: 'suspended' }, rest: none },
+      'guess at a suspended record',
+    ),
     await make('commit', {
       outcome: 'superseded',
       status: { ...EMPTY, state: 'locked-out' },
@@ -172,8 +177,8 @@ function damagedBodies(): readonly object[] {
   };
   const refused = encodeAnswerBody({ outcome: 'frozen', status: EMPTY, rest: new Uint8Array(0) });
   return [
-    patched('an unknown outcome', [0, '09']),
-    patched('an unknown state', [1, '05']),
+    patched('an unknown outcome', [0, '0a']),
+    patched('an unknown state', [1, '06']),
     patched('a wait of 2^53 milliseconds', [7, '0020000000000000']),
     patched('a log of 2^53 entries', [15, '0020000000000000']),
     patched('head 10^12', [55, '000000e8d4a51000']),

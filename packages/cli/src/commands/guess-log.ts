@@ -27,6 +27,8 @@ const WORDS: Readonly<Record<LogEventKind, string>> = {
   'removal-due': 'The removal of a password began',
   cancelled: 'A change or removal was cancelled',
   rebased: 'The newest state was put aside for another',
+  suspended: 'Who runs the vault suspended guessing',
+  resumed: 'Who runs the vault let it go on',
 };
 
 export const command: Command = {

@@ -40,6 +40,11 @@ export function alarmTexts({ vaults }: Watch): readonly string[] {
         `After too many wrong guesses the vault at ${url} takes no more; in ${formatDuration(status.waitMs)} it destroys what it keeps`,
       );
     }
+    if (status?.state === 'suspended') {
+      texts.push(
+        `Who runs the vault at ${url} has suspended this backup there: it takes no guesses until they let it go on, and nothing falls due meanwhile`,
+      );
+    }
     if (isUntrusted(failure)) texts.push(failureText(url, failure));
   }
   return texts;

@@ -128,6 +128,7 @@ export {
   type Asked,
   type Authorisation,
   assertLimits,
+  DECOY,
   DEFAULT_LIMITS,
   type Decision,
   decide,
@@ -138,8 +139,10 @@ export {
   keptHashes,
   type Ledger,
   nextDueMs,
+  resumeLedger,
   settle,
   statusOf,
+  suspendLedger,
   type VaultContext,
   type VaultLimits,
 } from './vault/index.ts';

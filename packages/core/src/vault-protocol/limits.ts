@@ -79,5 +79,9 @@ export const ATTEMPTS_MAX = 16;
 /** Heads in one request. */
 export const HEADS_AT_ONCE_MAX = 15;
 
+/** Entries of a ledger's log that the owner key alone can cause in a day of served time. */
+export const OWNER_CHANGES_MAX = 32;
+export const OWNER_CHANGES_MS = 24 * HOUR_MS;
+
 /** Log entries in one answer. */
 export const LOG_PAGE = 100;

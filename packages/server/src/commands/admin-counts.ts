@@ -10,7 +10,7 @@ export const command: Command = {
   name: 'admin counts',
   summary: 'Count the backups of a vault, by how they stand',
   description: [
-    'Opens every ledger of a vault, which may be running, and counts how they stand: with a record that can be guessed at, delayed or frozen by wrong guesses, at the limit of their life, or without a record.',
+    'Opens every ledger of a vault, which may be running, and counts how they stand: with a record that can be guessed at, delayed or frozen by wrong guesses, suspended, at the limit of their life, or without a record.',
   ],
   options: [CONFIG, ...optionsOf(ADMIN_SETTINGS)],
   examples: [],
@@ -22,6 +22,7 @@ export const command: Command = {
     say(`Backups         ${all}`);
     say(`  ready         ${counts.ready}`);
     say(`  delayed       ${counts.delayed}`);
+    say(`  suspended     ${counts.suspended}`);
     say(`  frozen        ${counts.frozen}`);
     say(`  locked out    ${counts['locked-out']}`);
     say(`  no record     ${counts.none}`);

@@ -1,9 +1,8 @@
 /** `holdfast-server admin show`: how one backup stands, as its owner sees it too. */
-import { fromHex } from '@holdfast/core/bytes';
 import type { LedgerStatus } from '@holdfast/core/vault-protocol';
 import { LedgerReader } from '@holdfast/vault/vault';
 import type { Command } from '../command.ts';
-import { CommandError, usageError } from '../command-error.ts';
+import { noSuchBackup, readBackupId, WHERE_IDS_ARE } from '../parts/backup-id.ts';
 import { withVaultParts } from '../parts/vault-parts.ts';
 import { CONFIG, readSettings } from '../settings/read-settings.ts';
 import { optionsOf } from '../settings/setting.ts';
@@ -13,24 +12,20 @@ export const command: Command = {
   name: 'admin show',
   summary: 'Show how one backup stands at a vault',
   description: [
-    'Shows how a backup stands, by its id of 64 hex digits, which its owner can tell: guesses left, delays, and the state of its records. It is all that an operator can see; nothing here, or anywhere else, gives guesses back. Beside a running vault, times may be shown a minute too long.',
+    'Shows how a backup stands: guesses left, delays, and the state of its records. It is all that an operator can see; nothing here, or anywhere else, gives guesses back. Beside a running vault, times may be shown a minute too long.',
+    WHERE_IDS_ARE,
   ],
   takesOperands: true,
   options: [CONFIG, ...optionsOf(ADMIN_SETTINGS)],
   examples: [],
 
   async run({ arguments: given, env, say }) {
-    const [text = ''] = given.operands;
-    if (given.operands.length !== 1 || !/^[0-9a-f]{64}$/i.test(text)) {
-      throw usageError('Cannot show a backup: its id must be 64 hex digits');
-    }
+    const backupId = readBackupId(given.operands, 'show');
     const settings = await readSettings(ADMIN_SETTINGS, given, env);
     const status = await withVaultParts(settings, env, (parts) =>
-      new LedgerReader(parts).status(fromHex(text)),
+      new LedgerReader(parts).status(backupId),
     );
-    if (status === null) {
-      throw new CommandError('object-missing', 'Cannot show a backup: this vault holds none such');
-    }
+    if (status === null) throw noSuchBackup('show');
     for (const line of formatStatus(status)) say(line);
     return 0;
   },

@@ -8,6 +8,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<{ readonly command: Comman
   'hsm rotate': () => import('./hsm-rotate.ts'),
   'admin counts': () => import('./admin-counts.ts'),
   'admin show': () => import('./admin-show.ts'),
+  'admin suspend': () => import('./admin-suspend.ts'),
+  'admin resume': () => import('./admin-resume.ts'),
   version: () => import('./version.ts'),
   help: () => import('./help.ts'),
 };

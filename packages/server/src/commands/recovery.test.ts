@@ -95,6 +95,33 @@ test('wrong ones are counted, and the right one clears them', async () => {
   assert.match(cleared.stdout, /Guesses left {4}10, of its life 97\n/);
 });
 
+test('a vault that suspends it takes no guess, loses none, and says so', async () => {
+  const admin = (word: string, index = 0) =>
+    runServer(['admin', word, toHex(person.backupId), '--data', dataOf(index)]);
+  for (const _ of ['first', 'again']) {
+    const { stdout, stderr, exitCode } = await admin('suspend');
+    assert.equal(exitCode, 0, stderr);
+    assert.match(stdout, /^No guess at this backup is taken until it is resumed\n$/);
+  }
+  assert.match((await admin('show')).stdout, /^State {11}suspended\nGuesses left {4}10, /);
+  const { vaults } = await person.recover(places, T, 'right');
+  assert.deepEqual(
+    vaults.map(({ status }) => status?.state),
+    ['suspended', 'ready', 'ready'],
+  );
+  await admin('suspend', 1);
+  await assert.rejects(person.recover(places, T, 'right'), {
+    code: 'vaults-unreachable',
+    message: /whoever runs these vaults has suspended it: http/,
+  });
+  for (const index of [0, 1]) assert.equal((await admin('resume', index)).exitCode, 0);
+  assert.match((await admin('show')).stdout, /^State {11}ready\nGuesses left {4}10, /);
+  const again = await person.recover(places, T, 'right');
+  assert.ok(again.vaults.every(({ isProved }) => isProved));
+  const other = await runServer(['admin', 'suspend', '00'.repeat(32), '--data', dataOf(0)]);
+  assert.equal(other.exitCode, 13);
+});
+
 test('after the fourth in a row even the right one has to wait, also when the vaults were killed', async () => {
   for (const _ of [1, 2, 3, 4]) assert.equal((await guessWrong()).code, 'wrong-password');
   assert.equal((await guessWrong()).code, 'locked-out');

@@ -102,9 +102,11 @@ function testOn(name: string, open: OpenVault): void {
 
       const evaluateOlder = async (): Promise<number> => {
         const copy = openSqliteCopy(older);
-        const read = await openLedger(vault.hsm, backupId, await copy.read(backupId));
+        const stored = await copy.read(backupId);
+        assert.ok(stored !== null);
+        const { ledger } = await openLedger(vault.hsm, backupId, stored);
         await copy.close();
-        const [record] = read?.ledger.records ?? [];
+        const [record] = ledger.records;
         return (await vault.hsm.evaluate(record?.wrappedKey as Uint8Array, ELEMENT)).length;
       };
       assert.equal(await evaluateOlder(), 33);

@@ -47,7 +47,7 @@ export class LedgerReader {
 
   /** Looks at every ledger, one after the other. */
   async count(): Promise<LedgerCounts> {
-    const counts = { none: 0, ready: 0, delayed: 0, frozen: 0, 'locked-out': 0 };
+    const counts = { none: 0, ready: 0, delayed: 0, frozen: 0, 'locked-out': 0, suspended: 0 };
     const judging = await this.#judging();
     let page: Uint8Array[] = [];
     do {
@@ -72,8 +72,9 @@ export class LedgerReader {
     { limits, servedMs }: Judging,
   ): Promise<LedgerStatus | null> {
     const { hsm, records } = this.#options;
-    const read = await openLedger(hsm, backupId, await records.read(backupId));
-    if (read === null) return null;
+    const stored = await records.read(backupId);
+    if (stored === null) return null;
+    const read = await openLedger(hsm, backupId, stored);
     const { ledger } = settle(read.ledger, limits, servedMs);
     return statusOf(ledger, limits, servedMs);
   }

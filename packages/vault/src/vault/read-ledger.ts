@@ -19,15 +19,13 @@ export function ledgerContext(backupId: Uint8Array): Uint8Array {
 }
 
 /**
- * @param stored Null for none.
  * @throws {HoldfastError} `internal` when it is not what the HSM sealed for this backup.
  */
 export async function openLedger(
   hsm: Hsm,
   backupId: Uint8Array,
-  stored: StoredLedger | null,
-): Promise<ReadLedger | null> {
-  if (stored === null) return null;
+  stored: StoredLedger,
+): Promise<ReadLedger> {
   const { revision, sealed, dueAtMs } = stored;
   const opened = await hsm.open(ledgerContext(backupId), sealed);
   const ledger = opened === null ? null : decodeLedger(opened);

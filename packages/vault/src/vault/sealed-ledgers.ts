@@ -5,6 +5,7 @@
 import { equalBytes, toHex } from '@holdfast/core/bytes';
 import { nodeCrypto } from '@holdfast/core/crypto/node';
 import {
+  DECOY,
   type Decision,
   encodeLedger,
   encodeLogEntry,
@@ -17,7 +18,7 @@ import {
   type VaultLimits,
 } from '@holdfast/core/vault-protocol';
 import type { Hsm } from '../hsm/index.ts';
-import type { LedgerChange, RecordStore } from '../records/index.ts';
+import type { LedgerChange, RecordStore, StoredLedger } from '../records/index.ts';
 import { ledgerContext, openLedger, type ReadLedger } from './read-ledger.ts';
 
 /** Ledgers that stay opened: a proof comes soon after its guess. */
@@ -37,6 +38,8 @@ export class SealedLedgers {
   readonly #hsm: Hsm;
   readonly #records: RecordStore;
   readonly #limits: VaultLimits;
+  /** Sealed: opened where there is no ledger, so that the time of an answer does not show that. */
+  #decoy: Uint8Array | null = null;
   /** What certain sealed bytes were, or are. */
   readonly #opened = new Map<string, { readonly sealed: Uint8Array; readonly ledger: Ledger }>();
 
@@ -54,14 +57,11 @@ export class SealedLedgers {
     const stored = isSettled
       ? await this.#records.readSettled(backupId)
       : await this.#records.read(backupId);
-    const kept = this.#opened.get(toHex(backupId));
-    if (stored !== null && kept !== undefined && equalBytes(kept.sealed, stored.sealed)) {
-      const { revision, dueAtMs } = stored;
-      return { ledger: kept.ledger, revision, dueAtMs };
-    }
-    const read = await openLedger(this.#hsm, backupId, stored);
-    if (stored !== null && read !== null) this.#keepOpened(stored.sealed, read.ledger);
-    return read;
+    if (stored !== null) return await this.#open(backupId, backupId, stored);
+    this.#decoy ??= await this.#hsm.seal(ledgerContext(DECOY.backupId), encodeLedger(DECOY));
+    const decoy = { revision: 1, sealed: this.#decoy, dueAtMs: null };
+    await this.#open(backupId, DECOY.backupId, decoy);
+    return null;
   }
 
   /** Makes a decision durable. @returns The ledger as it is then, or why it was not. */
@@ -88,7 +88,7 @@ export class SealedLedgers {
     };
     const outcome = await this.#records.commit(change);
     if (outcome !== 'committed') return outcome;
-    this.#keepOpened(sealed, ledger);
+    this.#keepOpened(toHex(backupId), sealed, ledger);
     return ledger;
   }
 
@@ -101,8 +101,20 @@ export class SealedLedgers {
     return await this.#records.readLog(backupId, from, LOG_PAGE);
   }
 
-  #keepOpened(sealed: Uint8Array, ledger: Ledger): void {
-    const name = toHex(ledger.backupId);
+  /** @param asked Backup id that was asked for. @param sealedFor That of the ledger. */
+  async #open(asked: Uint8Array, sealedFor: Uint8Array, stored: StoredLedger): Promise<ReadLedger> {
+    const name = toHex(asked);
+    const kept = this.#opened.get(name);
+    if (kept !== undefined && equalBytes(kept.sealed, stored.sealed)) {
+      const { revision, dueAtMs } = stored;
+      return { ledger: kept.ledger, revision, dueAtMs };
+    }
+    const read = await openLedger(this.#hsm, sealedFor, stored);
+    this.#keepOpened(name, stored.sealed, read.ledger);
+    return read;
+  }
+
+  #keepOpened(name: string, sealed: Uint8Array, ledger: Ledger): void {
     this.#opened.delete(name);
     const [eldest] = this.#opened.keys();
     if (eldest !== undefined && this.#opened.size >= OPENED_MAX) this.#opened.delete(eldest);

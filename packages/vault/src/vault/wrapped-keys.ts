@@ -44,8 +44,10 @@ async function lookAt(
   backupId: Uint8Array,
 ): Promise<'up to date' | 'behind' | 'damaged'> {
   try {
-    const read = await openLedger(hsm, backupId, await records.read(backupId));
-    const keys = (read?.ledger.records ?? [])
+    const stored = await records.read(backupId);
+    if (stored === null) return 'damaged';
+    const { ledger } = await openLedger(hsm, backupId, stored);
+    const keys = ledger.records
       .map(({ wrappedKey }) => wrappedKey)
       .filter(({ length }) => length > 0);
     if (keys.some((key) => wrappingKeyOf(key) < wrappingKey)) return 'behind';

@@ -100,6 +100,11 @@ function notReady(vaults: readonly AskedVault[], t: number): HoldfastError {
     const isTaking = status?.state === 'ready' || status?.state === 'delayed';
     return isTaking ? [status.waitMs] : [];
   });
+  const suspended = vaults.filter(({ status }) => status?.state === 'suspended');
+  if (waits.length < t && waits.length + suspended.length >= t) {
+    const state = `whoever runs these vaults has suspended it: ${namesOf(suspended)}`;
+    return new HoldfastError('vaults-unreachable', `Cannot try a password: ${state}`);
+  }
   const isEnding = waits.length < t;
   const ends = vaults.flatMap(({ status }) => status?.waitMs || []);
   const earliest = (times: readonly number[]): readonly number[] => times.toSorted((a, b) => a - b);

@@ -34,6 +34,8 @@ export const LOG_EVENTS = [
   'removal-due',
   'cancelled',
   'rebased',
+  'suspended',
+  'resumed',
 ] as const;
 
 export type LogEventKind = (typeof LOG_EVENTS)[number];

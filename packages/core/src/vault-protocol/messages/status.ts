@@ -19,11 +19,12 @@ export const OUTCOMES = [
   'superseded',
   'unknown',
   'not-proved',
+  'suspended',
 ] as const;
 
 export type Outcome = (typeof OUTCOMES)[number];
 
-const STATES = ['none', 'ready', 'delayed', 'frozen', 'locked-out'] as const;
+const STATES = ['none', 'ready', 'delayed', 'frozen', 'locked-out', 'suspended'] as const;
 
 /** Of a ledger: what a guess would meet now. */
 export type LedgerState = (typeof STATES)[number];

@@ -86,6 +86,26 @@ test('who has neither key nor token learns the same of a backup that is there an
   assert.equal((await guess(owner, vault, password)).outcome, 'done');
 });
 
+test('a refusal takes as many checks of signatures where there is no backup', async ({ mock }) => {
+  const world = await withPassword();
+  const { owner, vault } = world;
+  const absent = await makeTestOwner('absent');
+  const stranger = new Secret(owner.crypto.randomBytes(32));
+  const { mock: checks } = mock.method(vault.crypto, 'ed25519Verify');
+  for (const [kind, body] of bodies(world)) {
+    const counts: number[] = [];
+    for (const asked of [owner, absent]) {
+      const token = vault.token(owner.crypto.randomBytes(32), 'guess');
+      const bytes = await makeRequest(asked, vault, kind, body, stranger);
+      checks.resetCalls();
+      assert.equal((await failureOf(vault.ask(bytes, token)))[0], 'not-authorised');
+      counts.push(checks.callCount());
+    }
+    assert.equal(counts[0], counts[1], kind);
+    assert.equal(counts[0], kind === 'guess' ? 0 : 1, kind);
+  }
+});
+
 test('a damaged request does not show whether a backup is there', async () => {
   const world = await withPassword();
   const { owner, vault } = world;

@@ -44,6 +44,7 @@ export function takeGuess(
     return { ...rule(ledger), evaluates: record, isTaken: false };
   }
   if (record === undefined) return refuseGuess(ledger, 'not-evaluable');
+  if (ledger.suspendedAtMs !== null) return refuseGuess(ledger, 'suspended');
   if (ledger.lifetime >= limits.lifetime) return refuseGuess(ledger, 'locked-out');
   if (totalOf(ledger) >= limits.guesses) return refuseGuess(ledger, 'frozen');
   if (servedMs < notBeforeMs(ledger)) return refuseGuess(ledger, 'delayed');
@@ -100,6 +101,7 @@ export function takeProof(ledger: Ledger, attemptId: Uint8Array, servedMs: numbe
   const next: Ledger = {
     ...withRecord(ledger, clears ? cleared : returned),
     lifetime: ledger.lifetime - 1,
+    ownerChanges: 0,
     attempts: ledger.attempts.map((other) =>
       other === attempt ? { ...attempt, isProved: true } : other,
     ),

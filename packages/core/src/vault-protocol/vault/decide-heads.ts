@@ -4,8 +4,9 @@ import { type Asked, assertOwner } from './authorise.ts';
 import { type Decision, decided, type VaultContext } from './decision.ts';
 import { type ChainedHead, rebaseHead, takeHeads } from './heads.ts';
 import type { Ledger } from './ledger.ts';
+import { countOwnerChange } from './owner-changes.ts';
 import { readChain } from './read-chain.ts';
-import { type Ruling, rule } from './ruling.ts';
+import { type Ruling, refuse, rule } from './ruling.ts';
 
 export async function decideWitness(
   context: VaultContext,
@@ -39,7 +40,11 @@ export async function decideRebase(
 ): Promise<Decision> {
   await assertOwner(context, ledger.ownerPublicKey, asked);
   const [head] = (await readChain(context.crypto, ledger, [object])) as [ChainedHead];
-  return keeping(ledger, rebaseHead(ledger, displacedHash, head), object);
+  const ruling = rebaseHead(ledger, displacedHash, head);
+  if (ruling.ledger === ledger) return decided(ruling);
+  const counted = countOwnerChange(ruling.ledger, context.servedMs);
+  if (counted === null) return decided(refuse(ledger, 'conflict'));
+  return keeping(ledger, { ...ruling, ledger: counted }, object);
 }
 
 /** The newest is kept, where it changed. */

@@ -18,7 +18,9 @@ import {
 } from './decide-guesses.ts';
 import { decideHead, decideRebase, decideWitness } from './decide-heads.ts';
 import { type Decision, decided, notAuthorised, type VaultContext } from './decision.ts';
-import { type Ledger, newLedger } from './ledger.ts';
+import { DECOY } from './decoy.ts';
+import { type Ledger, newLedger, timeOf } from './ledger.ts';
+import { countOwnerChange } from './owner-changes.ts';
 import { readCommit } from './read-commit.ts';
 import { isCommitted } from './record-states.ts';
 import { refuse, rule } from './ruling.ts';
@@ -78,10 +80,12 @@ export async function decide(
   if (!equalBytes(vault, context.identity) || kind === 'hello') throw notAuthorised();
   const settled = ledger === null ? null : settle(ledger, context.limits, context.servedMs);
   const given = settled?.ledger ?? null;
+  const { servedMs } = context;
+  const judging = { ...context, servedMs: given === null ? servedMs : timeOf(given, servedMs) };
   const decision =
     kind === 'enrol'
-      ? await decideEnrol(context, given, asked)
-      : await applyRule(kind, context, given, asked);
+      ? await decideEnrol(judging, given, asked)
+      : await applyRule(kind, judging, given, asked);
   return { ...decision, events: [...(settled?.events ?? []), ...decision.events] };
 }
 
@@ -93,8 +97,9 @@ async function applyRule<Kind extends LedgerKind>(
 ): Promise<Decision> {
   // Read whether there is a ledger or not: what is damaged must not show it.
   const body = decodeRequestBody(kind, asked.request.body);
+  const decision = await (RULES[kind] as Rule<Kind>)(context, ledger ?? DECOY, body, asked);
   if (ledger === null) throw notAuthorised();
-  return await (RULES[kind] as Rule<Kind>)(context, ledger, body, asked);
+  return decision;
 }
 
 async function decideEnrol(
@@ -136,10 +141,12 @@ async function decideStage(
     return decided(ruling, { finish: { kind: 'element', prefix: id, wrappedKey, element } });
   }
   if (account === null) return decided(ruling);
+  const counted = countOwnerChange(ledger, context.servedMs);
+  if (counted === null) return decided(refuse(ledger, 'conflict'));
   context.assertElement(element);
   const id = context.crypto.randomBytes(16);
   const wrappedKey = await context.makeKey();
-  return decided(addStaged(ledger, stage, { id, wrappedKey, account }), {
+  return decided(addStaged(counted, stage, { id, wrappedKey, account }), {
     finish: { kind: 'element', prefix: id, wrappedKey, element },
   });
 }

@@ -2,6 +2,7 @@
 import { equalBytes } from '../../bytes/index.ts';
 import type { LogEventKind } from '../messages/index.ts';
 import { isEvaluable, type Ledger, type VaultLimits, type VaultRecord } from './ledger.ts';
+import { countOwnerChange } from './owner-changes.ts';
 import { dropRecord, endRecord, isEnded, liveOf } from './record-states.ts';
 import { type Ruling, refuse, rule, withRecord } from './ruling.ts';
 
@@ -38,9 +39,11 @@ export function removeRecord(
   if (seenNumber < record.changedAt) return refuse(ledger, 'conflict');
   if (isProved) return rule(endRecord(ledger, record, 'removed'), ['removed', record.id]);
   if (record.dueMs !== null) return rule(ledger);
+  const counted = countOwnerChange(ledger, servedMs);
+  if (counted === null) return refuse(ledger, 'conflict');
   const dueMs = servedMs + limits.replacementDelayMs;
   const due = { ...record, dueMs, changedAt: ledger.log.number + 1 };
-  return rule(withRecord(ledger, due), ['removal-due', record.id]);
+  return rule(withRecord(counted, due), ['removal-due', record.id]);
 }
 
 /**

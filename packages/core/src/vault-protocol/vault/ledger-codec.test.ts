@@ -31,7 +31,8 @@ async function wholeLedger(): Promise<Ledger> {
     head: { number: 999_999_999_999, hash: new Uint8Array(32).fill(1) },
     displacedHead: { number: 1, hash: new Uint8Array(32).fill(2) },
   };
-  return { ...ledger, ...heads, records: records as Ledger['records'] };
+  const times = { ownerChanges: 31, ownerChangesSinceMs: 2 ** 40, suspendedAtMs: 0 };
+  return { ...ledger, ...heads, ...times, records: records as Ledger['records'] };
 }
 
 test('a ledger comes out as it went in, with records in all states', async () => {

@@ -29,6 +29,8 @@ export function encodeLedger(ledger: Ledger): Uint8Array {
     writer.u8(record.row).varint(record.era);
     writer.varint(record.dueMs === null ? 0 : record.dueMs + 1).varint(record.changedAt);
   }
+  writer.varint(ledger.ownerChanges).varint(ledger.ownerChangesSinceMs);
+  writer.varint(ledger.suspendedAtMs === null ? 0 : ledger.suspendedAtMs + 1);
   return writer.finish();
 }
 
@@ -47,6 +49,9 @@ export function decodeLedger(bytes: Uint8Array): Ledger {
     displacedHead: readWitnessedHead(reader),
     attempts: Array.from({ length: reader.u8() }, () => readAttempt(reader)),
     records: Array.from({ length: reader.u8() }, () => readRecord(reader)),
+    ownerChanges: reader.varint(),
+    ownerChangesSinceMs: reader.varint(),
+    suspendedAtMs: readTime(reader),
   };
   reader.end();
   return ledger;
@@ -76,7 +81,7 @@ function readRecord(reader: ByteReader): VaultRecord {
   const element = reader.bytes(ELEMENT_BYTES).slice();
   const row = reader.u8();
   const era = reader.varint();
-  const due = reader.varint();
+  const dueMs = readTime(reader);
   const changedAt = reader.varint();
   return {
     id,
@@ -90,7 +95,13 @@ function readRecord(reader: ByteReader): VaultRecord {
     element,
     row,
     era,
-    dueMs: due === 0 ? null : due - 1,
+    dueMs,
     changedAt,
   };
+}
+
+/** A time, or 0 for none. */
+function readTime(reader: ByteReader): number | null {
+  const due = reader.varint();
+  return due === 0 ? null : due - 1;
 }

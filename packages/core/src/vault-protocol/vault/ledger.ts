@@ -35,6 +35,11 @@ export interface Ledger {
   /** Eldest first. */
   readonly attempts: readonly Attempt[];
   readonly records: readonly VaultRecord[];
+  /** How many entries of the log the owner key alone caused, and since when that is counted. */
+  readonly ownerChanges: number;
+  readonly ownerChangesSinceMs: number;
+  /** Since when the vault's operator lets no guess be taken; null: they may be. */
+  readonly suspendedAtMs: number | null;
 }
 
 export interface VaultRecord {
@@ -112,6 +117,9 @@ export function newLedger(
     displacedHead: null,
     attempts: [],
     records: [],
+    ownerChanges: 0,
+    ownerChangesSinceMs: 0,
+    suspendedAtMs: null,
   };
 }
 
@@ -141,18 +149,25 @@ export function destroyedAtMs(ledger: Ledger): number {
   return ledger.lastGuessMs + FROZEN_MS;
 }
 
+/** The time of a ledger: it stands still while that is suspended. @param servedMs The vault's. */
+export function timeOf({ suspendedAtMs }: Ledger, servedMs: number): number {
+  return suspendedAtMs === null ? servedMs : Math.min(suspendedAtMs, servedMs);
+}
+
 /** @param ledger Settled at this time. Null: one with nothing in it. */
 export function statusOf(
   ledger: Ledger | null,
   limits: VaultLimits,
-  servedMs: number,
+  vaultMs: number,
 ): LedgerStatus {
   if (ledger === null) {
     const left = { guessesLeft: limits.guesses, lifetimeLeft: limits.lifetime };
     return { state: 'none', ...left, waitMs: 0, log: EMPTY_LOG, head: null, records: [] };
   }
+  const servedMs = timeOf(ledger, vaultMs);
   const state = stateOf(ledger, limits, servedMs);
-  const until = { none: servedMs, ready: servedMs, delayed: notBeforeMs(ledger) };
+  const noWait = { none: servedMs, ready: servedMs, suspended: servedMs };
+  const until = { ...noWait, delayed: notBeforeMs(ledger) };
   const endMs = state === 'frozen' || state === 'locked-out' ? destroyedAtMs(ledger) : until[state];
   return {
     state,
@@ -167,6 +182,7 @@ export function statusOf(
 
 function stateOf(ledger: Ledger, limits: VaultLimits, servedMs: number): LedgerState {
   if (!ledger.records.some(isEvaluable)) return 'none';
+  if (ledger.suspendedAtMs !== null) return 'suspended';
   if (ledger.lifetime >= limits.lifetime) return 'locked-out';
   if (totalOf(ledger) >= limits.guesses) return 'frozen';
   return servedMs < notBeforeMs(ledger) ? 'delayed' : 'ready';

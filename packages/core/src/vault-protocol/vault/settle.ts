@@ -10,8 +10,9 @@ import {
 import { endRecord, evaluableOf, goLive, hasRoomForOld, liveOf } from './record-states.ts';
 import { follow, type Ruling, rule } from './ruling.ts';
 
-/** When something takes effect without anybody asking, or null. */
+/** When something takes effect without anybody asking, or null; never while it is suspended. */
 export function nextDueMs(ledger: Ledger, limits: VaultLimits): number | null {
+  if (ledger.suspendedAtMs !== null) return null;
   const times = ledger.records.flatMap((record) => waitsUntil(ledger, record) ?? []);
   const hasKeys = evaluableOf(ledger).length > 0;
   if (hasKeys && isAtLimit(ledger, limits)) times.push(destroyedAtMs(ledger));
