@@ -27,19 +27,33 @@ const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
  * The address of a vault, without a slash at its end.
  *
  * @throws {HoldfastError} `usage` for what is none; also for one without TLS that is not on this
- *   machine, since whoever listens would get tokens, and could spend guesses.
+ *   machine, since whoever listens would get tokens, and could spend guesses. Of an address with a password in
+ *   it, the message repeats nothing.
  */
 export function parseVaultUrl(text: string): string {
   const url = URL.parse(text);
-  const isHttp = url?.protocol === 'https:' || url?.protocol === 'http:';
-  if (url === null || !isHttp || url.username !== '' || url.search !== '' || url.hash !== '') {
-    throw new HoldfastError('usage', `Cannot use ${text} as a vault: it is no https address`);
+  if (/[@?#]/.test(text)) {
+    throw unusable('this address', 'it holds more than host, port and path: leave out @, ? and #');
+  }
+  if (url?.protocol !== 'https:' && url?.protocol !== 'http:') {
+    const meant = URL.parse(`https://${text}`);
+    const isHost = meant !== null && !text.includes('://') && /^[\w.-]+\.\w+/.test(meant.host);
+    throw unusable(text, `it is no https address${isHost ? `, such as ${withoutEnd(meant)}` : ''}`);
   }
   if (url.protocol === 'http:' && !LOOPBACK.has(url.hostname)) {
-    const state = 'http is for vaults on this machine, others need https';
-    throw new HoldfastError('usage', `Cannot use ${text} as a vault: ${state}`);
+    const meant = `https:${url.href.slice(url.protocol.length)}`;
+    const state = `http is for vaults on this machine, others need https, such as ${meant.replace(/\/+$/, '')}`;
+    throw unusable(text, state);
   }
-  return url.href.replace(/\/+$/, '');
+  return withoutEnd(url);
+}
+
+function withoutEnd({ href }: URL): string {
+  return href.replace(/\/+$/, '');
+}
+
+function unusable(what: string, state: string): HoldfastError {
+  return new HoldfastError('usage', `Cannot use ${what} as a vault: ${state}`);
 }
 
 /**
