@@ -24,7 +24,7 @@ import { compareTrees } from './compare-trees.ts';
 const SAMPLE = { messages: 20_000, mediaFiles: 300, mediaBytes: 60_000_000 };
 const DAY = { newMessages: 200, editedFraction: 0.001, mediaFiles: 5, mediaBytes: 1_000_000 };
 
-const PASSWORD = 'correct horse battery staple';
+const PASSWORD = 'seven green lamps under water';
 /** Fewer than vaults are wont to take, so that nobody has to wait between guesses. */
 const GUESS_LIMIT = 3;
 

@@ -4,13 +4,16 @@
  * into the vaults and guesses at leisure: that is said.
  */
 import { usageError } from '../command-error.ts';
-import { formatCount } from '../terminal/quantities.ts';
+import { countOf, formatCount } from '../terminal/quantities.ts';
+import { isFamous } from './famous-phrases.ts';
 
 export interface PasswordStrength {
   /** How many are tried before it, by who knows what people choose. */
   readonly guesses: number;
   /** Number of its digits when it has nothing else; null otherwise. */
   readonly pinDigits: number | null;
+  /** It is made of words. */
+  readonly isPhrase: boolean;
 }
 
 const LEAST_CHARACTERS = 6;
@@ -18,6 +21,9 @@ const LEAST_CHARACTERS = 6;
 const LEAST_GUESSES = 20_000;
 /** Against who guesses at leisure, an Argon2id each: years on many machines. */
 const STRONG_GUESSES = 1e12;
+
+/** Of a list that words are drawn from by dice; who chooses words by themselves chooses from fewer. */
+const GUESSES_PER_WORD = 7776;
 
 /** What zxcvbn found, in words. */
 const REASONS: Readonly<Record<string, string>> = {
@@ -47,20 +53,34 @@ export async function judgePassword(password: string): Promise<PasswordStrength>
       'Four or five words that have nothing to do with each other are easy to keep in mind.',
     );
   }
+  if (isFamous(password)) throw tooEasy('everybody knows it');
   const { ZxcvbnFactory } = await import('@zxcvbn-ts/core');
   const { adjacencyGraphs, dictionary } = await import('@zxcvbn-ts/language-common');
   const { guesses, feedback } = new ZxcvbnFactory({ dictionary, graphs: adjacencyGraphs }).check(
     password.normalize('NFKC'),
   );
-  if (guesses < LEAST_GUESSES) {
-    const reason = REASONS[feedback.warning ?? ''] ?? 'it is easy to guess';
-    throw usageError(
-      `Cannot take the password: ${reason}`,
-      'Choose another: four or five words that have nothing to do with each other, or random digits.',
-    );
+  const words = wordsIn(password);
+  const isPhrase = words > 1;
+  // It takes words that it does not know for letters drawn at random.
+  const least = isPhrase ? Math.min(guesses, GUESSES_PER_WORD ** words) : guesses;
+  if (least < LEAST_GUESSES) {
+    throw tooEasy(REASONS[feedback.warning ?? ''] ?? 'it is easy to guess');
   }
   const pinDigits = /^\d+$/.test(password) ? password.length : null;
-  return { guesses, pinDigits };
+  return { guesses: least, pinDigits, isPhrase };
+}
+
+function tooEasy(reason: string): Error {
+  return usageError(
+    `Cannot take the password: ${reason}`,
+    'Choose another: four or five words that have nothing to do with each other, or random digits.',
+  );
+}
+
+/** How many words it consists of; 0 when it is no phrase. */
+function wordsIn(password: string): number {
+  const parts = password.trim().split(/[\s\-_.,;:]+/u);
+  return parts.every((part) => /^[\p{L}'’!?]+$/u.test(part)) ? parts.length : 0;
 }
 
 /**
@@ -69,20 +89,23 @@ export async function judgePassword(password: string): Promise<PasswordStrength>
  * @param tries How many guesses the vaults take before they destroy what they keep.
  */
 export function describeStrength(
-  { guesses, pinDigits }: PasswordStrength,
+  { guesses, pinDigits, isPhrase }: PasswordStrength,
   tries: number,
 ): readonly string[] {
   if (pinDigits === null && guesses >= STRONG_GUESSES) {
-    return ['This password withstands guessing even without the vaults.'];
+    return [
+      isPhrase
+        ? 'If chance chose these words, they withstand guessing even without the vaults; a saying, a line of a song or a sentence about yourself does not.'
+        : 'As far as can be told, this password withstands guessing even without the vaults.',
+    ];
   }
-  const many = pinDigits === null ? guesses : Math.min(guesses, 10 ** pinDigits);
+  const many = Math.floor(pinDigits === null ? guesses : 10 ** pinDigits);
   const what =
     pinDigits === null
-      ? `This password is one of about ${formatCount(Math.floor(many))} that an attacker tries first`
-      : `This is a ${pinDigits}-digit PIN`;
-  const all = pinDigits === null ? many : 10 ** pinDigits;
+      ? `This password is among the first ${formatCount(many)} or so that an attacker tries`
+      : `This is a ${pinDigits}-digit PIN, one of ${formatCount(many)}`;
   return [
-    `${what}. Who may guess at the vaults has ${tries} of ${formatCount(Math.floor(all))} before they destroy the key.`,
-    'Who breaks into the vaults, their HSMs included, is held up by its length alone: more words help.',
+    `${what}. Who may guess at the vaults has ${countOf(tries, 'guess', 'guesses')} before they destroy the key.`,
+    'Who breaks into the vaults, their HSMs included, finds it soon: against them only a longer one helps, such as five words that chance chose.',
   ];
 }
