@@ -2,15 +2,14 @@
 import { resolve } from 'node:path';
 import type { BackupSummary } from '@holdfast/client';
 import { BACKUP_OPTIONS, DRY_RUN } from '../arguments/every-option.ts';
-import type { Command, Invocation } from '../command.ts';
+import type { Command } from '../command.ts';
 import { usageError } from '../command-error.ts';
 import { EXIT_PARTIAL } from '../exit-codes.ts';
-import { alarmTexts } from '../passwords/watch-texts.ts';
-import { watchVaults } from '../passwords/watch-vaults.ts';
+import { tellOfVaults } from '../passwords/tell-of-vaults.ts';
 import { readConfig } from '../places/config.ts';
-import { type Folders, findFolders } from '../places/folders.ts';
+import { findFolders } from '../places/folders.ts';
 import { rememberRun } from '../places/last-run.ts';
-import { type OpenedBackup, openChosenBackup } from '../places/open-backup.ts';
+import { openChosenBackup } from '../places/open-backup.ts';
 import { countOf, formatBytes, formatCount, formatDuration } from '../terminal/quantities.ts';
 
 export const command: Command = {
@@ -73,26 +72,15 @@ export const command: Command = {
     output.report(formatSummary(summary, dryRun));
     if (summary.unreadable > 0) output.warn(unreadableText(summary));
     if (summary.emptied > 0) output.warn(emptiedText(summary));
-    if (!dryRun) await tellOfVaults(opened, folders, invocation);
+    if (!dryRun) {
+      const { store, rootKey, backup } = opened;
+      await tellOfVaults(invocation, { folders, store, rootKey, backupId: backup.id });
+    }
     const { notes: _, ...facts } = summary;
     output.summary({ ...facts, dryRun });
     return summary.unreadable > 0 || summary.emptied > 0 ? EXIT_PARTIAL : 0;
   },
 };
-
-async function tellOfVaults(
-  { backup, store, rootKey }: OpenedBackup,
-  folders: Folders,
-  { output, signal, terminal }: Invocation,
-): Promise<void> {
-  const nowMs = terminal.now();
-  const place = { folders, store, rootKey, backupId: backup.id, signal, nowMs };
-  const watch = await watchVaults(place, output);
-  for (const text of watch === null ? [] : alarmTexts(watch)) {
-    output.warn(text);
-    output.json({ type: 'note', code: 'password-alarm', message: text });
-  }
-}
 
 /** Of a folder that can't be listed, what it held is carried too. */
 function unreadableText({ unreadable, carried }: BackupSummary): string {

@@ -3,6 +3,7 @@ import { STORE } from '../arguments/every-option.ts';
 import type { Command } from '../command.ts';
 import { PASSWORD_FILE } from '../passwords/obtain-password.ts';
 import { openPasswordPlace } from '../passwords/password-place.ts';
+import { tellOfVaults } from '../passwords/tell-of-vaults.ts';
 import { tryPassword, wipeTried } from '../passwords/try-password.ts';
 import { READ_SHEET, useSheet } from '../passwords/use-sheet.ts';
 import { countOf } from '../terminal/quantities.ts';
@@ -41,6 +42,7 @@ export const command: Command = {
     );
     wipeTried(tried);
     const vaults = await tried.ended;
+    await tellOfVaults(invocation, { ...place, vaults: sheet.vaults });
     const proved = vaults.filter(({ isProved }) => isProved).length;
     output.report([`The password is right: ${countOf(proved, 'vault')} brought the key back`]);
     output.summary({

@@ -17,6 +17,7 @@ import { obtainNewPassword, PASSWORD_FILE } from '../passwords/obtain-password.t
 import { openPasswordPlace, type PasswordPlace } from '../passwords/password-place.ts';
 import { describeStrength, judgePassword } from '../passwords/password-strength.ts';
 import { putPassword, vaultFacts } from '../passwords/put-password.ts';
+import { tellOfVaults } from '../passwords/tell-of-vaults.ts';
 
 const SHEET: Option = {
   name: 'sheet',
@@ -65,6 +66,7 @@ export const command: Command = {
         replaced: null,
       });
       const { reports, set } = put;
+      await tellOfVaults(invocation, { ...place, vaults });
       output.report([
         reports === null
           ? 'The password is set, but too few vaults have it yet: run "holdfast password check" later'

@@ -4,6 +4,7 @@
  */
 import type { Store } from '@holdfast/client';
 import type { GuessLog } from '@holdfast/client/passwords';
+import type { TrustedVault } from '@holdfast/client/vaults';
 import { equalBytes } from '@holdfast/core/bytes';
 import { HoldfastError } from '@holdfast/core/errors';
 import type { Secret } from '@holdfast/core/secret';
@@ -20,6 +21,8 @@ export interface WatchPlace {
   readonly store: Store;
   readonly rootKey: Secret;
   readonly backupId: Uint8Array;
+  /** Those that this device trusts when missing. */
+  readonly vaults?: readonly TrustedVault[];
   readonly signal: AbortSignal;
   readonly nowMs: number;
 }
@@ -62,7 +65,7 @@ export async function watchVaults(place: WatchPlace, output: Output): Promise<Wa
 
 async function askAll(place: WatchPlace): Promise<Watch | null> {
   const { folders, store, rootKey, backupId } = place;
-  const vaults = await readTrustedVaults(folders);
+  const vaults = place.vaults ?? (await readTrustedVaults(folders));
   if (vaults.length === 0) return null;
   const { readGuessLogs, surveyAsOwner } = await import('@holdfast/client/passwords');
   const signal = AbortSignal.any([place.signal, AbortSignal.timeout(PATIENCE_MS)]);

@@ -1,0 +1,15 @@
+/** Tells what nobody should miss of the vaults, beside something else that was asked for. */
+import type { Invocation } from '../command.ts';
+import { alarmTexts } from './watch-texts.ts';
+import { type WatchPlace, watchVaults } from './watch-vaults.ts';
+
+export async function tellOfVaults(
+  { output, signal, terminal }: Invocation,
+  place: Omit<WatchPlace, 'signal' | 'nowMs'>,
+): Promise<void> {
+  const watch = await watchVaults({ ...place, signal, nowMs: terminal.now() }, output);
+  for (const text of watch === null ? [] : alarmTexts(watch)) {
+    output.warn(text);
+    output.json({ type: 'note', code: 'password-alarm', message: text });
+  }
+}
