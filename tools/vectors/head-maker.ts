@@ -91,8 +91,12 @@ export class HeadMaker {
   }
 }
 
-export function stateWith(segments: readonly Segment[]): HeadState {
-  return { atMs: 1_767_225_600_000, deviceId: drawn('a device', 16), root: ROOT, segments };
+export function stateWith(segments: readonly Segment[], vaults = 0): HeadState {
+  const vaultLogs = Array.from({ length: vaults }, (_, i) => {
+    return { identity: drawn(`vault ${i}`), number: 300 ** i, hash: drawn(`end of log ${i}`) };
+  });
+  const deviceId = drawn('a device', 16);
+  return { atMs: 1_767_225_600_000, deviceId, root: ROOT, segments, vaultLogs };
 }
 
 /** Two segments, of two streams, in each pack. */

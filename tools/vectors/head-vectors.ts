@@ -36,7 +36,7 @@ export async function headVectors(): Promise<VectorFile> {
   };
   const first = await make(maker.link(1, NO_HASH), stateWith([]));
   const secondLink = maker.link(2, new Uint8Array(await maker.crypto.sha256(first.object)));
-  const second = await make(secondLink, stateWith(segmentsInPacks(4)));
+  const second = await make(secondLink, stateWith(segmentsInPacks(4), 3));
   const oldEpochLink = maker.link(3, drawn('some hash'), 0);
   const oldEpoch = await make(oldEpochLink, stateWith(segmentsInPacks(1)));
   const rotatedLink = { ...maker.link(999_999_999_999, drawn('some hash')), generation: 2 };
@@ -135,9 +135,9 @@ async function stateFailures({ maker, second }: Samples): Promise<readonly objec
   const pack = `${'11'.repeat(64)}0000000000`;
   return [
     await around('empty', ''),
-    await around('with 25 packs', `${start}19`),
-    await around('with 65 segments', `${start}000041`),
-    await around('with 65 streams', `${start}0041`),
+    await around('with 21 packs', `${start}15`),
+    await around('with 49 segments', `${start}000031`),
+    await around('with 49 streams', `${start}0031`),
     await around('with a pack of k = 7', `${start}01${'11'.repeat(64)}0000000007`),
     await around('with a segment in no pack', `${start}0001${stream}010000010000${root}`),
     await around('with a segment of no stream', `${start}01${pack}00010000010000${root}`),
@@ -149,6 +149,12 @@ async function stateFailures({ maker, second }: Samples): Promise<readonly objec
     await around('without a root', `${start}0000000000`),
     await around('with two roots', `${start}000000${book.slice(0, -2)}020200000a0200000a`),
     await around('with a root that is a chunk', `${start}000000${book}0000000a`),
-    await around('with padding that is not zero', `${start}000000${root}01`),
+    await around('with ten logs', `${start}000000${root}0a`),
+    await around('with a log without entries', `${start}000000${root}01${'22'.repeat(32)}`),
+    await around(
+      'with a log of 2^53 entries',
+      `${start}000000${root}01${'22'.repeat(32)}0020000000000000`,
+    ),
+    await around('with padding that is not zero', `${start}000000${root}0001`),
   ];
 }

@@ -2,7 +2,7 @@
  * An open backup: its keys, its newest state, and the way to read blobs of it.
  */
 import { fileURLToPath } from 'node:url';
-import type { Keyring, PackRef } from '@holdfast/core/backup-format';
+import type { Keyring, PackRef, VaultLog } from '@holdfast/core/backup-format';
 import { equalBytes, toHex } from '@holdfast/core/bytes';
 import type { CryptoPort } from '@holdfast/core/crypto';
 import type { HoldfastError } from '@holdfast/core/errors';
@@ -51,6 +51,7 @@ export class Backup {
   readonly #store: CountingStore;
   #state: BackupState | null = null;
   #newestHead: VerifiedHead | null = null;
+  #vaultLogs: readonly VaultLog[] = [];
   readonly #problems = new HeadProblems();
   readonly #keyrings = new KeyringsInUse();
   readonly #packKeys: PackKeyCache;
@@ -87,6 +88,15 @@ export class Backup {
   /** The newest head that verifies; that of the state at hand, unless what it leads to is damaged. */
   get newestHead(): VerifiedHead | null {
     return this.#newestHead;
+  }
+
+  /** Ends of vaults' logs that this process saw: what its heads say of them. */
+  get vaultLogs(): readonly VaultLog[] {
+    return this.#vaultLogs;
+  }
+
+  noteVaultLogs(logs: readonly VaultLog[]): void {
+    this.#vaultLogs = logs;
   }
 
   /** What stands above the state at hand, newest first; empty for a healthy backup. */

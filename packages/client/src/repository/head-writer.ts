@@ -11,6 +11,7 @@ import type { Backup } from './backup.ts';
 import { getStart } from './get-start.ts';
 import { tryHead } from './head-chain.ts';
 import type { HeadProblem } from './head-problems.ts';
+import { joinVaultLogs } from './join-vault-logs.ts';
 import { headName } from './object-names.ts';
 import type { BackupState } from './read-state.ts';
 import type { SegmentMap } from './segment-map.ts';
@@ -64,7 +65,13 @@ export class HeadWriter {
       keyringHash,
       epoch: keyring.newestEpoch,
     };
-    const headState = { atMs: Date.now(), deviceId: device.deviceId, root: rootAddress, segments };
+    const headState = {
+      atMs: Date.now(),
+      deviceId: device.deviceId,
+      root: rootAddress,
+      segments,
+      vaultLogs: joinVaultLogs(backup.vaultLogs, base?.headState.vaultLogs ?? []),
+    };
     const head = await sealHeadState(crypto, keyring, link, headState);
     const object = await signHead(crypto, keys.headSeed, head);
     const name = headName(link.number);

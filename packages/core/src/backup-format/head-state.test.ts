@@ -10,7 +10,7 @@ import { HEAD_BYTES, parseHead, type SignedHead, verifyHead } from '../head/inde
 import { Secret } from '../secret/index.ts';
 import { type HeadState, openHeadState, sealHeadState } from './head-state.ts';
 import { Keyring } from './keyring.ts';
-import { HEAD_PACKS_MAX, HEAD_SEGMENTS_MAX } from './limits.ts';
+import { HEAD_LOGS_MAX, HEAD_PACKS_MAX, HEAD_SEGMENTS_MAX } from './limits.ts';
 import type { Segment } from './segment-entry.ts';
 
 interface Vector {
@@ -119,7 +119,7 @@ test('opening a head twice gives the same, also when it was read into a Buffer',
 
 const LINK = parseHead(hex(second.object));
 
-function stateOf(packs: number, segments: number): HeadState {
+function stateOf(packs: number, segments: number, logs = 0): HeadState {
   return {
     atMs: Number.MAX_SAFE_INTEGER,
     deviceId: new Uint8Array(16),
@@ -135,17 +135,26 @@ function stateOf(packs: number, segments: number): HeadState {
         contentOffset: 2 ** 22,
       };
     }),
+    vaultLogs: Array.from({ length: logs }, (_, i) => ({
+      identity: new Uint8Array(32).fill(i),
+      number: Number.MAX_SAFE_INTEGER,
+      hash: new Uint8Array(32),
+    })),
   };
 }
 
-test('a head holds as many packs and segments as its limits say, at offsets up to 1 TiB', async () => {
-  const state = stateOf(HEAD_PACKS_MAX, HEAD_SEGMENTS_MAX);
+test('a head holds as many packs, segments and logs as its limits say, at offsets up to 1 TiB', async () => {
+  const state = stateOf(HEAD_PACKS_MAX, HEAD_SEGMENTS_MAX, HEAD_LOGS_MAX);
   const head: SignedHead = await sealHeadState(nodeCrypto, keyringOf(), LINK, state);
   assert.deepEqual(await openHeadState(nodeCrypto, keyringOf(), head), state);
 });
 
-test('sealHeadState() refuses more packs or segments than a head holds', async () => {
-  const tooMany = [stateOf(HEAD_PACKS_MAX + 1, 40), stateOf(1, HEAD_SEGMENTS_MAX + 1)];
+test('sealHeadState() refuses more packs, segments or logs than a head holds', async () => {
+  const tooMany = [
+    stateOf(HEAD_PACKS_MAX + 1, 40),
+    stateOf(1, HEAD_SEGMENTS_MAX + 1),
+    stateOf(1, 1, HEAD_LOGS_MAX + 1),
+  ];
   for (const state of tooMany) {
     await assert.rejects(sealHeadState(nodeCrypto, keyringOf(), LINK, state), RangeError);
   }

@@ -12,6 +12,10 @@
  *       varint  number of the pack
  *       varint  offset in the pack's content
  *     …       address book with one address: the root
+ *     varint  vaults, each:
+ *       32      identity
+ *       u64     number of the newest entry of its log
+ *       32      hash of that entry
  *     zeros up to the box's length
  *
  * It names the packs that were written after the root's own index, which can't name itself.
@@ -20,10 +24,16 @@ import { ByteReader, ByteWriter, equalBytes } from '../bytes/index.ts';
 import type { CryptoPort } from '../crypto/index.ts';
 import { HoldfastError } from '../errors/index.ts';
 import { encodeHeadLink, HEAD_BOX_BYTES, type HeadLink, type SignedHead } from '../head/index.ts';
-import { BOX_OVERHEAD_BYTES, openBox, sealBox } from '../wire/index.ts';
+import {
+  BOX_OVERHEAD_BYTES,
+  ED25519_KEY_BYTES,
+  HASH_BYTES,
+  openBox,
+  sealBox,
+} from '../wire/index.ts';
 import { type Address, AddressBook } from './address.ts';
 import type { Keyring } from './keyring.ts';
-import { HEAD_PACKS_MAX, HEAD_SEGMENTS_MAX, STREAM_ID_BYTES } from './limits.ts';
+import { HEAD_LOGS_MAX, HEAD_PACKS_MAX, HEAD_SEGMENTS_MAX, STREAM_ID_BYTES } from './limits.ts';
 import type { PackRef } from './pack.ts';
 import { assertSegment, decodePackRef, encodePackRef, type Segment } from './segment-entry.ts';
 
@@ -37,9 +47,21 @@ export interface HeadState {
   readonly root: Address;
   /** Segments that the root's index does not hold yet. */
   readonly segments: readonly Segment[];
+  /** How far the logs of vaults had come, as the head's writer saw them. */
+  readonly vaultLogs: readonly VaultLog[];
 }
 
-/** @throws {RangeError} when there are more packs or segments than a head holds. */
+/** The newest entry of a vault's log of this backup. */
+export interface VaultLog {
+  /** Ed25519 public key of the vault, 32 bytes. */
+  readonly identity: Uint8Array;
+  /** From 1. */
+  readonly number: number;
+  /** 32 bytes. */
+  readonly hash: Uint8Array;
+}
+
+/** @throws {RangeError} when there are more packs, segments or vaults than a head holds. */
 export async function sealHeadState(
   crypto: CryptoPort,
   keyring: Keyring,
@@ -77,6 +99,9 @@ function encodeHeadState(state: HeadState): Uint8Array {
   if (packs.length > HEAD_PACKS_MAX || state.segments.length > HEAD_SEGMENTS_MAX) {
     throw new RangeError('"segments" must be no more than a head holds');
   }
+  if (state.vaultLogs.length > HEAD_LOGS_MAX) {
+    throw new RangeError('"vaultLogs" must be no more than a head holds');
+  }
   const writer = new ByteWriter(PLAIN_BYTES).varint(state.atMs).raw(state.deviceId);
   writer.varint(packs.length);
   for (const pack of packs) encodePackRef(writer, pack);
@@ -92,6 +117,10 @@ function encodeHeadState(state: HeadState): Uint8Array {
   const book = new AddressBook();
   book.number(state.root);
   book.encode(writer);
+  writer.varint(state.vaultLogs.length);
+  for (const { identity, number, hash } of state.vaultLogs) {
+    writer.raw(identity).u64(BigInt(number)).raw(hash);
+  }
   return writer.finish();
 }
 
@@ -122,6 +151,16 @@ function decodeHeadState(plain: Uint8Array): HeadState {
   if (root === undefined || others.length > 0 || root.kind !== 'node') {
     throw reader.damaged('it does not name one root');
   }
+  const logCount = reader.varint(HEAD_LOGS_MAX);
+  const vaultLogs = Array.from({ length: logCount }, () => readVaultLog(reader));
   reader.zeros();
-  return { atMs, deviceId, root, segments };
+  return { atMs, deviceId, root, segments, vaultLogs };
+}
+
+function readVaultLog(reader: ByteReader): VaultLog {
+  const identity = reader.raw(ED25519_KEY_BYTES).slice();
+  const number = reader.u64();
+  const isPossible = number >= 1n && number <= BigInt(Number.MAX_SAFE_INTEGER);
+  if (!isPossible) throw reader.damaged('a log has an impossible number of entries');
+  return { identity, number: Number(number), hash: reader.raw(HASH_BYTES).slice() };
 }

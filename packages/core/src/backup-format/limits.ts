@@ -51,6 +51,8 @@ export const KEYRING_BYTES = 4 * KIB;
 /** Epochs that a keyring can hold. */
 export const EPOCHS_MAX = 64;
 /** Packs that a head can name. */
-export const HEAD_PACKS_MAX = 24;
-/** Stream segments that a head can name. */
-export const HEAD_SEGMENTS_MAX = 64;
+export const HEAD_PACKS_MAX = 20;
+/** Stream segments that a head can name, and streams. */
+export const HEAD_SEGMENTS_MAX = 48;
+/** Vaults whose logs a head can name. */
+export const HEAD_LOGS_MAX = 9;
