@@ -1,3 +1,11 @@
+export {
+  type AskedWitness,
+  askWitnesses,
+  type Standing,
+  type Witness,
+  type WitnessOwner,
+  type WitnessPorts,
+} from './ask-witnesses.ts';
 export { awaitEnough } from './await-enough.ts';
 export { type ChosenRecord, chooseRecord, isEnough, type RecoverOptions } from './choose-record.ts';
 export { cancelChanges, type EndedVault, type EndPorts, removePasswords } from './end-password.ts';
@@ -25,5 +33,6 @@ export {
   surveyVaults,
 } from './survey.ts';
 export type { RecoveryEvent } from './talk.ts';
+export { type UpdateOptions, updateWitnesses } from './update-witnesses.ts';
 export { type ClientContext, clientsOf, VaultClient } from './vault-client.ts';
-export type { RecordShelf, TokenScope, VaultLink } from './vault-link.ts';
+export type { HeadShelf, RecordShelf, TokenScope, VaultLink } from './vault-link.ts';

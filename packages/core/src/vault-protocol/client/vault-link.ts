@@ -1,5 +1,5 @@
-/** How a client reaches a vault, and its recovery records: all of it that is not pure. */
-import type { RequestKind } from '../messages/index.ts';
+/** How a client reaches a vault, and what lies in its store: all of it that is not pure. */
+import type { RequestKind, WitnessedHead } from '../messages/index.ts';
 
 /** Which token goes with a request (spec/vault-protocol.md §6.1). */
 export type TokenScope = 'enrol' | 'guess';
@@ -32,4 +32,16 @@ export interface RecordShelf {
   /** Whether it was free, or has these bytes; what is there stays. */
   putRecord(version: number, record: Uint8Array): Promise<boolean>;
   putCertificate(version: number, certificate: Uint8Array): Promise<boolean>;
+}
+
+/** The heads of a backup that a store shows and the owner's head key signed. */
+export interface HeadShelf {
+  /** As it was read last, or written. */
+  readonly newest: WitnessedHead;
+  /** Reads which is the newest again. */
+  refresh(): Promise<void>;
+  /** Numbers of the heads after `from` up to the newest, rising; null when no hashes lead there from it. */
+  linksAfter(from: WitnessedHead): Promise<readonly number[] | null>;
+  /** A head's object, 4,096 bytes. @throws when it can't be read. */
+  getHead(number: number): Promise<Uint8Array>;
 }

@@ -1,0 +1,169 @@
+/** Whether vaults hold a newer head than a store shows (spec/vault-protocol.md §12.3). Spends nothing. */
+import { equalBytes } from '../../bytes/index.ts';
+import type { CryptoPort } from '../../crypto/index.ts';
+import { HoldfastError } from '../../errors/index.ts';
+import { HEAD_BYTES, parseHead, verifyHead } from '../../head/index.ts';
+import type { LedgerStatus, LogEnd, WitnessedHead } from '../messages/index.ts';
+import { readLog } from './read-log.ts';
+import type { OwnerKeys } from './setting.ts';
+import type { ClientContext, VaultClient } from './vault-client.ts';
+import type { HeadShelf } from './vault-link.ts';
+
+/** How a vault's newest head stands to that of the store. */
+export type Standing =
+  /** It is the same. */
+  | 'newest'
+  /** The store's follows it. */
+  | 'behind'
+  /** The vault has none yet. */
+  | 'empty'
+  /** The vault shows one which the owner signed, and which the store's does not follow. */
+  | 'elsewhere'
+  /** The vault names one that it can't show, or answers with what it did not sign. */
+  | 'broken'
+  /** The vault says, unsigned, that it knows nothing of this backup. */
+  | 'unknown'
+  /** No answer came. */
+  | 'silent';
+
+export interface Witness {
+  readonly client: VaultClient;
+  readonly standing: Standing;
+  /** Null when it gave none, for `failure`. */
+  readonly status: LedgerStatus | null;
+  readonly failure: unknown;
+}
+
+export interface AskedWitness extends Witness {
+  /** End of its log; null when it gave none. */
+  readonly log: LogEnd | null;
+  /** Whether its log goes on from what was seen of it. */
+  readonly isLogGood: boolean;
+}
+
+export type WitnessOwner = Pick<OwnerKeys, 'ownerSeed' | 'headPublicKey'>;
+
+/** What asking witnesses takes. */
+export interface WitnessPorts {
+  readonly context: ClientContext;
+  readonly owner: WitnessOwner;
+  readonly shelf: HeadShelf;
+}
+
+/**
+ * Asks all vaults, at the same time.
+ *
+ * @param seenLog What was seen last of a vault's log; null for none.
+ */
+export async function askWitnesses(
+  ports: WitnessPorts,
+  clients: readonly VaultClient[],
+  seenLog: (identity: Uint8Array) => LogEnd | null,
+): Promise<readonly AskedWitness[]> {
+  const { context, owner, shelf } = ports;
+  const seed = owner.ownerSeed.bytes();
+  const asked = await Promise.all(clients.map((client) => askWitness(ports, client)));
+  let witnesses = await Promise.all(asked.map((one) => judged(shelf, one)));
+  if (witnesses.some(({ standing }) => standing === 'elsewhere')) {
+    // Another device may have written since the store was read.
+    await shelf.refresh();
+    witnesses = await Promise.all(asked.map((one) => judged(shelf, one)));
+  }
+  return await Promise.all(
+    witnesses.map(async (witness) => {
+      const shown = witness.standing === 'elsewhere' ? await shownBy(ports, witness) : witness;
+      return { ...shown, ...(await logOf(context, shown, seed, seenLog)) };
+    }),
+  );
+}
+
+/** How it stands is not judged yet. */
+export async function askWitness(
+  { owner }: Pick<WitnessPorts, 'owner'>,
+  client: VaultClient,
+): Promise<Witness> {
+  try {
+    const { status } = await client.ask('status', {}, { seed: owner.ownerSeed.bytes() });
+    return { client, standing: 'empty', status, failure: null };
+  } catch (failure) {
+    return { client, standing: standingOf(failure), status: null, failure };
+  }
+}
+
+/** @throws what was not the vault's doing. */
+export function standingOf(failure: unknown): Standing {
+  if (!(failure instanceof HoldfastError) || failure.code === 'cancelled') throw failure;
+  if (failure.code === 'not-authorised') return 'unknown';
+  return failure.code === 'vault-untrusted' ? 'broken' : 'silent';
+}
+
+/** A witness whose head is compared with the store's. */
+export async function judged(shelf: HeadShelf, witness: Witness): Promise<Witness> {
+  const { status } = witness;
+  if (status === null) return witness;
+  return { ...witness, standing: await standingIn(shelf, status.head) };
+}
+
+async function standingIn(shelf: HeadShelf, head: WitnessedHead | null): Promise<Standing> {
+  if (head === null) return 'empty';
+  const { number, hash } = shelf.newest;
+  if (number === head.number && equalBytes(hash, head.hash)) return 'newest';
+  return (await shelf.linksAfter(head)) === null ? 'elsewhere' : 'behind';
+}
+
+/** Has a vault show the head that it names, since it could name any. */
+async function shownBy(ports: WitnessPorts, witness: Witness): Promise<Witness> {
+  const { context, owner, shelf } = ports;
+  const { client } = witness;
+  try {
+    const { status, rest } = await client.ask('head', {}, { seed: owner.ownerSeed.bytes() });
+    const again = await judged(shelf, { ...witness, status });
+    if (again.standing !== 'elsewhere' || status.head === null) return again;
+    const object = rest.subarray(1, 1 + HEAD_BYTES);
+    const isShown = await isHead(context, owner, object, status.head);
+    return isShown ? again : { ...again, standing: 'broken' };
+  } catch (failure) {
+    return { ...witness, standing: standingOf(failure), failure };
+  }
+}
+
+/** Whether bytes are the head of this backup that a vault names. */
+async function isHead(
+  { crypto, backupId }: { readonly crypto: CryptoPort; readonly backupId: Uint8Array },
+  { headPublicKey }: WitnessOwner,
+  object: Uint8Array,
+  { number, hash }: WitnessedHead,
+): Promise<boolean> {
+  try {
+    const head = parseHead(object);
+    return (
+      head.number === number &&
+      equalBytes(head.backupId, backupId) &&
+      equalBytes(await crypto.sha256(object), hash) &&
+      (await verifyHead(crypto, headPublicKey, object))
+    );
+  } catch (error) {
+    if (error instanceof HoldfastError) return false;
+    throw error;
+  }
+}
+
+async function logOf(
+  context: ClientContext,
+  { client, status }: Witness,
+  seed: Uint8Array,
+  seenLog: (identity: Uint8Array) => LogEnd | null,
+): Promise<Pick<AskedWitness, 'log' | 'isLogGood'>> {
+  if (status === null) return { log: null, isLogGood: true };
+  const seen = seenLog(client.link.identity);
+  const { log } = status;
+  const isSame = seen !== null && seen.number === log.number && equalBytes(seen.hash, log.hash);
+  if (seen === null || isSame) return { log, isLogGood: true };
+  try {
+    const read = await readLog(context, client, seed, { from: seen });
+    return { log: read.status.log, isLogGood: read.isWhole };
+  } catch (failure) {
+    standingOf(failure);
+    return { log: null, isLogGood: true };
+  }
+}

@@ -1,0 +1,79 @@
+/** Shows vaults the heads that they lack (spec/vault-protocol.md §12.3, 1 and 4). */
+import { equalBytes } from '../../bytes/index.ts';
+import { HEADS_AT_ONCE_MAX } from '../limits.ts';
+import type { LedgerStatus, WitnessedHead } from '../messages/index.ts';
+import {
+  askWitness,
+  judged,
+  standingOf,
+  type Witness,
+  type WitnessPorts,
+} from './ask-witnesses.ts';
+import type { VaultClient } from './vault-client.ts';
+
+/** Other devices that may come first before a vault is left to them. */
+const TRIES = 5;
+
+export interface UpdateOptions {
+  /** Heads that the person has given up: a vault which holds one is re-based. */
+  readonly putAside: readonly WitnessedHead[];
+}
+
+/**
+ * Brings each vault up to the newest head that the store shows, all at the same time. What can't be
+ * reached, or is elsewhere, stays as it is.
+ */
+export async function updateWitnesses(
+  ports: WitnessPorts,
+  clients: readonly VaultClient[],
+  options: UpdateOptions,
+): Promise<readonly Witness[]> {
+  return await Promise.all(clients.map((client) => updateWitness(ports, client, options)));
+}
+
+async function updateWitness(
+  ports: WitnessPorts,
+  client: VaultClient,
+  options: UpdateOptions,
+): Promise<Witness> {
+  let witness = await judged(ports.shelf, await askWitness(ports, client));
+  try {
+    for (let attempt = 0; attempt < TRIES; attempt++) {
+      const status = await advance(ports, witness, options);
+      if (status === null) return witness;
+      witness = await judged(ports.shelf, { ...witness, status });
+    }
+    return witness;
+  } catch (failure) {
+    return { ...witness, standing: standingOf(failure), failure };
+  }
+}
+
+/** @returns How the vault stands after it was shown heads; null when there is nothing to show. */
+async function advance(
+  { owner, shelf }: WitnessPorts,
+  { client, standing, status }: Witness,
+  { putAside }: UpdateOptions,
+): Promise<LedgerStatus | null> {
+  const authority = { seed: owner.ownerSeed.bytes() };
+  const head = status?.head ?? null;
+  if (standing === 'elsewhere' && head !== null) {
+    if (!putAside.some(({ hash }) => equalBytes(hash, head.hash))) return null;
+    const newest = await shelf.getHead(shelf.newest.number);
+    const body = { displacedHash: head.hash, head: newest };
+    return (await client.ask('rebase', body, authority)).status;
+  }
+  if (standing !== 'empty' && standing !== 'behind') return null;
+  if (status === null) return null;
+  // A vault that came later begins with the newest.
+  const missing = head === null ? [shelf.newest.number] : await shelf.linksAfter(head);
+  let after: LedgerStatus | null = null;
+  for (let from = 0; from < (missing?.length ?? 0); from += HEADS_AT_ONCE_MAX) {
+    const numbers = missing?.slice(from, from + HEADS_AT_ONCE_MAX) ?? [];
+    const heads = await Promise.all(numbers.map((number) => shelf.getHead(number)));
+    const answer = await client.ask('witness', { heads }, authority);
+    after = answer.status;
+    if (answer.outcome !== 'done') return after;
+  }
+  return after;
+}
