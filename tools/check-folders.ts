@@ -14,6 +14,7 @@ const ROWS: readonly (readonly string[])[] = [
   ['stores', 'vaults'],
   ['repository', 'sqlite'],
   ['passwords', 'snapshots'],
+  ['witnesses'],
   ['backup', 'check', 'forget', 'prune', 'restore', 'rotate'],
 ];
 /** What only tests use. */

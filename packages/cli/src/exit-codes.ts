@@ -16,7 +16,7 @@ export const EXIT_CODES: readonly (readonly [code: number, meaning: string])[] =
   [11, 'Locked out: too many wrong guesses at the password'],
   [12, 'Wrong key or password'],
   [13, 'Damaged backup'],
-  [14, 'Stale: the store shows an older state than this device has seen'],
+  [14, 'Stale: the store shows an older state than this device or a vault has seen'],
   [15, 'No space left, or over quota'],
   [16, 'Store unreachable (is its disk mounted?), or too few vaults'],
   [130, 'Cancelled (Ctrl-C)'],

@@ -26,6 +26,11 @@ export const DEFAULT: Option = {
   summary: 'Make it the store of commands without --store',
 };
 
+export const ACCEPT_STALE: Option = {
+  name: 'accept-stale',
+  summary: 'Go on with what the store shows, though something newer was seen',
+};
+
 export const DRY_RUN: Option = {
   name: 'dry-run',
   summary: 'Change nothing; say what would be done',

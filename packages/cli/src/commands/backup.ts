@@ -1,7 +1,7 @@
 /** `holdfast backup`: one new snapshot of the named folders. */
 import { resolve } from 'node:path';
 import type { BackupSummary } from '@holdfast/client';
-import { BACKUP_OPTIONS, DRY_RUN } from '../arguments/every-option.ts';
+import { ACCEPT_STALE, BACKUP_OPTIONS, DRY_RUN } from '../arguments/every-option.ts';
 import type { Command } from '../command.ts';
 import { usageError } from '../command-error.ts';
 import { EXIT_PARTIAL } from '../exit-codes.ts';
@@ -10,7 +10,11 @@ import { readConfig } from '../places/config.ts';
 import { findFolders } from '../places/folders.ts';
 import { rememberRun } from '../places/last-run.ts';
 import { openChosenBackup } from '../places/open-backup.ts';
+import { readTrustedVaults } from '../places/trusted-vaults.ts';
 import { countOf, formatBytes, formatCount, formatDuration } from '../terminal/quantities.ts';
+import { confirmNewest } from '../witnesses/confirm-newest.ts';
+import { tellVaults } from '../witnesses/tell-vaults.ts';
+import { warningTexts, witnessFacts } from '../witnesses/witness-texts.ts';
 
 export const command: Command = {
   name: 'backup',
@@ -20,7 +24,8 @@ export const command: Command = {
     'Makes a snapshot of the named folders and files. Only what is new is encrypted and stored, and an interrupted backup goes on where it stopped.',
     'A FOLDER that is a symbolic link is followed: what it leads to is kept under the name of the link. Links inside a FOLDER are kept as links.',
     'Without a FOLDER, backs up those given to "holdfast schedule".',
-    'Then asks the vaults that this device trusts, for a few seconds at most, and tells of passwords that wait to take effect and of guesses that were not made on this device.',
+    'Before that, asks the vaults that this device trusts whether the store shows the newest state, and has them remember the new one afterwards. When the store shows an older state than this device or a vault has seen, or another history, fails with exit code 14 and stores nothing. With --accept-stale it goes on from what the store shows: do so when you know why, such as a disk that was itself restored.',
+    'Then asks the vaults, for a few seconds at most, and tells of passwords that wait to take effect and of guesses that were not made on this device.',
     'Fails with exit code 3 when something could not be read, and when a folder holds no file though the snapshot before has files of it: its disk may not be mounted.',
     'A PATTERN without a slash is compared with names, one with a slash with paths from the name of the FOLDER down. * stands for any run without a slash, ** for any run, ? for one character.',
   ],
@@ -29,6 +34,7 @@ export const command: Command = {
   resumes: true,
   options: [
     { name: 'exclude', value: 'PATTERN', isList: true, summary: 'Leave out paths that match' },
+    ACCEPT_STALE,
     DRY_RUN,
     ...BACKUP_OPTIONS,
   ],
@@ -52,7 +58,18 @@ export const command: Command = {
     const exclude = [...(isScheduled ? (config.exclude ?? []) : []), ...options.list('exclude')];
     const dryRun = options.has('dry-run');
 
-    await using opened = await openChosenBackup(invocation);
+    const acceptsStale = options.has(ACCEPT_STALE.name);
+    await using opened = await openChosenBackup(invocation, {
+      onStale: acceptsStale ? 'accept' : 'fail',
+    });
+    const vaults = await readTrustedVaults(folders);
+    const howToAccept = 'To go on from what it shows all the same, add --accept-stale.';
+    const confirming = { vaults, acceptsStale, howToAccept };
+    const { putAside, witnesses: asked } = await confirmNewest(
+      opened.backup,
+      invocation,
+      confirming,
+    );
     const client = await import('@holdfast/client');
     const paths = sources.map((source) => resolve(source));
     client.assertSources(paths);
@@ -72,12 +89,16 @@ export const command: Command = {
     output.report(formatSummary(summary, dryRun));
     if (summary.unreadable > 0) output.warn(unreadableText(summary));
     if (summary.emptied > 0) output.warn(emptiedText(summary));
+    const witnesses = dryRun
+      ? []
+      : await tellVaults(opened.backup, invocation, { vaults, putAside });
     if (!dryRun) {
       const { store, rootKey, backup } = opened;
-      await tellOfVaults(invocation, { folders, store, rootKey, backupId: backup.id });
+      const place = { folders, store, rootKey, backupId: backup.id };
+      await tellOfVaults(invocation, place, warningTexts(asked));
     }
     const { notes: _, ...facts } = summary;
-    output.summary({ ...facts, dryRun });
+    output.summary({ ...facts, dryRun, ...witnessFacts(witnesses) });
     return summary.unreadable > 0 || summary.emptied > 0 ? EXIT_PARTIAL : 0;
   },
 };

@@ -34,7 +34,7 @@ export const command: Command = {
   async run(invocation) {
     const { options, output, signal } = invocation;
     const readData = readShare(options.text('read-data') ?? 'none');
-    await using opened = await openChosenBackup(invocation, 'check');
+    await using opened = await openChosenBackup(invocation, { onDamage: 'check' });
     const client = await import('@holdfast/client');
     const summary = await client.check(opened.backup, { readData, signal, onEvent: output.event });
     output.endProgress();

@@ -25,7 +25,7 @@ export const command: Command = {
   async run(invocation) {
     const { operands, output, signal } = invocation;
     const [olderName = 'latest', newerName = 'latest'] = operands;
-    await using opened = await openChosenBackup(invocation, 'read-older');
+    await using opened = await openChosenBackup(invocation, { onDamage: 'read-older' });
     const client = await import('@holdfast/client/snapshots');
     const older = await client.findSnapshot(opened.backup, olderName, { signal });
     const newer = await client.findSnapshot(opened.backup, newerName, { signal });

@@ -6,9 +6,9 @@ import { BACKUP_OPTIONS, DRY_RUN } from '../arguments/every-option.ts';
 import type { Options } from '../arguments/options.ts';
 import type { Command, Option } from '../command.ts';
 import { usageError } from '../command-error.ts';
-import { openChosenBackup } from '../places/open-backup.ts';
 import { countOf, formatDate } from '../terminal/quantities.ts';
 import { formatTable } from '../terminal/table.ts';
+import { openConfirmedBackup } from '../witnesses/open-confirmed.ts';
 
 const PERIODS = ['last', 'hourly', 'daily', 'weekly', 'monthly', 'yearly'] as const;
 const SPANS = {
@@ -56,9 +56,10 @@ export const command: Command = {
     const { options, operands, output, signal } = invocation;
     const policy = readPolicy(options, operands);
     const dryRun = options.has('dry-run');
-    await using opened = await openChosenBackup(invocation);
+    await using opened = await openConfirmedBackup(invocation);
     const client = await import('@holdfast/client');
     const { kept, removed } = await client.forget(opened.backup, policy, { dryRun, signal });
+    if (!dryRun) await opened.tellVaults();
     const rows = [
       ...kept.map(({ snapshot, reasons }) => ({ snapshot, what: 'keep', why: reasons.join(', ') })),
       ...removed.map((snapshot) => ({ snapshot, what: 'forget', why: '' })),

@@ -17,6 +17,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<{ readonly command: Comman
   'key rotate': () => import('./key-rotate.ts'),
   'vault trust': () => import('./vault-trust.ts'),
   'vault list': () => import('./vault-list.ts'),
+  'vault witness': () => import('./vault-witness.ts'),
   'vault forget': () => import('./vault-forget.ts'),
   'password set': () => import('./password-set.ts'),
   'password check': () => import('./password-check.ts'),

@@ -1,7 +1,7 @@
 /** `holdfast key rotate`: seals what is backed up from now on under a new key. */
 import { BACKUP_OPTIONS } from '../arguments/every-option.ts';
 import type { Command } from '../command.ts';
-import { openChosenBackup } from '../places/open-backup.ts';
+import { openConfirmedBackup } from '../witnesses/open-confirmed.ts';
 
 export const command: Command = {
   name: 'key rotate',
@@ -16,9 +16,10 @@ export const command: Command = {
 
   async run(invocation) {
     const { output, signal } = invocation;
-    await using opened = await openChosenBackup(invocation);
+    await using opened = await openConfirmedBackup(invocation);
     const { rotateEpoch } = await import('@holdfast/client');
     const { epoch, head } = await rotateEpoch(opened.backup, { signal });
+    await opened.tellVaults();
     output.report([
       'What is backed up from now on is sealed under a new key',
       'The 64-digit key stays as it is, and opens everything',

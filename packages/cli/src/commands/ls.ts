@@ -33,7 +33,7 @@ export const command: Command = {
   async run(invocation) {
     const { options, output, signal } = invocation;
     const { selector, path } = readOperands(invocation.operands);
-    await using opened = await openChosenBackup(invocation, 'read-older');
+    await using opened = await openChosenBackup(invocation, { onDamage: 'read-older' });
     const client = await import('@holdfast/client/snapshots');
     const snapshot = await client.findSnapshot(opened.backup, selector, { signal });
     const isLong = options.has('long');

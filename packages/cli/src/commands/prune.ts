@@ -3,7 +3,6 @@ import type { PruneSummary } from '@holdfast/client';
 import { BACKUP_OPTIONS, DRY_RUN } from '../arguments/every-option.ts';
 import type { Command } from '../command.ts';
 import { usageError } from '../command-error.ts';
-import { openChosenBackup } from '../places/open-backup.ts';
 import {
   countOf,
   formatBytes,
@@ -11,6 +10,7 @@ import {
   formatDate,
   readDurationMs,
 } from '../terminal/quantities.ts';
+import { openConfirmedBackup } from '../witnesses/open-confirmed.ts';
 
 export const command: Command = {
   name: 'prune',
@@ -39,7 +39,7 @@ export const command: Command = {
     if (graceMs === null)
       throw usageError('Cannot prune: --grace takes a time such as 12h, 14d or 0s');
     const dryRun = options.has('dry-run');
-    await using opened = await openChosenBackup(invocation);
+    await using opened = await openConfirmedBackup(invocation);
     const client = await import('@holdfast/client');
     const summary = await client.prune(opened.backup, {
       ...(graceMs === undefined ? {} : { graceMs }),
@@ -48,6 +48,7 @@ export const command: Command = {
       onEvent: output.event,
     });
     output.endProgress();
+    if (!dryRun) await opened.tellVaults();
     output.report(formatSummary(summary, dryRun, terminal.now()));
     if (summary.missing > 0) output.warn(missingText(summary.missing));
     output.summary({ ...summary, dryRun });

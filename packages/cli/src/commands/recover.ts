@@ -1,11 +1,13 @@
 /** `holdfast recover`: brings the root key back to this device, from the 64 digits or by password. */
 import type { Backup, Store } from '@holdfast/client';
 import { safeText } from '@holdfast/client/safe-text';
+import type { TrustedVault } from '@holdfast/client/vaults';
 import { equalBytes } from '@holdfast/core/bytes';
 import { HoldfastError } from '@holdfast/core/errors';
 import { findKeyTypos, formatKey, type ParsedKey } from '@holdfast/core/key-text';
 import { Secret } from '@holdfast/core/secret';
-import { BACKUP_OPTIONS, DEFAULT } from '../arguments/every-option.ts';
+import type { Witness } from '@holdfast/core/vault-protocol';
+import { ACCEPT_STALE, BACKUP_OPTIONS, DEFAULT } from '../arguments/every-option.ts';
 import type { Options } from '../arguments/options.ts';
 import { obtainKey } from '../ask-key.ts';
 import type { Command, Invocation } from '../command.ts';
@@ -19,7 +21,11 @@ import { emptiedStore } from '../places/emptied-store.ts';
 import { type Folders, findFolders } from '../places/folders.ts';
 import { keepKey, recallBackup } from '../places/kept-key.ts';
 import { thisDevice } from '../places/open-backup.ts';
+import { readTrustedVaults } from '../places/trusted-vaults.ts';
 import { canAsk } from '../terminal/terminal.ts';
+import { confirmNewest } from '../witnesses/confirm-newest.ts';
+import { tellVaults } from '../witnesses/tell-vaults.ts';
+import { answersAmong, UNCONFIRMED } from '../witnesses/witness-texts.ts';
 
 const NAME_STORE = 'Say where the backup lies: holdfast recover --store URL';
 
@@ -30,7 +36,7 @@ export const command: Command = {
   description: [
     'Asks for the 64-digit key, checks it against the store, and keeps it on this device, so that every other command can use it. A row with a typing error is named at once. With a key that was written down without its letters, a single slip is found too.',
     'With --method password, asks for what the recovery sheet says, and for the password; --sheet FILE takes all from the sheet but the password, the store too unless --store is given. A wrong password is a guess, which the vaults count: they destroy what they keep after ten in a row. Who changed the password may try the one before with --older, as long as it works.',
-    'A device that has seen a newer state of the backup than the store shows, or another history of it, refuses to go on. With --accept-older it takes what is there: do so when you know why, such as a store that was itself restored. When the newest state is lost or damaged, --accept-older also makes the newest that can be read the one that every device goes on from: do so when "holdfast check" has told what is missing, and it can not be brought back.',
+    'When this device, or a vault that it trusts, has seen a newer state of the backup than the store shows, or another history of it, it refuses to go on (exit code 14). With --accept-stale it takes what is there, and has vaults and other devices take it: do so when you know why, such as a store that was itself restored. When the newest state is lost or damaged, --accept-stale also makes the newest that can be read the one that every device goes on from: do so when "holdfast check" has told what is missing, and it can not be brought back.',
   ],
   operands: { least: 0, most: 0 },
   options: [
@@ -44,10 +50,7 @@ export const command: Command = {
     PASSWORD_FILE,
     { name: 'older', summary: 'Try the password before the newest, while it still works' },
     DEFAULT,
-    {
-      name: 'accept-older',
-      summary: 'Take what the store shows, though this device has seen something newer',
-    },
+    ACCEPT_STALE,
     ...BACKUP_OPTIONS,
   ],
   examples: [
@@ -62,6 +65,7 @@ export const command: Command = {
   async run(invocation) {
     const { options, terminal, output, signal } = invocation;
     const folders = findFolders(terminal.env);
+    const acceptsStale = options.has(ACCEPT_STALE.name);
     const method = readMethod(options);
     const storeUrl = await recoveredStore(invocation, folders);
     const client = await import('@holdfast/client');
@@ -71,7 +75,7 @@ export const command: Command = {
       client.openBackup(store, rootKey, {
         device,
         onDamage: 'read-older',
-        acceptOlder: options.has('accept-older'),
+        onStale: acceptsStale ? 'accept' : 'fail',
         signal,
         onEvent: output.event,
       });
@@ -81,16 +85,29 @@ export const command: Command = {
       const error = new HoldfastError('backup-missing', 'Cannot recover: there is no backup here');
       throw (await emptiedStore(store, storeUrl, folders)) ?? error;
     }
-    const { rootKey, backup, finish } =
-      method === 'key'
-        ? await recoverByKey(invocation, store, open)
-        : await recoverByPassword(invocation, { folders, store, backupId: thereId }).then(
-            async (recovered) => ({ ...recovered, backup: await open(recovered.rootKey) }),
-          );
+    const {
+      rootKey,
+      backup,
+      finish,
+      vaults = [],
+    }: RecoveredBackup = method === 'key'
+      ? await recoverByKey(invocation, store, open)
+      : await recoverByPassword(invocation, { folders, store, backupId: thereId }).then(
+          async (recovered) => ({ ...recovered, backup: await open(recovered.rootKey) }),
+        );
     const backupId = backup.id;
     const { deviceName } = backup.device;
-    const isOlder =
-      options.has('accept-older') && (await client.acceptOlderState(backup, { signal }));
+    const witnessed = [...(await readTrustedVaults(folders)), ...vaults];
+    const { witnesses, putAside } = await confirmNewest(backup, invocation, {
+      ...{ vaults: witnessed, acceptsStale },
+      howToAccept: 'To take what it shows all the same, add --accept-stale.',
+    }).catch(async (error: unknown) => {
+      await finish?.();
+      throw error;
+    });
+    const isStale = putAside.length > 0;
+    const isOlder = acceptsStale && (await client.acceptOlderState(backup, { isStale, signal }));
+    if (isOlder) await tellVaults(backup, invocation, { vaults: witnessed, putAside });
     const { number } = backup.state.head;
     await backup.close();
     const before = await recallBackup(folders, storeUrl);
@@ -108,6 +125,7 @@ export const command: Command = {
       ...(isOlder
         ? [`The backup goes on as head ${number}; what only newer states listed is given up`]
         : []),
+      ...(isStale ? [] : describeAnswers(witnesses, number)),
       `Snapshots of this device will have its name, "${safeText(deviceName)}"`,
       ...adviseNext('restore --to DIR', storeUrl, defaultUrl),
     ]);
@@ -117,6 +135,16 @@ export const command: Command = {
     return 0;
   },
 };
+
+/** What vaults say of the state that was taken. */
+function describeAnswers(witnesses: readonly Witness[], number: number): string[] {
+  if (witnesses.length === 0) return [];
+  const known = answersAmong(witnesses).length;
+  if (known === 0) return [UNCONFIRMED];
+  const n = witnesses.length;
+  const who = n === 1 ? 'The vault knows' : `${known} of ${n} vaults know`;
+  return [`${who} of nothing newer than state ${number}`];
+}
 
 /** @throws {HoldfastError} `usage` for another, and for options of the other one. */
 function readMethod(options: Options): 'key' | 'password' {
@@ -143,11 +171,19 @@ async function recoveredStore(
   return await chooseStore(options, terminal.env, folders, NAME_STORE);
 }
 
+interface RecoveredBackup {
+  readonly rootKey: Secret;
+  readonly backup: Backup;
+  /** Those of the recovery sheet, when there was one. */
+  readonly vaults?: readonly TrustedVault[];
+  readonly finish?: () => Promise<void>;
+}
+
 async function recoverByKey(
   invocation: Invocation,
   store: Store,
   open: (rootKey: Secret) => Promise<Backup>,
-): Promise<{ rootKey: Secret; backup: Backup; finish?: () => Promise<void> }> {
+): Promise<RecoveredBackup> {
   const typed = await obtainKey(invocation);
   const rootKey = new Secret(typed.bytes);
   try {

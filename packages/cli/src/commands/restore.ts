@@ -4,15 +4,19 @@ import { join, resolve } from 'node:path';
 import type { RestoreSummary, Snapshot } from '@holdfast/client';
 import { safeName } from '@holdfast/client/safe-text';
 import { HoldfastError } from '@holdfast/core/errors';
-import { BACKUP_OPTIONS, DRY_RUN } from '../arguments/every-option.ts';
+import { ACCEPT_STALE, BACKUP_OPTIONS, DRY_RUN } from '../arguments/every-option.ts';
 import type { Command } from '../command.ts';
 import { commandError, usageError } from '../command-error.ts';
 import { EXIT_PARTIAL } from '../exit-codes.ts';
 import { nameFields, stretchFields } from '../output/json-line.ts';
 import { elsewhereText, lacksText } from '../output/missing-path.ts';
+import { findFolders } from '../places/folders.ts';
 import { freeRoom } from '../places/free-room.ts';
 import { openChosenBackup } from '../places/open-backup.ts';
+import { readTrustedVaults } from '../places/trusted-vaults.ts';
 import { countOf, formatBytes, formatCount, formatDuration } from '../terminal/quantities.ts';
+import { confirmNewest } from '../witnesses/confirm-newest.ts';
+import { answersAmong, UNCONFIRMED } from '../witnesses/witness-texts.ts';
 
 /** Other sets of folders that are named. */
 const OTHERS_SHOWN = 5;
@@ -24,6 +28,7 @@ export const command: Command = {
   description: [
     'Restores a snapshot into a folder, bit for bit, with permissions, and times to the microsecond. With --include, only what matches is fetched: paths as "holdfast ls" shows them, or patterns as in "holdfast help backup".',
     'Unless a NUMBER is given, it is the snapshot that was made last, by whatever device and of whatever folders. When other folders were backed up too, the newest snapshots of them are named.',
+    'When the store shows an older state than this device or a trusted vault has seen, or another history, fails with exit code 14. With --accept-stale, what it shows is restored.',
     'Files that are already there stay as they are, unless --overwrite is given. What could not be restored, or is not in the snapshot, is named, and the exit code is 3, as when the newest state of the backup is damaged and an older one is restored.',
   ],
   operands: { least: 0, most: 1 },
@@ -42,6 +47,7 @@ export const command: Command = {
       name: 'privileged',
       summary: 'Also restore set-user-ID bits and system attributes, which grant rights',
     },
+    ACCEPT_STALE,
     DRY_RUN,
     ...BACKUP_OPTIONS,
   ],
@@ -54,14 +60,23 @@ export const command: Command = {
   ],
 
   async run(invocation) {
-    const { options, operands, output, signal } = invocation;
+    const { options, operands, output, signal, terminal } = invocation;
     const to = options.text('to');
     if (to === undefined) {
       throw usageError('Cannot restore: no folder is named', 'Name one: holdfast restore --to DIR');
     }
     await assertNoFile(to);
     const dryRun = options.has('dry-run');
-    await using opened = await openChosenBackup(invocation, 'read-older');
+    const acceptsStale = options.has(ACCEPT_STALE.name);
+    await using opened = await openChosenBackup(invocation, {
+      onDamage: 'read-older',
+      onStale: acceptsStale ? 'look' : 'fail',
+    });
+    const vaults = await readTrustedVaults(findFolders(terminal.env));
+    const howToAccept = 'To restore it all the same, add --accept-stale.';
+    const confirming = { vaults, acceptsStale, howToAccept };
+    const { witnesses } = await confirmNewest(opened.backup, invocation, confirming);
+    if (vaults.length > 0 && answersAmong(witnesses).length === 0) output.warn(UNCONFIRMED);
     const client = await import('@holdfast/client');
     const snapshot = await client.findSnapshot(opened.backup, operands[0] ?? 'latest', {
       signal,

@@ -20,7 +20,7 @@ export const command: Command = {
 
   async run(invocation) {
     const { output, signal } = invocation;
-    await using opened = await openChosenBackup(invocation, 'read-older');
+    await using opened = await openChosenBackup(invocation, { onDamage: 'read-older' });
     const client = await import('@holdfast/client/snapshots');
     const snapshots = await client.listSnapshots(opened.backup, { signal });
     for (const snapshot of snapshots)

@@ -12,6 +12,7 @@ import { watchVaults } from '../passwords/watch-vaults.ts';
 import { findFolders } from '../places/folders.ts';
 import { recallRuns } from '../places/last-run.ts';
 import { openChosenBackup } from '../places/open-backup.ts';
+import { readTrustedVaults } from '../places/trusted-vaults.ts';
 import {
   countOf,
   formatCount,
@@ -19,6 +20,14 @@ import {
   formatDuration,
   readDurationMs,
 } from '../terminal/quantities.ts';
+import {
+  describeWitnesses,
+  holdersAmong,
+  lagTexts,
+  warningTexts,
+  witnessesAmong,
+  witnessFacts,
+} from '../witnesses/witness-texts.ts';
 
 const DEFAULT_MAX_AGE = '7d';
 
@@ -28,8 +37,8 @@ export const command: Command = {
   usage: '[--max-age TIME]',
   description: [
     'Shows when each set of folders of this device was last backed up, and whether the store still holds all packs of that. What lies in them only "holdfast check --read-data all" proves; what a check or a restore on this device has found damaged counts as lost.',
-    'Fails with exit code 13 when files of the newest snapshots of this device are lost; with 1 when the last backup of any folders was longer ago than --max-age, or never, when it holds no file, and when the newest state of the backup is damaged; with 3 when it lacks what could not be read.',
-    'Asks the trusted vaults, too: tells of passwords that wait to take effect, of guesses that were not made on this device, and after 30 days to try the password. That changes no exit code.',
+    'Fails with exit code 13 when files of the newest snapshots of this device are lost; with 14 when a vault has seen a newer state than the store shows; with 1 when the last backup of any folders was longer ago than --max-age, or never, when it holds no file, and when the newest state of the backup is damaged; with 3 when it lacks what could not be read.',
+    'Asks the trusted vaults, too: tells how many of them remember the newest state, of passwords that wait to take effect, of guesses that were not made on this device, and after 30 days to try the password. That changes no exit code.',
     'Folders that are not backed up any more count until their snapshots are forgotten.',
   ],
   operands: { least: 0, most: 0 },
@@ -50,7 +59,7 @@ export const command: Command = {
     if (maxAgeMs === null) {
       throw usageError('Cannot show the status: --max-age takes a time such as 12h, 2d or 1w');
     }
-    await using opened = await openChosenBackup(invocation, 'read-older');
+    await using opened = await openChosenBackup(invocation, { onDamage: 'read-older' });
     const { backup, storeUrl } = opened;
     const client = await import('@holdfast/client/snapshots');
     const snapshots = await client.listSnapshots(backup, { signal });
@@ -69,6 +78,13 @@ export const command: Command = {
     const nowMs = terminal.now();
     const place = { folders, store, rootKey, backupId: backup.id, signal, nowMs };
     const watch = await watchVaults(place, output);
+    const { compareWithWitnesses, neededHolders, staleError } = await import(
+      '@holdfast/client/witnesses'
+    );
+    const vaults = await readTrustedVaults(folders);
+    const witnesses = await compareWithWitnesses(backup, { vaults, signal });
+    const needed = await neededHolders(store, witnessesAmong(witnesses), signal);
+    const stale = staleError(backup, witnesses);
     const lost = await client.findLostFiles(backup, current, { signal });
     const isLost = lost.files > 0 || lost.isMore;
 
@@ -79,6 +95,7 @@ export const command: Command = {
       `Snapshots    ${formatCount(snapshots.length)}`,
       ...describeOther(snapshots.at(-1), deviceId),
       ...describeSets(sets),
+      ...(vaults.length === 0 ? [] : [describeWitnesses(witnesses, needed)]),
       ...(watch === null ? [] : describeWatch(watch, nowMs)),
     ]);
     const isNone = sets.length === 0;
@@ -93,15 +110,23 @@ export const command: Command = {
       packsLost: lost.packs,
       filesLost: lost.files,
       password: watch === null ? undefined : watchFacts(watch),
-      isGood: !isBad && !isLost && !isLacking,
+      ...witnessFacts(witnesses),
+      isWitnessed: vaults.length === 0 ? undefined : holdersAmong(witnesses) >= needed,
+      isGood: !isBad && !isLost && !isLacking && stale === null,
     });
     if (watch !== null) {
       for (const text of [...alarmTexts(watch), ...adviceTexts(watch, nowMs)]) output.warn(text);
     }
+    const { number } = backup.newestHead ?? backup.state.head;
+    for (const text of [...warningTexts(witnesses), ...lagTexts(witnesses, number)]) {
+      output.warn(text);
+    }
+    if (stale !== null) output.warn(stale.message);
     if (lost.packs > 0) output.warn(lostText(lost));
     if (isNone) output.warn('This device has never been backed up here');
     for (const set of sets) for (const text of warnings(set, maxAge)) output.warn(text);
     if (isLost) return EXIT_DAMAGED;
+    if (stale !== null) return stale.exitCode;
     if (isBad) return EXIT_FAILED;
     return isLacking ? EXIT_PARTIAL : 0;
   },

@@ -13,6 +13,7 @@ const GROUPS: readonly (readonly [title: string, names: readonly string[]])[] = 
     [
       'vault trust',
       'vault list',
+      'vault witness',
       'vault forget',
       'password set',
       'password check',

@@ -19,7 +19,7 @@ const NEXT_STEPS: Readonly<Partial<Record<ErrorCode, string>>> = {
   'object-missing': 'Keep the store as it is; "holdfast check" tells what is affected.',
   'format-too-new': 'Install the newest version of holdfast.',
   stale:
-    'Was the disk restored from an older copy? To go on with what it shows: holdfast recover --accept-older',
+    'Was the disk restored from an older copy? To go on with what it shows, add --accept-stale to "holdfast backup", "restore" or "recover".',
   contention: 'Another device is writing. Try again in a moment.',
   'already-running': "Wait until it has ended. One that was killed is in nobody's way.",
   'store-full': 'What was stored before is unharmed. Make room there, then run it again.',
@@ -48,7 +48,7 @@ const HEADS_GONE =
   'Keep the store as it is. Heads are the small files in its folder "heads" by which all else is found: with that folder put back from a copy, all is there again. Begin another backup elsewhere.';
 
 const HEAD_DAMAGED =
-  'Put the head back if another copy of the store has it; "holdfast check" tells what is affected. To go on from the state before it: "holdfast recover --accept-older"';
+  'Put the head back if another copy of the store has it; "holdfast check" tells what is affected. To go on from the state before it: "holdfast recover --accept-stale"';
 
 /**
  * @param resumes Whether the command goes on where it stopped.

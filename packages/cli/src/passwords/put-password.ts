@@ -11,6 +11,7 @@ import type { Invocation } from '../command.ts';
 import { commandError } from '../command-error.ts';
 import { recallPassword } from '../places/password-memory.ts';
 import { formatDuration } from '../terminal/quantities.ts';
+import { tellNewVaults } from '../witnesses/tell-vaults.ts';
 import type { ChosenVaults } from './choose-vaults.ts';
 import { failureText } from './failure-text.ts';
 import { NEED_EACH } from './need-each.ts';
@@ -45,6 +46,7 @@ export async function putPassword(
   const set = await setNewPassword(store, { ...options, rootKey, signal }).catch(explain);
   await noteThreshold(invocation, place, t, set);
   signal.throwIfAborted();
+  await tellNewVaults(invocation, place, vaults);
   for (const { name, state, failure } of set.vaults) {
     if (state === 'undelivered') {
       output.warn(`${failureText(name, failure)}: what it lacks is brought to it by the next run`);

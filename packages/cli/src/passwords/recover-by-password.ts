@@ -45,6 +45,8 @@ interface KnownSheet {
 export interface RecoveredByPassword {
   /** The caller wipes it. */
   readonly rootKey: Secret;
+  /** Those of the sheet that answer. */
+  readonly vaults: readonly TrustedVault[];
   /** Trusts the vaults of the sheet, and waits for those that are late: for when the key is kept. */
   finish(): Promise<void>;
 }
@@ -84,7 +86,7 @@ export async function recoverByPassword(
       await trust(invocation, folders, vaults);
       await waitFor(invocation, ended);
     };
-    return { rootKey: owner.rootKey, finish };
+    return { rootKey: owner.rootKey, vaults, finish };
   } finally {
     accountCode.wipe();
   }

@@ -1,6 +1,7 @@
 /** What is to be said of the vaults, in words. */
 import { evaluableIn } from '@holdfast/core/vault-protocol';
 import { countOf, formatDuration } from '../terminal/quantities.ts';
+import { lostLogText } from '../witnesses/witness-texts.ts';
 import { failureText } from './failure-text.ts';
 import type { Watch, WatchedVault } from './watch-vaults.ts';
 
@@ -31,9 +32,7 @@ export function alarmTexts({ vaults }: Watch): readonly string[] {
   }
   for (const { url, status, isLogGood, failure } of vaults) {
     if (!isLogGood) {
-      texts.push(
-        `The log of the vault at ${url} does not contain what this device saw of it before: it was set up again from an older copy, or changed`,
-      );
+      texts.push(lostLogText(url));
     }
     if (status?.state === 'frozen' || status?.state === 'locked-out') {
       texts.push(

@@ -15,7 +15,8 @@ import { type Folders, findFolders } from './folders.ts';
 import { readKeptKey, recallBackup } from './kept-key.ts';
 import { keyFileName, readKeyFile } from './key-file.ts';
 
-type OnDamage = NonNullable<OpenOptions['onDamage']>;
+/** What to do with a state that can't be read, or is older than one seen: fails unless told otherwise. */
+export type OpenChoices = Pick<OpenOptions, 'onDamage' | 'onStale'>;
 
 export interface OpenedBackup extends AsyncDisposable {
   readonly backup: Backup;
@@ -34,12 +35,11 @@ export function thisDevice(folders: Folders): Device {
 }
 
 /**
- * @param onDamage What to do when the newest state can't be read; fails unless told otherwise.
  * @throws {HoldfastError} `usage`, `backup-missing`, `wrong-key`, `key-typo`, and what the store throws.
  */
 export async function openChosenBackup(
   invocation: Invocation,
-  onDamage: OnDamage = 'fail',
+  choices: OpenChoices = {},
 ): Promise<OpenedBackup> {
   const { options, terminal, output } = invocation;
   const folders = findFolders(terminal.env);
@@ -47,7 +47,7 @@ export async function openChosenBackup(
   const { openStore } = await import('@holdfast/client/store');
   const store = await openStore(storeUrl);
   try {
-    const opened = await openStoredBackup(store, storeUrl, folders, invocation, onDamage);
+    const opened = await openStoredBackup(store, storeUrl, folders, invocation, choices);
     const { backup, rootKey } = opened;
     const recalled = await recallBackup(folders, storeUrl);
     if (recalled !== null && !equalBytes(recalled, backup.id)) tellOther(recalled, backup, output);
@@ -69,12 +69,12 @@ async function openStoredBackup(
   storeUrl: string,
   folders: Folders,
   { options, terminal, output, signal }: Invocation,
-  onDamage: OnDamage,
+  choices: OpenChoices,
 ): Promise<{ backup: Backup; rootKey: Secret }> {
   const { openBackup } = await import('@holdfast/client/open');
   const device = thisDevice(folders);
   const open = async (rootKey: Secret): Promise<{ backup: Backup; rootKey: Secret }> => {
-    const options = { device, onDamage, signal, onEvent: output.event };
+    const options = { ...choices, device, signal, onEvent: output.event };
     return { backup: await openBackup(store, rootKey, options), rootKey };
   };
   const keyFile = keyFileName(options, terminal.env);

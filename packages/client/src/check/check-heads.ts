@@ -18,7 +18,7 @@ const REMEDIES = {
   older:
     'No snapshot depends on it, but a device that was away for long may refuse the store as having another history. Put the object back if another copy of the store has it',
   newest:
-    'Put the object back if another copy of the store has it. Otherwise go on without: a device that has not seen this head restores the state before it, and its next backup continues from there. One that has seen it needs "holdfast recover --accept-older" first',
+    'Put the object back if another copy of the store has it. Otherwise go on without: a device that has not seen this head restores the state before it, and its next backup continues from there. One that has seen it needs "holdfast recover --accept-stale" first',
   stray:
     'Nothing depends on it. Find out what put it there; it may be removed while no device is backing up',
 };

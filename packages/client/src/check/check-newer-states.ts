@@ -5,7 +5,7 @@ import { numbersText, Suspicion, type Suspicions } from './finding.ts';
 const NO_STATE_REMEDY =
   'Put the objects back if another copy of the store has them. Otherwise begin a new backup elsewhere, and keep this store in case a copy is found';
 const OLDER_STATE_REMEDY =
-  'Put the objects back if another copy of the store has them; until then restore works from the older state, and nothing new can be stored. To give up what was backed up since: "holdfast recover --accept-older"';
+  'Put the objects back if another copy of the store has them; until then restore works from the older state, and nothing new can be stored. To give up what was backed up since: "holdfast recover --accept-stale"';
 
 export function checkNewerStates({ problems, stateOrNull }: Backup, suspicions: Suspicions): void {
   const unreadable = problems.filter(({ kind }) => kind === 'unreadable');

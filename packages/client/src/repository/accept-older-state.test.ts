@@ -100,7 +100,7 @@ describe('a newest state that can not be read', () => {
         await assert.rejects(own.backUp({ device: name }), isDamage);
         assert.equal(await opened(own, { name, onDamage: 'read-older' }, countSnapshots), left);
       }
-      const older = { acceptOlder: true, onDamage: 'read-older' } as const;
+      const older = { onStale: 'accept', onDamage: 'read-older' } as const;
       assert.equal(await opened(own, older, (backup) => acceptOlderState(backup)), true);
       assert.equal(await opened(own, older, (backup) => acceptOlderState(backup)), false);
       for (const name of ['phone', 'tablet', 'new']) {
@@ -135,7 +135,7 @@ describe('a newest state that can not be read', () => {
       const signed = await signHead(crypto, keys.headSeed, sealed);
       writeFileSync(join(own.storeFolder, headName(number)), signed);
     });
-    const older = { acceptOlder: true, onDamage: 'read-older' } as const;
+    const older = { onStale: 'accept', onDamage: 'read-older' } as const;
     await assert.rejects(
       opened(own, older, (backup) => acceptOlderState(backup)),
       { code: 'format-too-new' },
@@ -146,7 +146,7 @@ describe('a newest state that can not be read', () => {
   test('is left to the device that was first', async (t) => {
     const own = await twoSnapshots(t);
     await LOST_ROOT(own);
-    const older = { acceptOlder: true, onDamage: 'read-older' } as const;
+    const older = { onStale: 'accept', onDamage: 'read-older' } as const;
     await opened(own, older, async (late) => {
       await opened(own, { name: 'tablet', ...older }, (backup) => acceptOlderState(backup));
       await assert.rejects(acceptOlderState(late), { code: 'contention' });
@@ -158,7 +158,7 @@ describe('a newest state that can not be read', () => {
     const own = await twoSnapshots(t);
     const keyring = await opened(own, {}, ({ keyringHash }) => keyringName(keyringHash));
     rmSync(join(own.storeFolder, keyring));
-    const older = { acceptOlder: true, onDamage: 'read-older' } as const;
+    const older = { onStale: 'accept', onDamage: 'read-older' } as const;
     await assert.rejects(
       opened(own, older, (backup) => acceptOlderState(backup)),
       { code: 'object-missing', message: /keyring/ },

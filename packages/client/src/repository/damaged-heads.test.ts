@@ -118,7 +118,7 @@ describe('a damaged newest head', () => {
     await assert.rejects(numbers(own, 'phone'), { code: 'stale' });
     renameSync(join(own.folder, 'kept'), path);
     const nothing = new MemoryStore();
-    const opening = { device: own.device(), acceptOlder: true };
+    const opening = { device: own.device(), onStale: 'accept' } as const;
     await assert.rejects(openBackup(nothing, fixtureKey(), opening), { code: 'backup-missing' });
     await assert.rejects(numbers(own, 'phone'), refused);
     const state = join(own.folder, 'device-phone/state');
@@ -130,7 +130,7 @@ describe('a damaged newest head', () => {
       assert.match(readFileSync(join(state, memory as string), 'utf8'), /^3 /);
       return own.store.get(...args);
     };
-    const accepting = { device: own.device(), acceptOlder: true };
+    const accepting = { device: own.device(), onStale: 'accept' } as const;
     await (await openBackup(isKept, fixtureKey(), accepting)).close();
     await opened(own, {}, (backup) => assert.equal(backup.isBehind, true));
     assert.deepEqual(await numbers(own, 'phone'), [1]);

@@ -37,9 +37,14 @@ export class DeviceState {
   readonly cacheFolder: string;
   /** As the device named them, for all its backups. */
   readonly ownFolders: readonly string[];
+  /**
+   * Unless it is `fail`, the next head is believed, whatever is remembered or damaged: for `look`
+   * without being remembered. Until there is one, what lies on the disk stays: who is cut off before
+   * has lost nothing.
+   */
+  onStale: 'fail' | 'look' | 'accept' = 'fail';
   readonly #folder: string;
   #made: Promise<void> | null = null;
-  #acceptsOlder = false;
 
   constructor(device: Device, backupId: Uint8Array, deviceId: Uint8Array) {
     const name = toHex(backupId).slice(0, 32);
@@ -65,7 +70,7 @@ export class DeviceState {
   }
 
   async rememberedHead(): Promise<RememberedHead | null> {
-    if (this.#acceptsOlder) return null;
+    if (this.onStale !== 'fail') return null;
     const text = await readOrNull(this.#headFile);
     if (text === null) return null;
     const match = /^(\d{1,15}) ([0-9a-f]{64})$/.exec(text);
@@ -79,19 +84,12 @@ export class DeviceState {
 
   /** Durable when it answers. An older head than the one remembered changes nothing. */
   async rememberHead(head: RememberedHead): Promise<void> {
+    if (this.onStale === 'look') return;
     const known = await this.rememberedHead();
     await this.#makeFolders();
     if (known !== null && known.number >= head.number) return;
     await writeWhole(this.#headFile, `${head.number} ${toHex(head.hash)}`);
-    this.#acceptsOlder = false;
-  }
-
-  /**
-   * The next head is believed, whatever is remembered or damaged. Until there is one, what lies on
-   * the disk stays: who is cut off before has lost nothing.
-   */
-  acceptOlder(): void {
-    this.#acceptsOlder = true;
+    this.onStale = 'fail';
   }
 
   /**

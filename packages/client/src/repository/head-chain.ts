@@ -199,34 +199,61 @@ export function nextFree(numbers: readonly number[], number: number): number {
   return next;
 }
 
-/** Follows the hashes from a head down to the one remembered; numbers are only where to look. */
 async function assertDescends(
   options: HeadChainOptions,
   head: VerifiedHead,
   remembered: RememberedHead,
   listed: readonly number[],
 ): Promise<void> {
-  if (head.number === remembered.number) {
-    if (!equalBytes(head.hash, remembered.hash)) throw forked();
-    return;
+  const { numbers, gap } = await followLinks(options, head, remembered, listed);
+  if (numbers !== null) return;
+  throw gap === null ? forked() : ofRemembered(gap, gap.message);
+}
+
+/** What lies between an earlier head and a later one. */
+export interface Links {
+  /** Numbers of the heads after the earlier one up to the later one, rising; null when no hashes lead from it. */
+  readonly numbers: readonly number[] | null;
+  /** A head on the way that is lost or damaged, if so. */
+  readonly gap: HoldfastError | null;
+}
+
+/**
+ * Follows the hashes from a head down to an earlier one; numbers are only where to look.
+ *
+ * @param listed What the store shows, rising.
+ */
+export async function followLinks(
+  options: HeadChainOptions,
+  head: VerifiedHead,
+  { number: lowest, hash }: RememberedHead,
+  listed: readonly number[],
+): Promise<Links> {
+  if (head.number <= lowest) {
+    const isSame = head.number === lowest && equalBytes(head.hash, hash);
+    return { numbers: isSame ? [] : null, gap: null };
   }
-  const target = toHex(remembered.hash);
-  const between = listed.filter((one) => one > remembered.number && one < head.number);
+  const target = toHex(hash);
+  const between = listed.filter((one) => one > lowest && one < head.number);
+  const numbers = [head.number];
   let link = toHex(head.previousHash);
   let gap: HoldfastError | null = null;
   let expected = head.number - 1;
   for (const number of between.reverse()) {
-    if (link === target) return;
+    if (link === target) break;
     if (number < expected) gap ??= missing(expected);
     expected = number - 1;
     const seen = await tryHead(options, number);
     if (!('hash' in seen)) gap ??= seen.error;
     // Others were passed over by who wrote the next one.
-    else if (toHex(seen.hash) === link) link = toHex(seen.previousHash);
+    else if (toHex(seen.hash) === link) {
+      link = toHex(seen.previousHash);
+      numbers.push(number);
+    }
   }
-  if (link === target) return;
-  if (expected > remembered.number) gap ??= missing(expected);
-  throw gap === null ? forked() : ofRemembered(gap, gap.message);
+  if (link === target) return { numbers: numbers.reverse(), gap: null };
+  if (expected > lowest) gap ??= missing(expected);
+  return { numbers: null, gap };
 }
 
 function missing(number: number): HoldfastError {

@@ -31,8 +31,12 @@ export interface OpenOptions {
    * `check` also opens a backup of which no state can be read, for `check()` alone.
    */
   readonly onDamage?: 'fail' | 'read-older' | 'check';
-  /** Goes past the head that this device remembers: an older state, or another history, is taken. */
-  readonly acceptOlder?: boolean;
+  /**
+   * What to do when the store shows an older state than this device remembers, or another history.
+   * By default that is an error. `look` reads what is there, and goes on remembering; `accept`
+   * takes it from now on.
+   */
+  readonly onStale?: 'fail' | 'look' | 'accept';
   readonly signal?: AbortSignal;
   readonly onEvent?: OnEvent;
 }
@@ -56,7 +60,7 @@ export async function openBackup(
   let backup: Backup | null = null;
   try {
     const device = await DeviceState.open(options.device, keys.backupId, crypto.randomBytes);
-    if (options.acceptOlder) device.acceptOlder();
+    device.onStale = options.onStale ?? 'fail';
     backup = new Backup({ store, crypto, keys, device });
     const isSigned = await (onDamage === 'fail'
       ? backup.refresh(signal)

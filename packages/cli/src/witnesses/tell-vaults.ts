@@ -1,0 +1,60 @@
+/** Has the trusted vaults remember the newest state, once there is one (spec/vault-protocol.md §12.3). */
+import type { Backup } from '@holdfast/client';
+import type { TrustedVault } from '@holdfast/client/vaults';
+import { HoldfastError } from '@holdfast/core/errors';
+import type { Witness, WitnessedHead } from '@holdfast/core/vault-protocol';
+import type { Invocation } from '../command.ts';
+import type { PasswordPlace } from '../passwords/password-place.ts';
+import { thisDevice } from '../places/open-backup.ts';
+import { brokenText, elsewhereText } from './witness-texts.ts';
+
+export interface TellOptions {
+  readonly vaults: readonly TrustedVault[];
+  /** Of the confirmation, when the person went past what vaults hold. */
+  readonly putAside?: readonly WitnessedHead[];
+}
+
+/** Never fails what it is a part of: what a vault lacks then, the next run brings to it. */
+export async function tellVaults(
+  backup: Backup,
+  invocation: Invocation,
+  options: TellOptions,
+): Promise<readonly Witness[]> {
+  const { output, signal } = invocation;
+  if (options.vaults.length === 0) return [];
+  try {
+    const { tellWitnesses } = await import('@holdfast/client/witnesses');
+    const told = await tellWitnesses(backup, { ...options, signal });
+    for (const witness of told) {
+      if (witness.standing === 'broken') output.warn(brokenText(witness));
+      if (witness.standing === 'elsewhere') output.warn(elsewhereText(witness));
+    }
+    return told;
+  } catch (error) {
+    notTold(error, invocation);
+    return [];
+  }
+}
+
+/** The same of a backup that is not open, such as when vaults have just begun to know it. */
+export async function tellNewVaults(
+  invocation: Invocation,
+  { folders, store, rootKey }: PasswordPlace,
+  vaults: readonly TrustedVault[],
+): Promise<void> {
+  const { signal } = invocation;
+  try {
+    const { openBackup } = await import('@holdfast/client/open');
+    const backup = await openBackup(store, rootKey, { device: thisDevice(folders), signal });
+    await tellVaults(backup, invocation, { vaults });
+    await backup.close();
+  } catch (error) {
+    notTold(error, invocation);
+  }
+}
+
+function notTold(error: unknown, { output, signal }: Invocation): void {
+  if (!(error instanceof HoldfastError)) throw error;
+  if (signal.aborted) return;
+  output.warn(`The vaults were not told of the newest state: ${error.message}`);
+}

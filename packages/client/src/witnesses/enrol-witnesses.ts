@@ -1,0 +1,49 @@
+/** Has vaults remember the heads of a backup that has no password there (spec/vault-protocol.md §12.3, 6). */
+import { nodeCrypto } from '@holdfast/core/crypto/node';
+import { HoldfastError } from '@holdfast/core/errors';
+import { Secret } from '@holdfast/core/secret';
+import { ACCOUNT_CODE_BYTES, VaultClient } from '@holdfast/core/vault-protocol';
+import { contextOf, linksOf } from '../passwords/ask-vaults.ts';
+import type { Backup } from '../repository/backup.ts';
+import type { WitnessOptions } from './witnesses.ts';
+
+export interface EnrolledWitness {
+  readonly url: string;
+  /** Null when the vault knows the backup now. */
+  readonly failure: unknown;
+}
+
+/** A backup that a vault knows already stays as it is. */
+export async function enrolWitnesses(
+  backup: Backup,
+  options: WitnessOptions,
+): Promise<readonly EnrolledWitness[]> {
+  // A ledger without records is the owner's key's alone: nobody needs this code again.
+  const accountCode = new Secret(nodeCrypto.randomBytes(ACCOUNT_CODE_BYTES));
+  const context = contextOf(backup.id, options);
+  const { ownerSeed, ownerPublicKey, headPublicKey } = backup.keys;
+  const authority = { seed: ownerSeed.bytes(), scope: 'enrol' } as const;
+  try {
+    return await Promise.all(
+      linksOf({ ...options, accountCode }).map(async (link) => {
+        const client = new VaultClient(link, context);
+        try {
+          const body = { ownerPublicKey, headPublicKey };
+          const { outcome } = await client.ask('enrol', body, authority);
+          if (outcome !== 'done') throw refused(link.name, outcome);
+          return { url: link.name, failure: null };
+        } catch (failure) {
+          if (failure instanceof HoldfastError && failure.code === 'cancelled') throw failure;
+          return { url: link.name, failure };
+        }
+      }),
+    );
+  } finally {
+    accountCode.wipe();
+  }
+}
+
+function refused(url: string, outcome: string): HoldfastError {
+  const message = `Cannot have the vault at ${url} remember this backup: it answers with "${outcome}"`;
+  return new HoldfastError('vaults-unreachable', message);
+}
