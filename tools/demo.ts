@@ -1,13 +1,14 @@
 // `npm run demo [-- FOLDER]`: the whole life of a backup with the real command line. A phone's chat
 // history is backed up, a day goes by, it is backed up again, the phone is lost, and an empty one
 // gets everything back with nothing but the 64-digit key; another one with a password, from a vault on
-// this machine, which a thief is locked out of. With FOLDER the same happens to a folder of your own,
-// which is only read.
+// this machine, which notices a store that was put back a day, and which a thief is locked out of.
+// With FOLDER the same happens to a folder of your own, which is only read.
 
 import { spawnSync } from 'node:child_process';
 import {
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -161,6 +162,7 @@ async function demo(own: string | undefined): Promise<void> {
     );
     const third = { home: join(folder, 'third-phone'), target: join(folder, 'restored-again') };
     recoverByPassword(third, sheet, kept, basename(resolve(source)));
+    putBack(folder, sheet);
     lockOut(folder, vault);
     process.stdout.write('\n');
   } finally {
@@ -199,6 +201,21 @@ function recoverByPassword(
   const { differences } = compareTrees(kept, join(target, name));
   if (differences.length > 0) throw new Error('The trees differ');
   say('The right one', `${size(restored.bytes)} back on an empty phone, without the 64 digits`);
+}
+
+/** A store that is put back a day, and an empty phone that has never seen it. */
+function putBack(folder: string, sheet: string): void {
+  const heads = join(folder, 'store', 'heads');
+  rmSync(join(heads, readdirSync(heads).sort().at(-1) as string));
+  const home = join(folder, 'fourth-phone');
+  const args = ['recover', '--method', 'password', '--sheet', sheet, '--password-file', '-'];
+  const { code } = refused(home, args, PASSWORD);
+  if (code !== 'stale') throw new Error(`A store that was put back gave ${code}`);
+  const out = styleText('yellow', 'refused');
+  say('The store, put back a day', `${out}: the vault has seen something newer`);
+  holdfast(home, [...args, '--accept-stale'], PASSWORD);
+  const restored = holdfast(home, ['restore', 'latest', '--to', join(folder, 'day-before')]);
+  say('Taken all the same', `${size(restored.bytes)} of the day before; the vault follows`);
 }
 
 /** A thief who found somebody else's sheet. */
