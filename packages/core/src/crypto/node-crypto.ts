@@ -26,10 +26,7 @@ import { plainFrameBytes } from './zstd-frame.ts';
 /** On message databases level 3 saves another twentieth, at half the speed of level 1. */
 const ZSTD_LEVELS = { fast: 1, thorough: 3 } as const;
 
-/** DER prefix of an Ed25519 private key (RFC 8410 §7), before the 32-byte seed. */
-const PKCS8_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex');
-/** DER prefix of an Ed25519 public key (RFC 8410 §4), before the 32 bytes. */
-const SPKI_PREFIX = Buffer.from('302a300506032b6570032100', 'hex');
+const ED25519 = { asymmetricKeyType: 'ed25519' } as const;
 
 /** A port whose every answer is there at once. */
 type Synchronous<Port> = {
@@ -82,21 +79,15 @@ export const nodeCrypto: Synchronous<CryptoPort> = {
   },
 
   ed25519PublicKey(seed) {
-    const der = createPublicKey(privateKey(seed)).export({ format: 'der', type: 'spki' });
-    return new Uint8Array(der.subarray(SPKI_PREFIX.length));
+    return new Uint8Array(createPublicKey(privateKey(seed)).export({ format: 'raw-public' }));
   },
 
   ed25519Sign: (seed, message) => new Uint8Array(sign(null, message, privateKey(seed))),
 
   ed25519Verify(publicKey, message, signature) {
     if (publicKey.length !== 32 || signature.length !== 64) return false;
-    const der = Buffer.concat([SPKI_PREFIX, publicKey]);
-    return verify(
-      null,
-      message,
-      createPublicKey({ key: der, format: 'der', type: 'spki' }),
-      signature,
-    );
+    const key = createPublicKey({ key: publicKey, format: 'raw-public', ...ED25519 });
+    return verify(null, message, key, signature);
   },
 
   argon2id(message, nonce, { memoryKib, passes, lanes }) {
@@ -137,10 +128,5 @@ function plainView(buffer: Buffer): Uint8Array {
 
 function privateKey(seed: Uint8Array): KeyObject {
   if (seed.length !== 32) throw new RangeError(`"seed" must be 32 bytes: got ${seed.length}`);
-  const der = Buffer.concat([PKCS8_PREFIX, seed]);
-  try {
-    return createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
-  } finally {
-    der.fill(0);
-  }
+  return createPrivateKey({ key: seed, format: 'raw-private', ...ED25519 });
 }

@@ -11,8 +11,6 @@ import { SignJWT } from 'jose';
 import { unnamedKey } from './issuer-keys.ts';
 import type { Issuer, TokenScope } from './token-checker.ts';
 
-/** RFC 8410 §7: what precedes the seed in the DER form. */
-const PKCS8_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex');
 const SEED_BYTES = 32;
 const LIFETIME_SECONDS = 600;
 const TOKEN_ID_BYTES = 16;
@@ -37,9 +35,8 @@ export function makeBuiltInIssuer(options: BuiltInIssuerOptions): BuiltInIssuer 
   if (seed.length !== SEED_BYTES) {
     throw new RangeError(`"seed" must be ${SEED_BYTES} bytes: got ${seed.length}`);
   }
-  const key = Buffer.concat([PKCS8_PREFIX, seed]);
-  const privateKey = createPrivateKey({ key, format: 'der', type: 'pkcs8' });
-  key.fill(0);
+  const key = { key: seed, format: 'raw-private', asymmetricKeyType: 'ed25519' } as const;
+  const privateKey = createPrivateKey(key);
   const publicKey = createPublicKey(privateKey);
   const name = builtInIssuer(fingerprint);
   return {
