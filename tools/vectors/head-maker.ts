@@ -95,8 +95,9 @@ export function stateWith(segments: readonly Segment[], vaults = 0): HeadState {
   const vaultLogs = Array.from({ length: vaults }, (_, i) => {
     return { identity: drawn(`vault ${i}`), number: 300 ** i, hash: drawn(`end of log ${i}`) };
   });
+  const displacedHeads = vaultLogs.slice(1).map(({ number, hash }) => ({ number, hash }));
   const deviceId = drawn('a device', 16);
-  return { atMs: 1_767_225_600_000, deviceId, root: ROOT, segments, vaultLogs };
+  return { atMs: 1_767_225_600_000, deviceId, root: ROOT, segments, vaultLogs, displacedHeads };
 }
 
 /** Two segments, of two streams, in each pack. */

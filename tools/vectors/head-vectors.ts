@@ -155,6 +155,9 @@ async function stateFailures({ maker, second }: Samples): Promise<readonly objec
       'with a log of 2^53 entries',
       `${start}000000${root}01${'22'.repeat(32)}0020000000000000`,
     ),
-    await around('with padding that is not zero', `${start}000000${root}0001`),
+    await around('with five heads put aside', `${start}000000${root}0005`),
+    await around('with head 0 put aside', `${start}000000${root}0001`),
+    await around('with head 10^12 put aside', `${start}000000${root}0001000000e8d4a51000`),
+    await around('with padding that is not zero', `${start}000000${root}000001`),
   ];
 }

@@ -229,7 +229,14 @@ export class StoreMaker {
       keyringHash: this.#keyringHash,
       epoch: this.#keyring.newestEpoch,
     };
-    const state = { atMs, deviceId: this.deviceId, root: address, segments, vaultLogs: [] };
+    const state = {
+      atMs,
+      deviceId: this.deviceId,
+      root: address,
+      segments,
+      vaultLogs: [],
+      displacedHeads: [],
+    };
     const head = await sealHeadState(this.#crypto, this.#keyring, link, state);
     const object = await signHead(this.#crypto, this.keys.headSeed, head);
     this.#headHash = await this.#crypto.sha256(object);

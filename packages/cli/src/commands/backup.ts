@@ -59,17 +59,14 @@ export const command: Command = {
     const dryRun = options.has('dry-run');
 
     const acceptsStale = options.has(ACCEPT_STALE.name);
+    const accepting = dryRun ? 'look' : 'accept';
     await using opened = await openChosenBackup(invocation, {
-      onStale: acceptsStale ? 'accept' : 'fail',
+      onStale: acceptsStale ? accepting : 'fail',
     });
     const vaults = await readTrustedVaults(folders);
     const howToAccept = 'To go on from what it shows all the same, add --accept-stale.';
     const confirming = { vaults, acceptsStale, howToAccept };
-    const { putAside, witnesses: asked } = await confirmNewest(
-      opened.backup,
-      invocation,
-      confirming,
-    );
+    const { witnesses: asked } = await confirmNewest(opened.backup, invocation, confirming);
     const client = await import('@holdfast/client');
     const paths = sources.map((source) => resolve(source));
     client.assertSources(paths);
@@ -89,9 +86,7 @@ export const command: Command = {
     output.report(formatSummary(summary, dryRun));
     if (summary.unreadable > 0) output.warn(unreadableText(summary));
     if (summary.emptied > 0) output.warn(emptiedText(summary));
-    const witnesses = dryRun
-      ? []
-      : await tellVaults(opened.backup, invocation, { vaults, putAside });
+    const witnesses = dryRun ? [] : await tellVaults(opened.backup, invocation, vaults);
     if (!dryRun) {
       const { store, rootKey, backup } = opened;
       const place = { folders, store, rootKey, backupId: backup.id };

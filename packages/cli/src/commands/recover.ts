@@ -98,16 +98,15 @@ export const command: Command = {
     const backupId = backup.id;
     const { deviceName } = backup.device;
     const witnessed = [...(await readTrustedVaults(folders)), ...vaults];
-    const { witnesses, putAside } = await confirmNewest(backup, invocation, {
+    const { witnesses, isStale } = await confirmNewest(backup, invocation, {
       ...{ vaults: witnessed, acceptsStale },
       howToAccept: 'To take what it shows all the same, add --accept-stale.',
     }).catch(async (error: unknown) => {
       await finish?.();
       throw error;
     });
-    const isStale = putAside.length > 0;
-    const isOlder = acceptsStale && (await client.acceptOlderState(backup, { isStale, signal }));
-    if (isOlder) await tellVaults(backup, invocation, { vaults: witnessed, putAside });
+    const isOlder = acceptsStale && (await client.acceptOlderState(backup, { signal }));
+    if (isOlder) await tellVaults(backup, invocation, witnessed);
     const { number } = backup.state.head;
     await backup.close();
     const before = await recallBackup(folders, storeUrl);

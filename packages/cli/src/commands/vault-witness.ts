@@ -45,7 +45,7 @@ export const command: Command = {
       ...{ vaults, acceptsStale: false },
       howToAccept: 'To go on from what it shows all the same: holdfast backup --accept-stale',
     });
-    const told = await tellVaults(backup, invocation, { vaults });
+    const told = await tellVaults(backup, invocation, vaults);
     const held = holdersAmong(told);
     const { number } = backup.state.head;
     output.summary({ state: number, ...witnessFacts(told) });

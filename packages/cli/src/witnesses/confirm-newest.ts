@@ -4,7 +4,7 @@
  */
 import type { Backup } from '@holdfast/client';
 import type { TrustedVault } from '@holdfast/client/vaults';
-import type { AskedWitness, WitnessedHead } from '@holdfast/core/vault-protocol';
+import type { AskedWitness } from '@holdfast/core/vault-protocol';
 import type { Invocation } from '../command.ts';
 import { commandError } from '../command-error.ts';
 import { formatDate } from '../terminal/quantities.ts';
@@ -22,8 +22,8 @@ export interface ConfirmOptions {
 export interface Confirmation {
   /** None when this device trusts no vault. */
   readonly witnesses: readonly AskedWitness[];
-  /** What the person goes past: heads that vaults hold, and the store does not lead to. */
-  readonly putAside: readonly WitnessedHead[];
+  /** Whether the person goes past what vaults hold and the store does not lead to. */
+  readonly isStale: boolean;
 }
 
 /** @throws {HoldfastError} `stale`; what the store throws. */
@@ -32,7 +32,7 @@ export async function confirmNewest(
   { output, signal }: Invocation,
   { vaults, acceptsStale, howToAccept }: ConfirmOptions,
 ): Promise<Confirmation> {
-  if (vaults.length === 0) return { witnesses: [], putAside: [] };
+  if (vaults.length === 0) return { witnesses: [], isStale: false };
   const client = await import('@holdfast/client/witnesses');
   const witnesses = await client.compareWithWitnesses(backup, { vaults, signal });
   for (const text of warningTexts(witnesses)) output.warn(text);
@@ -42,9 +42,8 @@ export async function confirmNewest(
     const nextStep = `What it shows was written on ${shown}. Is it the right disk, and no older copy? ${howToAccept}`;
     throw commandError('stale', stale.message, { nextStep, cause: stale });
   }
-  const putAside = client.headsElsewhere(witnesses);
-  for (const { number } of putAside) {
+  for (const { number } of client.goPast(backup, witnesses)) {
     output.warn(`Going past state ${number}, which a vault holds and the store does not show`);
   }
-  return { witnesses, putAside };
+  return { witnesses, isStale: stale !== null };
 }

@@ -30,7 +30,7 @@ export async function openConfirmedBackup(invocation: Invocation): Promise<Confi
   return {
     ...{ ...opened, vaults },
     async tellVaults() {
-      await tellVaults(backup, invocation, { vaults });
+      await tellVaults(backup, invocation, vaults);
     },
   };
 }

@@ -2,29 +2,23 @@
 import type { Backup } from '@holdfast/client';
 import type { TrustedVault } from '@holdfast/client/vaults';
 import { HoldfastError } from '@holdfast/core/errors';
-import type { Witness, WitnessedHead } from '@holdfast/core/vault-protocol';
+import type { Witness } from '@holdfast/core/vault-protocol';
 import type { Invocation } from '../command.ts';
 import type { PasswordPlace } from '../passwords/password-place.ts';
 import { thisDevice } from '../places/open-backup.ts';
 import { brokenText, elsewhereText } from './witness-texts.ts';
 
-export interface TellOptions {
-  readonly vaults: readonly TrustedVault[];
-  /** Of the confirmation, when the person went past what vaults hold. */
-  readonly putAside?: readonly WitnessedHead[];
-}
-
 /** Never fails what it is a part of: what a vault lacks then, the next run brings to it. */
 export async function tellVaults(
   backup: Backup,
   invocation: Invocation,
-  options: TellOptions,
+  vaults: readonly TrustedVault[],
 ): Promise<readonly Witness[]> {
   const { output, signal } = invocation;
-  if (options.vaults.length === 0) return [];
+  if (vaults.length === 0) return [];
   try {
     const { tellWitnesses } = await import('@holdfast/client/witnesses');
-    const told = await tellWitnesses(backup, { ...options, signal });
+    const told = await tellWitnesses(backup, { vaults, signal });
     for (const witness of told) {
       if (witness.standing === 'broken') output.warn(brokenText(witness));
       if (witness.standing === 'elsewhere') output.warn(elsewhereText(witness));
@@ -46,7 +40,7 @@ export async function tellNewVaults(
   try {
     const { openBackup } = await import('@holdfast/client/open');
     const backup = await openBackup(store, rootKey, { device: thisDevice(folders), signal });
-    await tellVaults(backup, invocation, { vaults });
+    await tellVaults(backup, invocation, vaults);
     await backup.close();
   } catch (error) {
     notTold(error, invocation);

@@ -59,6 +59,9 @@ export function lagTexts(witnesses: readonly Witness[], newest: number): readonl
   return witnessesAmong(witnesses).flatMap(({ client, standing, status }) => {
     const { name } = client.link;
     if (standing === 'empty') return [`The vault at ${name} holds no state yet: back up once`];
+    if (standing === 'displaced') {
+      return [`The vault at ${name} holds a state that was put aside: the next backup mends it`];
+    }
     if (standing !== 'behind') return [];
     const lag = `state ${status?.head?.number} of ${newest}`;
     return [`The vault at ${name} holds ${lag}: the next backup brings it up to date`];

@@ -8,21 +8,20 @@ import { WriteSession } from './write-session.ts';
 
 /**
  * Puts a head that makes the state at hand the newest again, for all devices. Does nothing for a
- * backup whose newest state could be read, unless told that there is another. Snapshots that only newer states list are lost by this,
+ * backup whose newest state could be read, unless heads are displaced. Snapshots that only newer states list are lost by this,
  * also when their objects come back.
  *
  * @param backup Opened with `read-older`.
- * @param options.isStale Whether something newer was seen that the store does not show.
  * @returns Whether there was a newer head to go past.
  * @throws {HoldfastError} `format-too-new` when a newer version wrote what can't be read;
  *   `contention`, or what the store throws.
  */
 export async function acceptOlderState(
   backup: Backup,
-  options: { readonly isStale?: boolean; readonly signal?: AbortSignal } = {},
+  options: { readonly signal?: AbortSignal } = {},
 ): Promise<boolean> {
   const unreadable = backup.problems.filter(({ kind }) => kind === 'unreadable');
-  if (unreadable.length === 0 && !options.isStale) return false;
+  if (unreadable.length === 0 && backup.displacedHeads.length === 0) return false;
   const tooNew = unreadable.find(({ error }) => error.code === 'format-too-new');
   if (tooNew !== undefined) {
     const message = 'Cannot go on from an older state: the newest is of a newer version';

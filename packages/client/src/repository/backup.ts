@@ -2,7 +2,7 @@
  * An open backup: its keys, its newest state, and the way to read blobs of it.
  */
 import { fileURLToPath } from 'node:url';
-import type { Keyring, PackRef, VaultLog } from '@holdfast/core/backup-format';
+import type { DisplacedHead, Keyring, PackRef, VaultLog } from '@holdfast/core/backup-format';
 import { equalBytes, toHex } from '@holdfast/core/bytes';
 import type { CryptoPort } from '@holdfast/core/crypto';
 import type { HoldfastError } from '@holdfast/core/errors';
@@ -52,6 +52,7 @@ export class Backup {
   #state: BackupState | null = null;
   #newestHead: VerifiedHead | null = null;
   #vaultLogs: readonly VaultLog[] = [];
+  #displacedHeads: readonly DisplacedHead[] = [];
   readonly #problems = new HeadProblems();
   readonly #keyrings = new KeyringsInUse();
   readonly #packKeys: PackKeyCache;
@@ -97,6 +98,15 @@ export class Backup {
 
   noteVaultLogs(logs: readonly VaultLog[]): void {
     this.#vaultLogs = logs;
+  }
+
+  /** What vaults hold and the store does not lead to, and the person goes past: its heads say so. */
+  get displacedHeads(): readonly DisplacedHead[] {
+    return this.#displacedHeads;
+  }
+
+  displaceHeads(heads: readonly DisplacedHead[]): void {
+    this.#displacedHeads = heads;
   }
 
   /** What stands above the state at hand, newest first; empty for a healthy backup. */

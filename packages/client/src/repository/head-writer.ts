@@ -11,9 +11,9 @@ import type { Backup } from './backup.ts';
 import { getStart } from './get-start.ts';
 import { tryHead } from './head-chain.ts';
 import type { HeadProblem } from './head-problems.ts';
-import { joinVaultLogs } from './join-vault-logs.ts';
 import { headName } from './object-names.ts';
 import type { BackupState } from './read-state.ts';
+import { joinDisplaced, joinVaultLogs } from './said-of-vaults.ts';
 import type { SegmentMap } from './segment-map.ts';
 
 export interface HeadWriterOptions {
@@ -71,6 +71,7 @@ export class HeadWriter {
       root: rootAddress,
       segments,
       vaultLogs: joinVaultLogs(backup.vaultLogs, base?.headState.vaultLogs ?? []),
+      displacedHeads: joinDisplaced(base?.headState.displacedHeads ?? [], backup.displacedHeads),
     };
     const head = await sealHeadState(crypto, keyring, link, headState);
     const object = await signHead(crypto, keys.headSeed, head);

@@ -2,7 +2,7 @@ export { type EnrolledWitness, enrolWitnesses } from './enrol-witnesses.ts';
 export { neededHolders } from './needed-holders.ts';
 export {
   compareWithWitnesses,
-  headsElsewhere,
+  goPast,
   staleError,
   tellWitnesses,
   type WitnessOptions,

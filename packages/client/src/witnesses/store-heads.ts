@@ -13,6 +13,9 @@ export function storeHeads(backup: Backup, signal?: AbortSignal): HeadShelf {
     get newest() {
       return newest();
     },
+    get displaced() {
+      return backup.state.headState.displacedHeads;
+    },
     async refresh() {
       if (backup.isBehind) await backup.refreshLeniently(false, signal);
       else await backup.refresh(signal);

@@ -49,11 +49,19 @@ export async function compareWithWitnesses(
   return asked;
 }
 
-/** Those that hold a head which the store hides, or has lost. */
-export function headsElsewhere(witnesses: readonly Witness[]): readonly WitnessedHead[] {
-  return witnesses.flatMap(({ standing, status }) =>
-    standing === 'elsewhere' && status?.head ? [status.head] : [],
-  );
+/**
+ * Takes it that the person goes past what vaults hold and the store does not lead to: the heads that are
+ * written from now on say so, and vaults that hold one of those are re-based when they are told.
+ *
+ * @returns What that is.
+ */
+export function goPast(backup: Backup, witnesses: readonly Witness[]): readonly WitnessedHead[] {
+  const heads = new Map<string, WitnessedHead>();
+  for (const { standing, status } of witnesses) {
+    if (standing === 'elsewhere' && status?.head) heads.set(status.head.hash.toHex(), status.head);
+  }
+  backup.displaceHeads([...heads.values()]);
+  return backup.displacedHeads;
 }
 
 /** What is wrong when a vault holds a head which the store's newest does not follow: `stale`; else null. */
@@ -73,16 +81,15 @@ export function staleError(backup: Backup, witnesses: readonly Witness[]): Holdf
 /**
  * Shows vaults the newest head, and those before it that they lack.
  *
- * @param putAside What the person goes past: vaults that hold one of these are re-based.
  * @returns How they stand then.
  * @throws {HoldfastError} what the store throws; of vaults nothing.
  */
 export async function tellWitnesses(
   backup: Backup,
-  options: WitnessOptions & { readonly putAside?: readonly WitnessedHead[] },
+  options: WitnessOptions,
 ): Promise<readonly Witness[]> {
   const { ports, clients } = reach(backup, options);
-  return await updateWitnesses(ports, clients, { putAside: options.putAside ?? [] });
+  return await updateWitnesses(ports, clients);
 }
 
 function reach(

@@ -6,11 +6,17 @@ import fc from 'fast-check';
 import type { CryptoPort } from '../crypto/index.ts';
 import { nodeCrypto } from '../crypto/node-crypto.ts';
 import { webCrypto } from '../crypto/web-crypto.ts';
-import { HEAD_BYTES, parseHead, type SignedHead, verifyHead } from '../head/index.ts';
+import {
+  HEAD_BYTES,
+  HEAD_NUMBER_MAX,
+  parseHead,
+  type SignedHead,
+  verifyHead,
+} from '../head/index.ts';
 import { Secret } from '../secret/index.ts';
 import { type HeadState, openHeadState, sealHeadState } from './head-state.ts';
 import { Keyring } from './keyring.ts';
-import { HEAD_LOGS_MAX, HEAD_PACKS_MAX, HEAD_SEGMENTS_MAX } from './limits.ts';
+import { HEAD_DISPLACED_MAX, HEAD_LOGS_MAX, HEAD_PACKS_MAX, HEAD_SEGMENTS_MAX } from './limits.ts';
 import type { Segment } from './segment-entry.ts';
 
 interface Vector {
@@ -119,7 +125,7 @@ test('opening a head twice gives the same, also when it was read into a Buffer',
 
 const LINK = parseHead(hex(second.object));
 
-function stateOf(packs: number, segments: number, logs = 0): HeadState {
+function stateOf(packs: number, segments: number, logs = 0, displaced = 0): HeadState {
   return {
     atMs: Number.MAX_SAFE_INTEGER,
     deviceId: new Uint8Array(16),
@@ -140,20 +146,25 @@ function stateOf(packs: number, segments: number, logs = 0): HeadState {
       number: Number.MAX_SAFE_INTEGER,
       hash: new Uint8Array(32),
     })),
+    displacedHeads: Array.from({ length: displaced }, (_, i) => ({
+      number: HEAD_NUMBER_MAX - i,
+      hash: new Uint8Array(32).fill(i),
+    })),
   };
 }
 
-test('a head holds as many packs, segments and logs as its limits say, at offsets up to 1 TiB', async () => {
-  const state = stateOf(HEAD_PACKS_MAX, HEAD_SEGMENTS_MAX, HEAD_LOGS_MAX);
+test('a head holds as many packs, segments, logs and heads as its limits say, at offsets up to 1 TiB', async () => {
+  const state = stateOf(HEAD_PACKS_MAX, HEAD_SEGMENTS_MAX, HEAD_LOGS_MAX, HEAD_DISPLACED_MAX);
   const head: SignedHead = await sealHeadState(nodeCrypto, keyringOf(), LINK, state);
   assert.deepEqual(await openHeadState(nodeCrypto, keyringOf(), head), state);
 });
 
-test('sealHeadState() refuses more packs, segments or logs than a head holds', async () => {
+test('sealHeadState() refuses more packs, segments, logs or heads than a head holds', async () => {
   const tooMany = [
     stateOf(HEAD_PACKS_MAX + 1, 40),
     stateOf(1, HEAD_SEGMENTS_MAX + 1),
     stateOf(1, 1, HEAD_LOGS_MAX + 1),
+    stateOf(1, 1, 0, HEAD_DISPLACED_MAX + 1),
   ];
   for (const state of tooMany) {
     await assert.rejects(sealHeadState(nodeCrypto, keyringOf(), LINK, state), RangeError);

@@ -16,6 +16,9 @@
  *       32      identity
  *       u64     number of the newest entry of its log
  *       32      hash of that entry
+ *     varint  heads put aside, each:
+ *       u64     number
+ *       32      SHA-256
  *     zeros up to the box's length
  *
  * It names the packs that were written after the root's own index, which can't name itself.
@@ -23,7 +26,13 @@
 import { ByteReader, ByteWriter, equalBytes } from '../bytes/index.ts';
 import type { CryptoPort } from '../crypto/index.ts';
 import { HoldfastError } from '../errors/index.ts';
-import { encodeHeadLink, HEAD_BOX_BYTES, type HeadLink, type SignedHead } from '../head/index.ts';
+import {
+  encodeHeadLink,
+  HEAD_BOX_BYTES,
+  HEAD_NUMBER_MAX,
+  type HeadLink,
+  type SignedHead,
+} from '../head/index.ts';
 import {
   BOX_OVERHEAD_BYTES,
   ED25519_KEY_BYTES,
@@ -33,7 +42,13 @@ import {
 } from '../wire/index.ts';
 import { type Address, AddressBook } from './address.ts';
 import type { Keyring } from './keyring.ts';
-import { HEAD_LOGS_MAX, HEAD_PACKS_MAX, HEAD_SEGMENTS_MAX, STREAM_ID_BYTES } from './limits.ts';
+import {
+  HEAD_DISPLACED_MAX,
+  HEAD_LOGS_MAX,
+  HEAD_PACKS_MAX,
+  HEAD_SEGMENTS_MAX,
+  STREAM_ID_BYTES,
+} from './limits.ts';
 import type { PackRef } from './pack.ts';
 import { assertSegment, decodePackRef, encodePackRef, type Segment } from './segment-entry.ts';
 
@@ -49,6 +64,15 @@ export interface HeadState {
   readonly segments: readonly Segment[];
   /** How far the logs of vaults had come, as the head's writer saw them. */
   readonly vaultLogs: readonly VaultLog[];
+  /** Heads that vaults held, and that the person went past; the one of last at the end. */
+  readonly displacedHeads: readonly DisplacedHead[];
+}
+
+/** A head of this backup that this one does not follow. */
+export interface DisplacedHead {
+  readonly number: number;
+  /** SHA-256 of the object, 32 bytes. */
+  readonly hash: Uint8Array;
 }
 
 /** The newest entry of a vault's log of this backup. */
@@ -61,7 +85,7 @@ export interface VaultLog {
   readonly hash: Uint8Array;
 }
 
-/** @throws {RangeError} when there are more packs, segments or vaults than a head holds. */
+/** @throws {RangeError} when there are more packs, segments, vaults or heads than a head holds. */
 export async function sealHeadState(
   crypto: CryptoPort,
   keyring: Keyring,
@@ -102,6 +126,9 @@ function encodeHeadState(state: HeadState): Uint8Array {
   if (state.vaultLogs.length > HEAD_LOGS_MAX) {
     throw new RangeError('"vaultLogs" must be no more than a head holds');
   }
+  if (state.displacedHeads.length > HEAD_DISPLACED_MAX) {
+    throw new RangeError('"displacedHeads" must be no more than a head holds');
+  }
   const writer = new ByteWriter(PLAIN_BYTES).varint(state.atMs).raw(state.deviceId);
   writer.varint(packs.length);
   for (const pack of packs) encodePackRef(writer, pack);
@@ -121,6 +148,8 @@ function encodeHeadState(state: HeadState): Uint8Array {
   for (const { identity, number, hash } of state.vaultLogs) {
     writer.raw(identity).u64(BigInt(number)).raw(hash);
   }
+  writer.varint(state.displacedHeads.length);
+  for (const { number, hash } of state.displacedHeads) writer.u64(BigInt(number)).raw(hash);
   return writer.finish();
 }
 
@@ -153,14 +182,25 @@ function decodeHeadState(plain: Uint8Array): HeadState {
   }
   const logCount = reader.varint(HEAD_LOGS_MAX);
   const vaultLogs = Array.from({ length: logCount }, () => readVaultLog(reader));
+  const displacedCount = reader.varint(HEAD_DISPLACED_MAX);
+  const displacedHeads = Array.from({ length: displacedCount }, () => readDisplaced(reader));
   reader.zeros();
-  return { atMs, deviceId, root, segments, vaultLogs };
+  return { atMs, deviceId, root, segments, vaultLogs, displacedHeads };
+}
+
+function readDisplaced(reader: ByteReader): DisplacedHead {
+  const number = readNumber(reader, HEAD_NUMBER_MAX);
+  return { number, hash: reader.raw(HASH_BYTES).slice() };
 }
 
 function readVaultLog(reader: ByteReader): VaultLog {
   const identity = reader.raw(ED25519_KEY_BYTES).slice();
+  const number = readNumber(reader, Number.MAX_SAFE_INTEGER);
+  return { identity, number, hash: reader.raw(HASH_BYTES).slice() };
+}
+
+function readNumber(reader: ByteReader, most: number): number {
   const number = reader.u64();
-  const isPossible = number >= 1n && number <= BigInt(Number.MAX_SAFE_INTEGER);
-  if (!isPossible) throw reader.damaged('a log has an impossible number of entries');
-  return { identity, number: Number(number), hash: reader.raw(HASH_BYTES).slice() };
+  if (number < 1n || number > BigInt(most)) throw reader.damaged('a number is impossible');
+  return Number(number);
 }

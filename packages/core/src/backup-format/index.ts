@@ -11,7 +11,13 @@ export {
   INLINE_CHUNKS_MAX,
   type Xattr,
 } from './file-entry.ts';
-export { type HeadState, openHeadState, sealHeadState, type VaultLog } from './head-state.ts';
+export {
+  type DisplacedHead,
+  type HeadState,
+  openHeadState,
+  sealHeadState,
+  type VaultLog,
+} from './head-state.ts';
 export {
   deriveBackupId,
   deriveChunkNameKey,
@@ -23,6 +29,7 @@ export {
   CHUNK_MAX_BYTES,
   CHUNK_NAME_BYTES,
   FRAME_BYTES,
+  HEAD_DISPLACED_MAX,
   HEAD_LOGS_MAX,
   KEYRING_BYTES,
   NODE_MAX_BYTES,

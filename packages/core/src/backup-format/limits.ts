@@ -56,3 +56,5 @@ export const HEAD_PACKS_MAX = 20;
 export const HEAD_SEGMENTS_MAX = 48;
 /** Vaults whose logs a head can name. */
 export const HEAD_LOGS_MAX = 9;
+/** Heads of other histories that a head can name as put aside. */
+export const HEAD_DISPLACED_MAX = 4;

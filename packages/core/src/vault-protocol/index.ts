@@ -36,7 +36,6 @@ export {
   setPassword,
   surveyVaults,
   type TokenScope,
-  type UpdateOptions,
   updateWitnesses,
   VaultClient,
   type VaultLink,

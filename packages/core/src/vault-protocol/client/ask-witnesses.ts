@@ -17,6 +17,8 @@ export type Standing =
   | 'behind'
   /** The vault has none yet. */
   | 'empty'
+  /** The store's newest says that it was put aside. */
+  | 'displaced'
   /** The vault shows one which the owner signed, and which the store's does not follow. */
   | 'elsewhere'
   /** The vault names one that it can't show, or answers with what it did not sign. */
@@ -108,7 +110,9 @@ async function standingIn(shelf: HeadShelf, head: WitnessedHead | null): Promise
   if (head === null) return 'empty';
   const { number, hash } = shelf.newest;
   if (number === head.number && equalBytes(hash, head.hash)) return 'newest';
-  return (await shelf.linksAfter(head)) === null ? 'elsewhere' : 'behind';
+  if ((await shelf.linksAfter(head)) !== null) return 'behind';
+  const isDisplaced = shelf.displaced.some(({ hash: other }) => equalBytes(other, head.hash));
+  return isDisplaced ? 'displaced' : 'elsewhere';
 }
 
 /** Has a vault show the head that it names, since it could name any. */

@@ -1,7 +1,6 @@
 /** Shows vaults the heads that they lack (spec/vault-protocol.md §12.3, 1 and 4). */
-import { equalBytes } from '../../bytes/index.ts';
 import { HEADS_AT_ONCE_MAX } from '../limits.ts';
-import type { LedgerStatus, WitnessedHead } from '../messages/index.ts';
+import type { LedgerStatus } from '../messages/index.ts';
 import {
   askWitness,
   judged,
@@ -14,32 +13,22 @@ import type { VaultClient } from './vault-client.ts';
 /** Other devices that may come first before a vault is left to them. */
 const TRIES = 5;
 
-export interface UpdateOptions {
-  /** Heads that the person has given up: a vault which holds one is re-based. */
-  readonly putAside: readonly WitnessedHead[];
-}
-
 /**
- * Brings each vault up to the newest head that the store shows, all at the same time. What can't be
- * reached, or is elsewhere, stays as it is.
+ * Brings each vault up to the newest head that the store shows, all at the same time; re-bases those
+ * that hold a head which was put aside. What can't be reached, or is elsewhere, stays as it is.
  */
 export async function updateWitnesses(
   ports: WitnessPorts,
   clients: readonly VaultClient[],
-  options: UpdateOptions,
 ): Promise<readonly Witness[]> {
-  return await Promise.all(clients.map((client) => updateWitness(ports, client, options)));
+  return await Promise.all(clients.map((client) => updateWitness(ports, client)));
 }
 
-async function updateWitness(
-  ports: WitnessPorts,
-  client: VaultClient,
-  options: UpdateOptions,
-): Promise<Witness> {
+async function updateWitness(ports: WitnessPorts, client: VaultClient): Promise<Witness> {
   let witness = await judged(ports.shelf, await askWitness(ports, client));
   try {
     for (let attempt = 0; attempt < TRIES; attempt++) {
-      const status = await advance(ports, witness, options);
+      const status = await advance(ports, witness);
       if (status === null) return witness;
       witness = await judged(ports.shelf, { ...witness, status });
     }
@@ -53,12 +42,10 @@ async function updateWitness(
 async function advance(
   { owner, shelf }: WitnessPorts,
   { client, standing, status }: Witness,
-  { putAside }: UpdateOptions,
 ): Promise<LedgerStatus | null> {
   const authority = { seed: owner.ownerSeed.bytes() };
   const head = status?.head ?? null;
-  if (standing === 'elsewhere' && head !== null) {
-    if (!putAside.some(({ hash }) => equalBytes(hash, head.hash))) return null;
+  if (standing === 'displaced' && head !== null) {
     const newest = await shelf.getHead(shelf.newest.number);
     const body = { displacedHash: head.hash, head: newest };
     return (await client.ask('rebase', body, authority)).status;

@@ -38,6 +38,8 @@ export interface RecordShelf {
 export interface HeadShelf {
   /** As it was read last, or written. */
   readonly newest: WitnessedHead;
+  /** Heads of other histories that it says were put aside. */
+  readonly displaced: readonly WitnessedHead[];
   /** Reads which is the newest again. */
   refresh(): Promise<void>;
   /** Numbers of the heads after `from` up to the newest, rising; null when no hashes lead there from it. */
