@@ -13,6 +13,7 @@ import { recallPassword, rememberPassword } from '../places/password-memory.ts';
 import { readTrustedVaults } from '../places/trusted-vaults.ts';
 import { formatDate } from '../terminal/quantities.ts';
 import { formatTable } from '../terminal/table.ts';
+import { lostLogText } from '../witnesses/witness-texts.ts';
 
 const WORDS: Readonly<Record<LogEventKind, string>> = {
   enrolled: 'The vault began to know this backup',
@@ -122,8 +123,6 @@ function show(
     );
   }
   if (!hasSeen) {
-    output.warn(
-      `The log of the vault at ${name} does not contain what this device saw of it before: it was set up again from an older copy, or changed`,
-    );
+    output.warn(lostLogText(name));
   }
 }

@@ -200,6 +200,24 @@ describe('a device that remembers', () => {
     assert.equal(await opens(own, 'new'), 'stale');
   });
 
+  test('is looked at when the person says so, and still remembered', async (t) => {
+    const own = await temporaryBackup(t);
+    await advance(own, 'one');
+    const older = join(own.folder, 'older');
+    cpSync(own.storeFolder, older, { recursive: true });
+    await advance(own, 'two');
+    rmSync(own.storeFolder, { recursive: true });
+    cpSync(older, own.storeFolder, { recursive: true });
+    const device = own.device();
+    for (const onStale of ['look', 'accept'] as const) {
+      assert.equal(await opens(own), 'stale');
+      const backup = await openBackup(own.store, fixtureKey(), { device, onStale });
+      assert.equal(backup.state.head.number, 2);
+      await backup.close();
+    }
+    assert.equal(await opens(own), 'opened');
+  });
+
   test('follows the chain over many states of others', async (t) => {
     const own = await temporaryBackup(t);
     await advance(own, '0');
