@@ -56,12 +56,12 @@ export const command: Command = {
     const { options, terminal, output, signal } = invocation;
     const folders = findFolders(terminal.env);
     const vaults = await namedVaults(options, await readTrustedVaults(folders));
-    const { rootKey, backupId } = await findKeptKey(invocation);
+    const { rootKey: kept, backupId } = await findKeptKey(invocation);
+    using rootKey = kept;
     const { seen, attempts } = await recallPassword(folders, backupId);
     const { readGuessLogs } = await import('@holdfast/client/passwords');
     const asked = { vaults, accountCode: null, signal, seen };
     const logs = await readGuessLogs(rootKey, asked);
-    rootKey.wipe();
     for (const log of logs) show(log, attempts, invocation);
     const read = logs.flatMap(({ identity, log }) => (log === null ? [] : [{ identity, log }]));
     if (read.length === 0) {

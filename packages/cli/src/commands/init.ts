@@ -55,7 +55,7 @@ export const command: Command = {
       );
     }
 
-    const rootKey = new Secret(crypto.getRandomValues(new Uint8Array(32)));
+    using rootKey = new Secret(crypto.getRandomValues(new Uint8Array(32)));
     if (keyOut === undefined) await handOver(rootKey, invocation).catch(explainStop);
     else await writeNewFile(keyOut, keyFileText(rootKey));
     let backupId: Uint8Array;

@@ -26,12 +26,12 @@ export const command: Command = {
         'For example: holdfast key sheet --out key-sheet.html',
       );
     }
-    const { rootKey, backupId, storeUrl } = await findKeptKey(invocation);
+    const { rootKey: kept, backupId, storeUrl } = await findKeptKey(invocation);
+    using rootKey = kept;
     const { formatHtmlSheet, formatTextSheet } = await import('../key-sheet.ts');
     const facts = { storeUrl, backupId, atMs: terminal.now() };
     const sheet =
       format === 'txt' ? formatTextSheet(rootKey, facts) : formatHtmlSheet(rootKey, facts);
-    rootKey.wipe();
     await writeNewFile(out, sheet);
     output.report([`Key sheet written to ${out}`, 'Print it, put it away, then delete the file']);
     output.summary({ file: out, store: storeUrl, backupId: backupId.toHex() });

@@ -20,12 +20,11 @@ export const command: Command = {
 
   async run(invocation) {
     const { output } = invocation;
-    const { rootKey: kept, backupId, storeUrl } = await findKeptKey(invocation);
-    const typed = new Secret((await obtainKey(invocation)).bytes);
+    const { rootKey, backupId, storeUrl } = await findKeptKey(invocation);
+    using kept = rootKey;
+    using typed = new Secret((await obtainKey(invocation)).bytes);
     const isSame = kept.equals(typed);
     const rows = isSame ? [] : differingRows(kept, typed);
-    kept.wipe();
-    typed.wipe();
     if (rows.length === KEY_ROWS) {
       throw commandError('wrong-key', 'Cannot confirm the key: it is another one, row by row', {
         details: { rows },

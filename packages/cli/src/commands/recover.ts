@@ -14,7 +14,7 @@ import type { Command, Invocation } from '../command.ts';
 import { commandError, usageError } from '../command-error.ts';
 import { PASSWORD_FILE } from '../passwords/obtain-password.ts';
 import { readSheetFile } from '../passwords/read-sheet-file.ts';
-import { recoverByPassword } from '../passwords/recover-by-password.ts';
+import { type RecoverPlace, recoverByPassword } from '../passwords/recover-by-password.ts';
 import { READ_SHEET } from '../passwords/use-sheet.ts';
 import { adviseNext, chooseStore, rememberStore } from '../places/choose-store.ts';
 import { emptiedStore } from '../places/emptied-store.ts';
@@ -85,16 +85,11 @@ export const command: Command = {
       const error = new HoldfastError('backup-missing', 'Cannot recover: there is no backup here');
       throw (await emptiedStore(store, storeUrl, folders)) ?? error;
     }
-    const {
-      rootKey,
-      backup,
-      finish,
-      vaults = [],
-    }: RecoveredBackup = method === 'key'
-      ? await recoverByKey(invocation, store, open)
-      : await recoverByPassword(invocation, { folders, store, backupId: thereId }).then(
-          async (recovered) => ({ ...recovered, backup: await open(recovered.rootKey) }),
-        );
+    using found =
+      method === 'key'
+        ? await findByKey(invocation, store, open)
+        : await findByPassword(invocation, { folders, store, backupId: thereId }, open);
+    const { rootKey, backup, vaults } = found;
     const backupId = backup.id;
     const { deviceName } = backup.device;
     const witnessed = [...(await readTrustedVaults(folders)), ...vaults];
@@ -102,7 +97,7 @@ export const command: Command = {
       ...{ vaults: witnessed, acceptsStale },
       howToAccept: 'To take what it shows all the same, add --accept-stale.',
     }).catch(async (error: unknown) => {
-      await finish?.();
+      await found.finish();
       throw error;
     });
     const isOlder = acceptsStale && (await client.acceptOlderState(backup, { signal }));
@@ -111,7 +106,6 @@ export const command: Command = {
     await backup.close();
     const before = await recallBackup(folders, storeUrl);
     await keepKey(folders, { backupId, rootKey, storeUrl });
-    rootKey.wipe();
     const defaultUrl = await rememberStore(storeUrl, options, folders);
 
     output.report([
@@ -129,7 +123,7 @@ export const command: Command = {
       ...adviseNext('restore --to DIR', storeUrl, defaultUrl),
     ]);
     const isDefault = storeUrl === defaultUrl;
-    await finish?.();
+    await found.finish();
     output.summary({ store: storeUrl, isDefault, backupId: backupId.toHex(), isOlder });
     return 0;
   },
@@ -170,27 +164,50 @@ async function recoveredStore(
   return await chooseStore(options, terminal.env, folders, NAME_STORE);
 }
 
-interface RecoveredBackup {
+/** A key that opens the backup; wiped when this is disposed. */
+interface FoundKey extends Disposable {
   readonly rootKey: Secret;
   readonly backup: Backup;
   /** Those of the recovery sheet, when there was one. */
-  readonly vaults?: readonly TrustedVault[];
-  readonly finish?: () => Promise<void>;
+  readonly vaults: readonly TrustedVault[];
+  /** For when the key is kept. */
+  finish(): Promise<void>;
 }
 
-async function recoverByKey(
+async function findByKey(
   invocation: Invocation,
   store: Store,
   open: (rootKey: Secret) => Promise<Backup>,
-): Promise<RecoveredBackup> {
+): Promise<FoundKey> {
   const typed = await obtainKey(invocation);
-  const rootKey = new Secret(typed.bytes);
+  let rootKey = new Secret(typed.bytes);
   try {
-    return { rootKey, backup: await open(rootKey) };
+    const backup = await open(rootKey).catch(async (error: unknown) => {
+      if (!(error instanceof HoldfastError) || error.code !== 'wrong-key') throw error;
+      rootKey = await mendKey(store, typed, invocation);
+      return await open(rootKey);
+    });
+    const finish = async (): Promise<void> => undefined;
+    return { rootKey, backup, vaults: [], finish, [Symbol.dispose]: () => rootKey.wipe() };
   } catch (error) {
-    if (!(error instanceof HoldfastError) || error.code !== 'wrong-key') throw error;
-    const mended = await mendKey(store, typed, invocation);
-    return { rootKey: mended, backup: await open(mended) };
+    rootKey.wipe();
+    throw error;
+  }
+}
+
+async function findByPassword(
+  invocation: Invocation,
+  place: RecoverPlace,
+  open: (rootKey: Secret) => Promise<Backup>,
+): Promise<FoundKey> {
+  const { rootKey, ended, ...rest } = await recoverByPassword(invocation, place);
+  try {
+    const backup = await open(rootKey);
+    return { ...rest, rootKey, backup, [Symbol.dispose]: () => rootKey.wipe() };
+  } catch (error) {
+    rootKey.wipe();
+    await ended;
+    throw error;
   }
 }
 

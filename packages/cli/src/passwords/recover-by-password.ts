@@ -47,6 +47,8 @@ export interface RecoveredByPassword {
   readonly rootKey: Secret;
   /** Those of the sheet that answer. */
   readonly vaults: readonly TrustedVault[];
+  /** Once the late have been waited for. Never rejects. */
+  readonly ended: Promise<unknown>;
   /** Trusts the vaults of the sheet, and waits for those that are late: for when the key is kept. */
   finish(): Promise<void>;
 }
@@ -86,7 +88,7 @@ export async function recoverByPassword(
       await trust(invocation, folders, vaults);
       await waitFor(invocation, ended);
     };
-    return { rootKey: owner.rootKey, vaults, finish };
+    return { rootKey: owner.rootKey, vaults, ended, finish };
   } finally {
     accountCode.wipe();
   }

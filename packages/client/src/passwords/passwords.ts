@@ -88,23 +88,17 @@ export async function setNewPassword(
 ): Promise<SetPassword> {
   const { rootKey, password, t, replaced, onCommitting, signal } = options;
   const owner = await deriveOwnerKeys(rootKey);
+  using _seed = owner.ownerSeed;
   const salt = nodeCrypto.randomBytes(PASSWORD_SALT_BYTES);
-  const stretched = await stretchPassword(nodeCrypto, password, salt, ARGON2ID_DEFAULT);
-  try {
-    const context = contextOf(owner.backupId, options);
-    const shelf = storeShelf(store, signal);
-    const ports = {
-      context,
-      links: linksOf(options),
-      shelf,
-      ...(onCommitting && { onCommitting }),
-    };
-    const made = { stretched, salt, argon2id: ARGON2ID_DEFAULT, t, replaced };
-    return await setPassword(ports, owner, made);
-  } finally {
-    stretched.wipe();
-    owner.ownerSeed.wipe();
-  }
+  using stretched = await stretchPassword(nodeCrypto, password, salt, ARGON2ID_DEFAULT);
+  const ports = {
+    context: contextOf(owner.backupId, options),
+    links: linksOf(options),
+    shelf: storeShelf(store, signal),
+    ...(onCommitting && { onCommitting }),
+  };
+  const made = { stretched, salt, argon2id: ARGON2ID_DEFAULT, t, replaced };
+  return await setPassword(ports, owner, made);
 }
 
 /**
@@ -116,13 +110,9 @@ export async function surveyAsOwner(
   rootKey: Secret,
   options: VaultsOptions,
 ): Promise<Survey> {
-  const owner = await deriveOwnerKeys(rootKey);
-  try {
-    const seed = owner.ownerSeed.bytes();
-    return await survey(store, owner.backupId, options, { seed });
-  } finally {
-    owner.ownerSeed.wipe();
-  }
+  const { ownerSeed, backupId } = await deriveOwnerKeys(rootKey);
+  using used = ownerSeed;
+  return await survey(store, backupId, options, { seed: used.bytes() });
 }
 
 /**

@@ -45,6 +45,7 @@ export function makeVaultLink(
       if (accountCode === null) return null;
       const secret = await accountSecret(nodeCrypto, accountCode, vault.identity);
       const subject = await accountSubject(nodeCrypto, secret);
+      secret.fill(0);
       const issuer = builtInIssuer(await vaultFingerprint(nodeCrypto, vault.identity));
       return await accountOf(nodeCrypto, issuer, subject);
     },

@@ -24,10 +24,14 @@ export async function splitSecret(secret: Uint8Array, n: number, t: number): Pro
     return Array.from({ length: n }, (_, i) => ({ place: i + 1, bytes: secret.slice() }));
   }
   // The library puts the place behind the share.
-  return (await split(Uint8Array.from(secret), n, t)).map((share) => ({
+  const copy = Uint8Array.from(secret);
+  const shares = await split(copy, n, t);
+  const places = shares.map((share) => ({
     place: share[SHARE_BYTES] as number,
     bytes: share.slice(0, SHARE_BYTES),
   }));
+  wipe(copy, ...shares);
+  return places;
 }
 
 /**
@@ -38,7 +42,12 @@ export async function joinShares(shares: readonly Share[]): Promise<Uint8Array> 
   const [first, ...others] = shares;
   if (first === undefined) throw new RangeError('"shares" must not be empty');
   if (others.length === 0) return first.bytes.slice();
-  return await combine(shares.map(({ place, bytes }) => concatBytes(bytes, Uint8Array.of(place))));
+  const copies = shares.map(({ place, bytes }) => concatBytes(bytes, Uint8Array.of(place)));
+  try {
+    return await combine(copies);
+  } finally {
+    wipe(...copies);
+  }
 }
 
 /**
@@ -57,4 +66,8 @@ export async function maskShare(
   const masked = share.map((byte, i) => byte ^ (pad[i] as number));
   pad.fill(0);
   return masked;
+}
+
+function wipe(...copies: readonly Uint8Array[]): void {
+  for (const copy of copies) copy.fill(0);
 }

@@ -93,8 +93,7 @@ export async function recoverByPassword(
     const guesses = talks.map((talk) => talk.guess(ports.onEvent ?? ignore));
     const opened = await openSoon(recovery, guesses, sleep);
     if (opened === null) throw notOpened(recovery, talks);
-    const owner = await ports.deriveOwner(opened.rootKey);
-    assertOwner(owner, record);
+    const owner = await ownerOf(opened, record, ports);
     const ended = proveToAll(talks, guesses, opened.proofSeed, sleep);
     const reports = ended
       .then(() => Promise.all(survey.vaults.map((vault) => reportOf(vault, talks, recovery))))
@@ -142,11 +141,18 @@ async function proveToAll(
   seed.wipe();
 }
 
-function assertOwner(owner: OwnerKeys, { frame }: KnownRecord): void {
+/** @throws {HoldfastError} `damaged` when the key is of another backup; nothing of it is left then. */
+async function ownerOf(
+  { rootKey, proofSeed }: OpenedRecord,
+  { frame }: KnownRecord,
+  { deriveOwner }: PasswordPorts,
+): Promise<OwnerKeys> {
+  const owner = await deriveOwner(rootKey);
   const isOurs =
     equalBytes(owner.ownerPublicKey, frame.ownerPublicKey) &&
     equalBytes(owner.backupId, frame.backupId);
-  if (isOurs) return;
+  if (isOurs) return owner;
+  for (const secret of [rootKey, proofSeed, owner.ownerSeed]) secret.wipe();
   const state = 'its recovery record holds the key of another one';
   throw new HoldfastError('damaged', `Cannot recover the backup: ${state}`);
 }
