@@ -33,9 +33,16 @@ if (Number(version.split('.')[0]) < wanted) {
     // Without it all goes on.
   }
   const { main } = await import('../src/main.ts');
-  // A reader that went away, as `| head` does, is no failure.
+  const { systemState } = await import('../src/output/system-state.ts');
+  let couldNotPrint = false;
   process.stdout.on('error', (error) => {
-    if (error.code !== 'EPIPE') throw error;
+    // A reader that went away, as `| head` does, is no failure; and a vault that serves goes on in any case.
+    if (error.code === 'EPIPE' || couldNotPrint) return;
+    couldNotPrint = true;
+    process.stderr.write(`holdfast-server: Cannot print: ${systemState(error)}\n`);
+  });
+  process.on('exit', (code) => {
+    if (couldNotPrint && code === 0) process.exitCode = 1;
   });
   // Node would end with 13 when nothing is left to wait for.
   process.exitCode = 1;

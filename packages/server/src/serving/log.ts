@@ -13,7 +13,10 @@ export type { Logger } from 'pino';
 
 const CAUSES_MAX = 5;
 
+/** What can't be written is lost: a full disk, or a reader that went away, must not end a vault. */
 export function makeLog(level: VaultSettings['logLevel'] = 'info'): Logger {
+  const destination = pino.destination({ dest: 2, sync: true });
+  destination.on('error', () => undefined);
   return pino(
     {
       level,
@@ -21,7 +24,7 @@ export function makeLog(level: VaultSettings['logLevel'] = 'info'): Logger {
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (name) => ({ level: name }) },
     },
-    pino.destination({ dest: 2, sync: true }),
+    destination,
   );
 }
 
