@@ -21,6 +21,14 @@ const MEANINGS: readonly (readonly [sqlState: string, ErrorCode, string])[] = [
 /** Classes that can come when the commit was already made: the connection, shutdown, the system, itself. */
 const MAY_BE_MADE = /^(?:08|40003|57P|58|XX000)/;
 
+/** Of OpenSSL and Node.js, about the certificate of a server. */
+const CERTIFICATE_ERROR = /CERT|^UNABLE_TO_(?:GET|VERIFY|DECODE)/;
+const UNTRUSTED: (typeof MEANINGS)[number] = [
+  '',
+  'store-denied',
+  "its server's certificate is not one that this vault trusts for that name",
+];
+
 /** Whether the transaction was undone, and would succeed if made again. */
 export function isRetryable(error: unknown): boolean {
   const sqlState = sqlStateOf(error);
@@ -35,7 +43,7 @@ export function postgresError(action: 'change' | 'open' | 'read', error: unknown
   if (error instanceof HoldfastError) return error;
   const sqlState = sqlStateOf(error);
   const act = action === 'change' ? 'commit to' : action;
-  const [, code, state] = meaningOf(action, sqlState);
+  const [, code, state] = isUntrusted(error) ? UNTRUSTED : meaningOf(action, sqlState);
   const told = sqlState === null ? '' : ` (SQLSTATE ${sqlState})`;
   return new HoldfastError(code, `Cannot ${act} the vault's database: ${state}${told}`, {
     cause: bareError(error),
@@ -56,6 +64,11 @@ function bareError(error: unknown): Error {
   const bare = new Error(message);
   if (stack !== undefined) bare.stack = stack;
   return bare;
+}
+
+function isUntrusted(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return typeof code === 'string' && CERTIFICATE_ERROR.test(code);
 }
 
 function sqlStateOf(error: unknown): string | null {
