@@ -48,8 +48,8 @@ export async function readSettings<Table extends SettingTable>(
     } else if (Object.hasOwn(config, key)) {
       const where = `the setting "${key}" of ${configPath}`;
       const value = check(setting, config[key], where);
-      const isText = setting.isPath && typeof value === 'string';
-      settings[key] = isText ? resolve(dirname(configPath as string), value) : value;
+      const fromThere = (path: string): string => resolve(dirname(configPath as string), path);
+      settings[key] = setting.withPaths?.(value as never, fromThere) ?? value;
     }
   }
   return settings as SettingsOf<Table>;

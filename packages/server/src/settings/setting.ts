@@ -12,8 +12,8 @@ export interface Setting<Value = unknown> {
   /** What the schema takes, to go on after "it must be". */
   readonly allowed: string;
   readonly summary: string;
-  /** Whether it names a file or folder, which in a configuration file is seen from there. */
-  readonly isPath?: true;
+  /** What a setting in a configuration file names is seen from there: gives it with paths resolved. */
+  readonly withPaths?: (value: never, resolve: (path: string) => string) => Value;
 }
 
 export type SettingTable = Readonly<Record<string, Setting>>;
@@ -29,6 +29,11 @@ export interface HostPort {
 }
 
 const PORT_MAX = 65_535;
+
+/** Of a setting that is a path itself. */
+export function withPath(path: string, resolve: (path: string) => string): string {
+  return resolve(path);
+}
 
 export const text = v.pipe(v.string(), v.nonEmpty());
 

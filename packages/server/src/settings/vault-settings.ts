@@ -8,6 +8,7 @@ import {
   type SettingTable,
   text,
   wholeNumber,
+  withPath,
 } from './setting.ts';
 
 const HOUR_MS = 3600 * 1000;
@@ -21,7 +22,7 @@ const file = {
   value: 'FILE',
   schema: text,
   allowed: 'a path',
-  isPath: true,
+  withPaths: withPath,
 } as const;
 const perMinute = { value: 'N', ...wholeNumber(0, MANY) };
 
@@ -34,13 +35,22 @@ const issuer = v.union([
   v.strictObject({ issuer: text, jwksUrl: text }),
 ]);
 
+function issuersWithPaths(
+  issuers: readonly IssuerSetting[],
+  resolve: (path: string) => string,
+): IssuerSetting[] {
+  return issuers.map((one) =>
+    'keysFile' in one ? { ...one, keysFile: resolve(one.keysFile) } : one,
+  );
+}
+
 export const VAULT_SETTINGS = {
   data: {
     kind: 'text',
     value: 'DIR',
     schema: text,
     allowed: 'a path',
-    isPath: true,
+    withPaths: withPath,
     summary: 'Where the vault keeps its records and keys',
   },
   listen: {
@@ -74,6 +84,7 @@ export const VAULT_SETTINGS = {
     kind: 'file only',
     schema: v.pipe(v.array(issuer), v.minLength(1)),
     allowed: 'a list of { "issuer", "keysFile" } or { "issuer", "jwksUrl" }',
+    withPaths: issuersWithPaths,
     summary: 'Who issues tokens; the vault itself when not said',
   },
   hsmKeyFile: {
