@@ -95,7 +95,7 @@ async function describeRotation(parts: VaultParts): Promise<string[]> {
     wrappingKey: number,
     unwraps: false,
   });
-  const left = last - number;
+  const left = Math.max(0, last - number);
   const dueMs = Math.max(0, WRAPPING_KEY_MS - ageMs);
   const next = left === 0 ? 'there is no next one' : `the next one in ${formatDays(dueMs)}`;
   const lines = [

@@ -9,6 +9,7 @@ import type { Hsm } from '../hsm/index.ts';
 import type { RecordReader, RecordStore } from '../records/index.ts';
 import { KeyRotation, readRotation } from './key-rotation.ts';
 import { readWalk } from './ledger-walk.ts';
+import type { ReadPlace } from './sealed-setting.ts';
 import { readServedMs } from './served-time.ts';
 import { countWrappedKeys } from './wrapped-keys.ts';
 
@@ -37,9 +38,8 @@ export async function endOlderKeys({ hsm, records, copy }: EndOptions): Promise<
   const servedMs = await readServedMs({ hsm, records });
   const rotation = new KeyRotation({ hsm, records, servedMs: () => servedMs });
   await rotation.step();
-  const { number } = rotation.current;
   await assertOther(records, copy);
-  const ledgers = await assertComplete(hsm, copy, number);
+  const { number, ledgers } = await assertComplete({ hsm, records: copy }, rotation.current);
   const { behind } = await countWrappedKeys({ hsm, records, wrappingKey: number, unwraps: false });
   if (behind > 0) {
     const state = `${behind} backups still need them. Wait until they are wrapped again, and make a new copy`;
@@ -53,30 +53,35 @@ export async function endOlderKeys({ hsm, records, copy }: EndOptions): Promise<
 async function assertOther(records: RecordStore, copy: RecordReader): Promise<void> {
   const before = await records.readSetting(PROBE);
   const probe = new Uint8Array(randomBytes(32));
-  await records.writeSetting(PROBE, before, probe);
+  if ((await records.writeSetting(PROBE, before, probe)) === 'conflict') {
+    throw new HoldfastError('busy', 'Cannot look at a copy: somebody else does');
+  }
   const found = await copy.readSetting(PROBE);
   if (found === null || !equalBytes(found, probe)) return;
   throw new HoldfastError('usage', "Cannot use a copy: it is the vault's database itself");
 }
 
-/** @returns How many ledgers it holds. */
-async function assertComplete(hsm: Hsm, copy: RecordReader, number: number): Promise<number> {
-  const place = { hsm, records: copy };
-  const rotation = await readRotation(place);
+/** @returns The wrapping key that the copy does with, and how many ledgers it holds. */
+async function assertComplete(
+  copy: ReadPlace,
+  { number: newest, keys }: KeyRotation['current'],
+): Promise<EndedKeys> {
+  const rotation = await readRotation(copy);
   if (rotation === null) throw damaged('it is none of this vault');
-  const walk = await readWalk(place);
-  const isLater = walk?.wrappingKey === number && walk.isDone;
-  if (!isLater || rotation.number !== number) {
-    const state = `it was made before all records were wrapped under wrapping key ${number}`;
+  const { number } = rotation;
+  const walk = await readWalk(copy);
+  const isWrapped = walk?.wrappingKey === number && walk.isDone;
+  if (!isWrapped || (number <= keys.first && number < newest)) {
+    const state = `it was made before all records were wrapped under wrapping key ${newest}`;
     throw new HoldfastError('stale', `Cannot use a copy: ${state}. Make a new one`);
   }
-  const counts = await countWrappedKeys({ ...place, wrappingKey: number, unwraps: true });
+  const counts = await countWrappedKeys({ ...copy, wrappingKey: number, unwraps: true });
   if (counts.damaged > 0) throw damaged(`${counts.damaged} of its backups can't be read`);
   if (counts.behind > 0) throw damaged(`${counts.behind} of its backups need older wrapping keys`);
   if (counts.ledgers < walk.count) {
     throw damaged(`it holds ${counts.ledgers} backups, and ${walk.count} were there before`);
   }
-  return counts.ledgers;
+  return { number, ledgers: counts.ledgers };
 }
 
 function damaged(state: string): HoldfastError {

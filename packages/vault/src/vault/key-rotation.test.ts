@@ -178,6 +178,21 @@ function testOn(name: string, open: OpenVault): void {
       await person.recover([vault], 'right');
     });
 
+    test('may be one behind in the copy', async () => {
+      await using vault = await open(3);
+      const person = new Person();
+      await person.setPassword([vault], 'right');
+      assert.equal(await rotate(vault), 2);
+      const copy = await vault.copy('copy.sqlite');
+      assert.equal(await rotate(vault), 3);
+      assert.equal(await endByCopy(vault, copy), 2);
+      assert.equal((await vault.hsm.wrappingKeys()).first, 2);
+      await assert.rejects(endByCopy(vault, copy), { code: 'stale' });
+      assert.equal(await endByCopy(vault, await vault.copy('newer.sqlite')), 3);
+      assert.equal(await endByCopy(vault, await vault.copy('newest.sqlite')), 3);
+      await person.recover([vault], 'right');
+    });
+
     test('are not gone on from when none is left, and nothing stops', async () => {
       await using vault = await open(1);
       const { hsm, records } = vault;

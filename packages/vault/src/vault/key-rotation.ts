@@ -54,8 +54,7 @@ export class KeyRotation {
     const rotation = await this.#exchange((noted, keys, nowMs) => {
       const { number, sinceMs } = noted;
       // A database that was set back names a key that is destroyed.
-      if (number < keys.first)
-        return { number: keys.first, sinceMs: nowMs, endedBefore: keys.first };
+      if (number < keys.first) return { ...noted, number: keys.first, sinceMs: nowMs };
       const isDue = nowMs - sinceMs >= WRAPPING_KEY_MS && number < keys.last;
       return isDue ? { ...noted, number: number + 1, sinceMs: nowMs } : noted;
     });

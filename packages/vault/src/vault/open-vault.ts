@@ -117,7 +117,7 @@ class LedgerVault implements OpenedVault {
     const { rotation, time } = this.#options;
     const { number, sinceMs, keys } = rotation.current;
     return {
-      wrappingKeysLeft: keys.last - number,
+      wrappingKeysLeft: Math.max(0, keys.last - number),
       olderWrappingKeys: number - keys.first,
       wrappingKeyAgeMs: Math.max(0, time.nowMs() - sinceMs),
       damagedLedgers: this.#upkeep.damagedCount,
