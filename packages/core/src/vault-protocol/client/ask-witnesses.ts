@@ -43,6 +43,9 @@ export interface AskedWitness extends Witness {
   readonly isLogGood: boolean;
 }
 
+/** How often a vault is asked to show a head that is another one by then. */
+const SHOWN_TRIES = 3;
+
 export type WitnessOwner = Pick<OwnerKeys, 'ownerSeed' | 'headPublicKey'>;
 
 /** What asking witnesses takes. */
@@ -65,16 +68,15 @@ export async function askWitnesses(
   const { context, owner, shelf } = ports;
   const seed = owner.ownerSeed.bytes();
   const asked = await Promise.all(clients.map((client) => askWitness(ports, client)));
-  let witnesses = await Promise.all(asked.map((one) => judged(shelf, one)));
+  let witnesses = await Promise.all(asked.map((one) => judged(ports, one)));
   if (witnesses.some(({ standing }) => standing === 'elsewhere')) {
     // Another device may have written since the store was read.
     await shelf.refresh();
-    witnesses = await Promise.all(asked.map((one) => judged(shelf, one)));
+    witnesses = await Promise.all(witnesses.map((one) => judged(ports, one)));
   }
   return await Promise.all(
     witnesses.map(async (witness) => {
-      const shown = witness.standing === 'elsewhere' ? await shownBy(ports, witness) : witness;
-      return { ...shown, ...(await logOf(context, shown, seed, seenLog)) };
+      return { ...witness, ...(await logOf(context, witness, seed, seenLog)) };
     }),
   );
 }
@@ -100,32 +102,44 @@ export function standingOf(failure: unknown): Standing {
 }
 
 /** A witness whose head is compared with the store's. */
-export async function judged(shelf: HeadShelf, witness: Witness): Promise<Witness> {
-  const { status } = witness;
-  if (status === null) return witness;
-  return { ...witness, standing: await standingIn(shelf, status.head) };
+export async function judged(ports: WitnessPorts, witness: Witness): Promise<Witness> {
+  const { shelf } = ports;
+  if (witness.status === null) return witness;
+  const standing = standingAtOnce(shelf, witness.status.head);
+  if (standing !== null) return { ...witness, standing };
+  // A vault could name any head; following the hashes from one may take long.
+  const shown = await shownBy(ports, witness);
+  const head = shown.status?.head;
+  if (shown.standing !== 'elsewhere' || !head) return shown;
+  return (await shelf.linksAfter(head)) === null ? shown : { ...shown, standing: 'behind' };
 }
 
-async function standingIn(shelf: HeadShelf, head: WitnessedHead | null): Promise<Standing> {
+/** Null when that takes to follow the chain. */
+function standingAtOnce(shelf: HeadShelf, head: WitnessedHead | null): Standing | null {
   if (head === null) return 'empty';
-  const { number, hash } = shelf.newest;
-  if (number === head.number && equalBytes(hash, head.hash)) return 'newest';
-  if ((await shelf.linksAfter(head)) !== null) return 'behind';
-  const isDisplaced = shelf.displaced.some(({ hash: other }) => equalBytes(other, head.hash));
-  return isDisplaced ? 'displaced' : 'elsewhere';
+  const isSame = ({ number, hash }: WitnessedHead): boolean =>
+    number === head.number && equalBytes(hash, head.hash);
+  if (isSame(shelf.newest)) return 'newest';
+  return shelf.displaced.some(isSame) ? 'displaced' : null;
 }
 
-/** Has a vault show the head that it names, since it could name any. */
+/** Has a vault show the head that it names: `elsewhere` when it does, until the chain says otherwise. */
 async function shownBy(ports: WitnessPorts, witness: Witness): Promise<Witness> {
   const { context, owner, shelf } = ports;
   const { client } = witness;
   try {
-    const { status, rest } = await client.ask('head', {}, { seed: owner.ownerSeed.bytes() });
-    const again = await judged(shelf, { ...witness, status });
-    if (again.standing !== 'elsewhere' || status.head === null) return again;
-    const object = rest.subarray(1, 1 + HEAD_BYTES);
-    const isShown = await isHead(context, owner, object, status.head);
-    return isShown ? again : { ...again, standing: 'broken' };
+    for (let attempt = 0; attempt < SHOWN_TRIES; attempt++) {
+      const answer = await client.ask('head', {}, { seed: owner.ownerSeed.bytes() });
+      const { outcome, status, rest } = answer;
+      // Another device may have shown it the next head meanwhile.
+      if (outcome !== 'done') continue;
+      const standing = standingAtOnce(shelf, status.head);
+      if (standing !== null) return { ...witness, status, standing };
+      const object = rest.subarray(1, 1 + HEAD_BYTES);
+      const isShown = status.head !== null && (await isHead(context, owner, object, status.head));
+      return { ...witness, status, standing: isShown ? 'elsewhere' : 'broken' };
+    }
+    return { ...witness, standing: 'broken' };
   } catch (failure) {
     return { ...witness, standing: standingOf(failure), failure };
   }

@@ -25,12 +25,12 @@ export async function updateWitnesses(
 }
 
 async function updateWitness(ports: WitnessPorts, client: VaultClient): Promise<Witness> {
-  let witness = await judged(ports.shelf, await askWitness(ports, client));
+  let witness = await judged(ports, await askWitness(ports, client));
   try {
     for (let attempt = 0; attempt < TRIES; attempt++) {
       const status = await advance(ports, witness);
       if (status === null) return witness;
-      witness = await judged(ports.shelf, { ...witness, status });
+      witness = await judged(ports, { ...witness, status });
     }
     return witness;
   } catch (failure) {

@@ -102,11 +102,11 @@ test('with one vault down, heads reach it when it is back, whichever device come
 test('cut off at any message, the next run brings the vault up to date', async () => {
   const { owner, vaults } = await enrolledAt(1);
   const [vault] = vaults as [TestVault];
-  const chain = await makeChain(owner, 1 + 8 * 33);
+  const chain = await makeChain(owner, 1 + 10 * 33);
   const device = new TestWitnessing(owner, vaults, chain.slice(0, 1));
   await device.update();
-  // Three messages of heads follow the question how the vault stands.
-  for (let cut = 0; cut < 8; cut++) {
+  // How it stands, which head it shows, then three messages of heads: each lost, or its answer.
+  for (let cut = 0; cut < 10; cut++) {
     device.shelf.shown = chain.slice(0, 1 + 33 * (cut + 1));
     let left = cut >> 1;
     const lose = (): void => {
@@ -120,7 +120,7 @@ test('cut off at any message, the next run brings the vault up to date', async (
     assert.deepEqual(await device.update(), ['silent']);
     assert.equal(left, -1);
     device.network = {};
-    assert.deepEqual(await device.standings(), [cut === 7 ? 'newest' : 'behind']);
+    assert.deepEqual(await device.standings(), [cut === 9 ? 'newest' : 'behind']);
     assert.deepEqual(await device.update(), ['newest']);
     assert.equal(headAt(vault, owner), 1 + 33 * (cut + 1));
   }
@@ -142,13 +142,29 @@ test('a vault that names an older head, or none, is noticed by another', async (
   const { owner, vaults } = await enrolledAt(2);
   const [liar] = vaults as [TestVault];
   const chain = await makeChain(owner, 3);
+  const none = liar.save();
+  await new TestWitnessing(owner, vaults, chain.slice(0, 1)).update();
+  const older = liar.save();
   await new TestWitnessing(owner, vaults, chain).update();
-  const [first] = chain as [TestHead];
-  for (const head of [null, { number: 1, hash: first.hash }]) {
-    liar.says = (status) => ({ ...status, head });
+  for (const [before, standing] of [
+    [none, 'empty'],
+    [older, 'behind'],
+  ] as const) {
+    liar.setBack(before);
     const fresh = new TestWitnessing(owner, vaults, chain.slice(0, 2));
-    assert.deepEqual(await fresh.standings(), [head === null ? 'empty' : 'behind', 'elsewhere']);
+    assert.deepEqual(await fresh.standings(), [standing, 'elsewhere']);
   }
+});
+
+test('a vault that names what it can not show has nobody follow the chain for it', async () => {
+  const { owner, vaults } = await enrolledAt(1);
+  const [vault] = vaults as [TestVault];
+  const device = new TestWitnessing(owner, vaults, await makeChain(owner, 3));
+  await device.update();
+  vault.says = (status) => ({ ...status, head: { number: 1, hash: new Uint8Array(32).fill(1) } });
+  device.shelf.linksAfter = async () => assert.fail('the chain is followed');
+  assert.deepEqual(await device.standings(), ['broken']);
+  assert.deepEqual(await device.update(), ['broken']);
 });
 
 test('a vault set back to an older copy is brought up to date again', async () => {
