@@ -73,6 +73,24 @@ export function testParts(makeRecords: MakeRecords): void {
       assert.equal(await records.readObject(freshId(), kept), null);
     });
 
+    test('an object takes the place of another in one change, or not at all', async () => {
+      const { records } = subject.current;
+      const id = freshId();
+      const names = [freshId(), freshId(), freshId()] as const;
+      const replace = (revision: number | null, put: number, deleteObjects: Uint8Array[]) => ({
+        ...plainChange(id, revision),
+        putObjects: [{ name: names[put] as Uint8Array, bytes: sampleBytes(4096, put) }],
+        deleteObjects,
+      });
+      const there = async (): Promise<boolean[]> =>
+        await Promise.all(names.map(async (name) => (await records.readObject(id, name)) !== null));
+      await records.commit(replace(null, 0, []));
+      assert.equal(await records.commit(replace(1, 1, [names[0]])), 'committed');
+      assert.deepEqual(await there(), [false, true, false]);
+      assert.equal(await records.commit(replace(1, 2, [names[1]])), 'conflict');
+      assert.deepEqual(await there(), [false, true, false]);
+    });
+
     test('an object that is put again keeps the bytes it had', async () => {
       const { records } = subject.current;
       const id = freshId();
