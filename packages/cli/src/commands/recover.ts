@@ -25,7 +25,7 @@ import { readTrustedVaults } from '../places/trusted-vaults.ts';
 import { canAsk } from '../terminal/terminal.ts';
 import { confirmNewest } from '../witnesses/confirm-newest.ts';
 import { tellVaults } from '../witnesses/tell-vaults.ts';
-import { answersAmong, UNCONFIRMED } from '../witnesses/witness-texts.ts';
+import { answersAmong, UNCONFIRMED, witnessFacts } from '../witnesses/witness-texts.ts';
 
 const NAME_STORE = 'Say where the backup lies: holdfast recover --store URL';
 
@@ -124,7 +124,8 @@ export const command: Command = {
     ]);
     const isDefault = storeUrl === defaultUrl;
     await found.finish();
-    output.summary({ store: storeUrl, isDefault, backupId: backupId.toHex(), isOlder });
+    const facts = { store: storeUrl, isDefault, backupId: backupId.toHex(), isOlder };
+    output.summary({ ...facts, ...witnessFacts(witnesses) });
     return 0;
   },
 };

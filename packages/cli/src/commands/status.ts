@@ -78,7 +78,7 @@ export const command: Command = {
     const nowMs = terminal.now();
     const place = { folders, store, rootKey, backupId: backup.id, signal, nowMs };
     const watch = await watchVaults(place, output);
-    const { compareWithWitnesses, neededHolders, staleError } = await import(
+    const { compareWithWitnesses, headTime, neededHolders, staleError } = await import(
       '@holdfast/client/witnesses'
     );
     const vaults = await readTrustedVaults(folders);
@@ -118,9 +118,8 @@ export const command: Command = {
       for (const text of [...alarmTexts(watch), ...adviceTexts(watch, nowMs)]) output.warn(text);
     }
     const { number } = backup.newestHead ?? backup.state.head;
-    for (const text of [...warningTexts(witnesses), ...lagTexts(witnesses, number)]) {
-      output.warn(text);
-    }
+    const lags = await lagTexts(witnesses, number, (head) => headTime(backup, head, signal));
+    for (const text of [...warningTexts(witnesses), ...lags]) output.warn(text);
     if (stale !== null) output.warn(stale.message);
     if (lost.packs > 0) output.warn(lostText(lost));
     if (isNone) output.warn('This device has never been backed up here');

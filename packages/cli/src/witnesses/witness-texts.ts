@@ -1,7 +1,7 @@
 /** What is to be said of vaults as witnesses, in words. */
-import type { AskedWitness, Witness } from '@holdfast/core/vault-protocol';
+import type { AskedWitness, Witness, WitnessedHead } from '@holdfast/core/vault-protocol';
 import { failureText } from '../passwords/failure-text.ts';
-import { countOf } from '../terminal/quantities.ts';
+import { countOf, formatDate } from '../terminal/quantities.ts';
 
 /** What nobody should miss, but for a newer state that a vault holds. */
 export function warningTexts(witnesses: readonly AskedWitness[]): readonly string[] {
@@ -54,18 +54,30 @@ export function describeWitnesses(all: readonly Witness[], needed: number): stri
   return held >= needed ? label + by : `${label}not yet, ${by}: ${needed} needed`;
 }
 
-/** What lags, and why. */
-export function lagTexts(witnesses: readonly Witness[], newest: number): readonly string[] {
-  return witnessesAmong(witnesses).flatMap(({ client, standing, status }) => {
-    const { name } = client.link;
-    if (standing === 'empty') return [`The vault at ${name} holds no state yet: back up once`];
+/**
+ * What lags, and since when.
+ *
+ * @param timeOf When a head was written; null when nobody knows.
+ */
+export async function lagTexts(
+  witnesses: readonly Witness[],
+  newest: number,
+  timeOf: (head: WitnessedHead) => Promise<number | null>,
+): Promise<readonly string[]> {
+  const texts: string[] = [];
+  for (const { client, standing, status } of witnesses) {
+    const vault = `The vault at ${client.link.name} holds`;
+    if (standing === 'empty') texts.push(`${vault} no state yet: the next backup shows it one`);
     if (standing === 'displaced') {
-      return [`The vault at ${name} holds a state that was put aside: the next backup mends it`];
+      texts.push(`${vault} a state that was put aside: the next backup mends it`);
     }
-    if (standing !== 'behind') return [];
-    const lag = `state ${status?.head?.number} of ${newest}`;
-    return [`The vault at ${name} holds ${lag}: the next backup brings it up to date`];
-  });
+    if (standing !== 'behind' || !status?.head) continue;
+    const atMs = await timeOf(status.head);
+    const when = atMs === null ? '' : `, written on ${formatDate(atMs)}`;
+    const lag = `state ${status.head.number} of ${newest}${when}`;
+    texts.push(`${vault} ${lag}: the next backup brings it up to date`);
+  }
+  return texts;
 }
 
 /** For `--json`; nothing on a device that trusts no vault. */

@@ -1,4 +1,5 @@
 export { type EnrolledWitness, enrolWitnesses } from './enrol-witnesses.ts';
+export { headTime } from './head-time.ts';
 export { neededHolders } from './needed-holders.ts';
 export {
   compareWithWitnesses,
