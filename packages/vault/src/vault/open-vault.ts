@@ -19,7 +19,6 @@ import {
   type Finish,
   type Ledger,
   type Outcome,
-  type RequestKind,
   signAnswer,
   statusOf,
   type VaultContext,
@@ -54,8 +53,6 @@ export interface VaultOptions {
 
 /** How often a change is tried while other nodes are faster. */
 const TRIES_MAX = 64;
-/** Kinds that mostly change nothing: what they are answered from must not be lost any more. */
-const READING: ReadonlySet<RequestKind> = new Set(['status', 'record', 'log', 'head']);
 const HOUR_MS = 3600 * 1000;
 
 /**
@@ -153,8 +150,9 @@ class LedgerVault implements OpenedVault {
 
   /** Decides, and makes it durable, until nobody was faster. */
   async #settleRequest(asked: Asked, authorised: Authorised | null): Promise<Settled> {
-    const { backupId, kind } = asked.request;
-    let isSettled = READING.has(kind);
+    const { backupId } = asked.request;
+    // Who is refused has waited for no standby: that would show that the ledger is there.
+    let isSettled = false;
     for (let tries = 0; tries < TRIES_MAX; tries++) {
       const before = await this.#ledgers.read(backupId, isSettled);
       const context = this.#context(this.#options.time.nowMs());
