@@ -87,6 +87,23 @@ test('a failure is logged, and the next minute tries again', async (context) => 
   assert.doesNotMatch(lines.join(''), /SECRET/);
 });
 
+test('that backups are damaged is logged whenever there are more', async (context) => {
+  context.mock.timers.enable({ apis: ['setInterval'] });
+  const lines: string[] = [];
+  const log = pino({}, { write: (line: string) => lines.push(line) });
+  const vault = new TendedVault();
+  await using _ = startTending(vault, log);
+  for (const damagedLedgers of [0, 1, 1, 3, 3]) {
+    vault.upkeep = { ...vault.upkeep, damagedLedgers };
+    context.mock.timers.tick(MINUTE_MS);
+    await settle();
+  }
+  assert.deepEqual(
+    lines.map((line) => JSON.parse(line).damagedLedgers),
+    [1, 3],
+  );
+});
+
 test('that few wrapping keys are left is logged once for each', async (context) => {
   context.mock.timers.enable({ apis: ['setInterval'] });
   const lines: string[] = [];

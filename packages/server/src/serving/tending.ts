@@ -13,8 +13,13 @@ const FEW_KEYS = 3;
 export function startTending(vault: OpenedVault, log: Logger): AsyncDisposable {
   let underWay: Promise<void> | null = null;
   let leftBefore = Number.POSITIVE_INFINITY;
+  let damagedBefore = 0;
   const warn = (): void => {
-    const { wrappingKeysLeft } = vault.upkeep;
+    const { wrappingKeysLeft, damagedLedgers } = vault.upkeep;
+    if (damagedLedgers > damagedBefore) {
+      log.error({ damagedLedgers }, 'the state of backups was changed, or is of another HSM');
+    }
+    damagedBefore = damagedLedgers;
     if (wrappingKeysLeft < FEW_KEYS && wrappingKeysLeft !== leftBefore) {
       log.warn({ wrappingKeysLeft }, 'few wrapping keys are left on the token');
     }
