@@ -24,6 +24,11 @@ const COPY: Option = {
 };
 const NOW: Option = { name: 'now', summary: 'Move on to the next wrapping key before it is due' };
 
+const GIVE_UP: Option = {
+  name: 'give-up-damaged',
+  summary: "With --copy: do so although backups in it can't be read, and never will be",
+};
+
 /** So few wrapping keys left call for more. */
 const FEW = 3;
 
@@ -35,7 +40,7 @@ export const command: Command = {
     'Without an option this shows how things stand, and what to do next. With --copy it opens every record of a copy and, if none is missing and none needs an older wrapping key, destroys the older ones: for good, and so all older copies are worth nothing. The file is a copy of records.sqlite; with PostgreSQL, a file that holds the address of a database that the copy was restored to.',
     'The vault may be running. All its nodes follow within a minute or two.',
   ],
-  options: [COPY, NOW, CONFIG, ...optionsOf(ADMIN_SETTINGS)],
+  options: [COPY, GIVE_UP, NOW, CONFIG, ...optionsOf(ADMIN_SETTINGS)],
   examples: [
     { line: 'holdfast-server hsm rotate', what: 'How it stands' },
     {
@@ -48,13 +53,14 @@ export const command: Command = {
     const settings = await readSettings(ADMIN_SETTINGS, given, env);
     const copyPath = given.options.get(COPY.name)?.at(-1);
     const isNow = given.options.has(NOW.name);
+    const givesUpDamaged = given.options.has(GIVE_UP.name);
     if (isNow && copyPath !== undefined) {
       throw usageError('Cannot run hsm rotate: --now and --copy are for different days');
     }
     await withVaultParts(settings, env, async (parts) => {
       if (isNow) await moveOn(parts);
       if (copyPath !== undefined) {
-        const { number, ledgers } = await endByCopy(parts, copyPath);
+        const { number, ledgers } = await endByCopy(parts, copyPath, givesUpDamaged);
         say(`The copy is whole, and holds ${ledgers} ${ledgers === 1 ? 'backup' : 'backups'}.`);
         say(
           `All wrapping keys before ${number} are destroyed. Older copies are worth nothing now.`,
@@ -76,11 +82,11 @@ async function moveOn(parts: VaultParts): Promise<void> {
   throw new CommandError('hsm-unusable', 'Cannot move on: no wrapping key is left', { nextStep });
 }
 
-async function endByCopy(parts: VaultParts, path: string) {
+async function endByCopy(parts: VaultParts, path: string, givesUpDamaged: boolean) {
   await using opened = new AsyncDisposableStack();
   const copy = await openRecordsCopy(path, parts);
   opened.defer(() => copy.close());
-  return await endOlderKeys({ ...parts, copy });
+  return await endOlderKeys({ ...parts, copy, givesUpDamaged });
 }
 
 async function describeRotation(parts: VaultParts): Promise<string[]> {

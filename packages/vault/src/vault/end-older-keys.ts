@@ -20,6 +20,8 @@ export interface EndOptions {
   readonly records: RecordStore;
   /** A copy of the same vault's database, of any age. */
   readonly copy: RecordReader;
+  /** Whether ledgers that can't be read in the copy are given up: an older one might have had them whole. */
+  readonly givesUpDamaged?: boolean;
 }
 
 export interface EndedKeys {
@@ -34,12 +36,14 @@ export interface EndedKeys {
  *   when it is none, `busy` when the database itself still needs an older wrapping key; `internal`, and
  *   what HSM and record store throw. Nothing is destroyed then.
  */
-export async function endOlderKeys({ hsm, records, copy }: EndOptions): Promise<EndedKeys> {
+export async function endOlderKeys(options: EndOptions): Promise<EndedKeys> {
+  const { hsm, records, copy, givesUpDamaged = false } = options;
   const servedMs = await readServedMs({ hsm, records });
   const rotation = new KeyRotation({ hsm, records, servedMs: () => servedMs });
   await rotation.step();
   await assertOther(records, copy);
-  const { number, ledgers } = await assertComplete({ hsm, records: copy }, rotation.current);
+  const place = { hsm, records: copy };
+  const { number, ledgers } = await assertComplete(place, rotation.current, givesUpDamaged);
   const { behind } = await countWrappedKeys({ hsm, records, wrappingKey: number, unwraps: false });
   if (behind > 0) {
     const state = `${behind} backups still need them. Wait until they are wrapped again, and make a new copy`;
@@ -65,6 +69,7 @@ async function assertOther(records: RecordStore, copy: RecordReader): Promise<vo
 async function assertComplete(
   copy: ReadPlace,
   { number: newest, keys }: KeyRotation['current'],
+  givesUpDamaged: boolean,
 ): Promise<EndedKeys> {
   const rotation = await readRotation(copy);
   if (rotation === null) throw damaged('it is none of this vault');
@@ -76,7 +81,8 @@ async function assertComplete(
     throw new HoldfastError('stale', `Cannot use a copy: ${state}. Make a new one`);
   }
   const counts = await countWrappedKeys({ ...copy, wrappingKey: number, unwraps: true });
-  if (counts.damaged > 0) throw damaged(`${counts.damaged} of its backups can't be read`);
+  if (counts.damaged > 0 && !givesUpDamaged)
+    throw damaged(`${counts.damaged} of its backups can't be read`);
   if (counts.behind > 0) throw damaged(`${counts.behind} of its backups need older wrapping keys`);
   if (counts.ledgers < walk.count) {
     throw damaged(`it holds ${counts.ledgers} backups, and ${walk.count} were there before`);

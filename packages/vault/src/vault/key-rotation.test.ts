@@ -57,11 +57,11 @@ async function rotate(vault: LocalVault): Promise<number> {
   return rotation?.number ?? 0;
 }
 
-async function endByCopy(vault: LocalVault, path: string): Promise<number> {
+async function endByCopy(vault: LocalVault, path: string, givesUpDamaged = false): Promise<number> {
   const { hsm, records } = vault;
   const copy = openSqliteCopy(path);
   try {
-    return (await endOlderKeys({ hsm, records, copy })).number;
+    return (await endOlderKeys({ hsm, records, copy, givesUpDamaged })).number;
   } finally {
     await copy.close();
   }
@@ -175,6 +175,23 @@ function testOn(name: string, open: OpenVault): void {
       await using other = await LocalVault.open();
       await assert.rejects(endByCopy(vault, await other.copy('x.sqlite')), { code: 'internal' });
       assert.equal(await endByCopy(vault, good), 2);
+      await person.recover([vault], 'right');
+    });
+
+    test('go although a backup is damaged everywhere, once that is given up', async () => {
+      await using vault = await open(2);
+      const [person, damaged] = [new Person(), new Person()];
+      for (const each of [person, damaged]) await each.setPassword([vault], 'right');
+      const { backupId } = await damaged.owner();
+      const { revision } = (await vault.records.read(backupId)) ?? {};
+      const sealed = new Uint8Array(100);
+      const change = { ledgerId: backupId, expectedRevision: revision ?? 0, sealed };
+      await vault.records.commit({ ...change, dueAtMs: null });
+      assert.equal(await rotate(vault), 2);
+      const copy = await vault.copy('copy.sqlite');
+      const refused = { code: 'damaged', message: /1 of its backups can't be read/ };
+      await assert.rejects(endByCopy(vault, copy), refused);
+      assert.equal(await endByCopy(vault, copy, true), 2);
       await person.recover([vault], 'right');
     });
 
