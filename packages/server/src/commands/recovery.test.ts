@@ -111,7 +111,7 @@ test('a vault that suspends it takes no guess, loses none, and says so', async (
   );
   await admin('suspend', 1);
   await assert.rejects(person.recover(places, T, 'right'), {
-    code: 'vaults-unreachable',
+    code: 'locked-out',
     message: /whoever runs these vaults has suspended it: http/,
   });
   for (const index of [0, 1]) assert.equal((await admin('resume', index)).exitCode, 0);

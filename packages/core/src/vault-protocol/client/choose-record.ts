@@ -103,7 +103,7 @@ function notReady(vaults: readonly AskedVault[], t: number): HoldfastError {
   const suspended = vaults.filter(({ status }) => status?.state === 'suspended');
   if (waits.length < t && waits.length + suspended.length >= t) {
     const state = `whoever runs these vaults has suspended it: ${namesOf(suspended)}`;
-    return new HoldfastError('vaults-unreachable', `Cannot try a password: ${state}`);
+    return new HoldfastError('locked-out', `Cannot try a password: ${state}`);
   }
   const isEnding = waits.length < t;
   const ends = vaults.flatMap(({ status }) => status?.waitMs || []);
