@@ -63,7 +63,7 @@ export const command: Command = {
         const { number, ledgers } = await endByCopy(parts, copyPath, givesUpDamaged);
         say(`The copy is whole, and holds ${ledgers} ${ledgers === 1 ? 'backup' : 'backups'}.`);
         say(
-          `All wrapping keys before ${number} are destroyed. Older copies are worth nothing now.`,
+          `All wrapping keys before ${number} are destroyed: copies from before it are worth nothing.`,
         );
         say('');
       }
