@@ -21,8 +21,13 @@ export async function keyringVectors(): Promise<VectorFile> {
   const backupId = await deriveBackupId(crypto, ownerPublicKey);
   const given = { keyringKey: keyringKey.bytes(), backupId };
   const epochKeys = Array.from({ length: 64 }, (_, epoch) => drawn(`epoch key ${epoch}`));
-  const seal = async (keys: readonly Uint8Array[]): Promise<Uint8Array> => {
-    const keyring = new Keyring(keys.map((key) => new Secret(key.slice())));
+  const rootKeys = Array.from({ length: 31 }, (_, i) => drawn(`root key of generation ${i}`));
+  const seal = async (
+    keys: readonly Uint8Array[],
+    earlier: readonly Uint8Array[] = [],
+  ): Promise<Uint8Array> => {
+    const asSecrets = (all: readonly Uint8Array[]) => all.map((key) => new Secret(key.slice()));
+    const keyring = new Keyring(asSecrets(keys), asSecrets(earlier));
     return await sealKeyring(crypto, keyringKey, backupId, keyring);
   };
   const object = await seal(epochKeys.slice(0, 2));
@@ -60,9 +65,29 @@ export async function keyringVectors(): Promise<VectorFile> {
         ...given,
         object: await seal(epochKeys.slice(0, 1)),
         epochKeys: epochKeys.slice(0, 1),
+        earlierRootKeys: [],
       },
-      { name: 'two epochs', ...given, object, epochKeys: epochKeys.slice(0, 2) },
-      { name: 'as many as it can hold', ...given, object: await seal(epochKeys), epochKeys },
+      {
+        name: 'two epochs',
+        ...given,
+        object,
+        epochKeys: epochKeys.slice(0, 2),
+        earlierRootKeys: [],
+      },
+      {
+        name: 'two epochs, and the root key before',
+        ...given,
+        object: await seal(epochKeys.slice(0, 2), rootKeys.slice(0, 1)),
+        epochKeys: epochKeys.slice(0, 2),
+        earlierRootKeys: rootKeys.slice(0, 1),
+      },
+      {
+        name: 'as many as it can hold',
+        ...given,
+        object: await seal(epochKeys, rootKeys),
+        epochKeys,
+        earlierRootKeys: rootKeys,
+      },
     ],
     failures: [
       fails('the key of another root key', { keyringKey: drawn('another keyring key') }),
@@ -78,7 +103,8 @@ export async function keyringVectors(): Promise<VectorFile> {
       fails('nothing there', { lengthBytes: 0 }),
       written('no epoch', await sealPlain(padded('00'))),
       written('65 epochs', await sealPlain(padded('41'))),
-      written('padding that is not zero', await sealPlain(padded(`01${'11'.repeat(32)}01`))),
+      written('32 earlier root keys', await sealPlain(padded(`01${'11'.repeat(32)}20`))),
+      written('padding that is not zero', await sealPlain(padded(`01${'11'.repeat(32)}0001`))),
     ],
   };
 }

@@ -15,6 +15,7 @@ interface Vector {
   readonly backupId: string;
   readonly object: string;
   readonly epochKeys: readonly string[];
+  readonly earlierRootKeys: readonly string[];
   readonly base?: string;
   readonly patches?: readonly (readonly [number, string])[];
   readonly lengthBytes?: number;
@@ -40,14 +41,14 @@ function open(crypto: CryptoPort, vector: Vector, object = objectOf(vector)): Pr
   return openKeyring(crypto, new Secret(hex(vector.keyringKey)), hex(vector.backupId), object);
 }
 
-const epochKeysOf = (keyring: Keyring): string[] =>
-  keyring.epochKeys.map((key) => key.bytes().toHex());
+const hexOf = (keys: readonly Secret[]): string[] => keys.map((key) => key.bytes().toHex());
 
 for (const [port, crypto] of PORTS) {
   for (const vector of vectors.cases) {
     test(`with ${port}, a keyring opens and is made as the vector says: ${vector.name}`, async () => {
       const keyring = await open(crypto, vector);
-      assert.deepEqual(epochKeysOf(keyring), vector.epochKeys);
+      assert.deepEqual(hexOf(keyring.epochKeys), vector.epochKeys);
+      assert.deepEqual(hexOf(keyring.earlierRootKeys), vector.earlierRootKeys);
       assert.equal(keyring.newestEpoch, vector.epochKeys.length - 1);
       const salted = { ...crypto, randomBytes: () => hex(vector.object).slice(8, 40) };
       const key = new Secret(hex(vector.keyringKey));
@@ -79,7 +80,7 @@ test('a keyring read into a Buffer opens to its real keys, and the Buffer keeps 
   const buffer = Buffer.from(twoEpochs.object, 'hex');
   for (let time = 0; time < 2; time++) {
     const keyring = await open(nodeCrypto, twoEpochs, buffer);
-    assert.deepEqual(epochKeysOf(keyring), twoEpochs.epochKeys);
+    assert.deepEqual(hexOf(keyring.epochKeys), twoEpochs.epochKeys);
   }
   assert.equal(buffer.toString('hex'), twoEpochs.object);
 });
@@ -89,6 +90,19 @@ test('a keyring holds 1 to 64 epochs, and says which ones it lacks', () => {
   assert.throws(() => new Keyring([]), RangeError);
   assert.throws(() => new Keyring(Array.from({ length: 65 }, key)), RangeError);
   assert.throws(() => new Keyring([key()]).epochKey(1), { code: 'damaged' });
+});
+
+test('a keyring holds 31 earlier root keys, and gets one more with each root key', () => {
+  const key = (fill = 0): Secret => new Secret(new Uint8Array(32).fill(fill));
+  const keys = (length: number): Secret[] => Array.from({ length }, () => key());
+  assert.throws(() => new Keyring([key()], keys(32)), RangeError);
+  const next = new Keyring([key(1)], [key(2)]).withNextRootKey(key(3), key(4));
+  assert.deepEqual(hexOf(next.epochKeys), hexOf([key(1), key(4)]));
+  assert.deepEqual(hexOf(next.earlierRootKeys), hexOf([key(2), key(3)]));
+  assert.deepEqual(hexOf(next.withNextEpoch(key(5)).earlierRootKeys), hexOf([key(2), key(3)]));
+  const tooMany = { code: 'limit-exceeded' };
+  assert.throws(() => new Keyring([key()], keys(31)).withNextRootKey(key(), key()), tooMany);
+  assert.throws(() => new Keyring(keys(64)).withNextRootKey(key(), key()), tooMany);
 });
 
 test('a wiped keyring gives no key', () => {

@@ -50,6 +50,8 @@ export const STREAM_ID_BYTES = 16;
 export const KEYRING_BYTES = 4 * KIB;
 /** Epochs that a keyring can hold. */
 export const EPOCHS_MAX = 64;
+/** Earlier root keys of a keyring, and so times that the root key is rotated. */
+export const EARLIER_ROOT_KEYS_MAX = 31;
 /** Packs that a head can name. */
 export const HEAD_PACKS_MAX = 20;
 /** Stream segments that a head can name, and streams. */
