@@ -19,6 +19,7 @@ import { markVectors } from './vectors/mark-vectors.ts';
 import { packLayoutVectors, packVectors } from './vectors/pack-vectors.ts';
 import { passwordRecordVectors } from './vectors/password-record-vectors.ts';
 import { recordChoiceVectors } from './vectors/record-choice-vectors.ts';
+import { rotationVectors } from './vectors/rotation-vectors.ts';
 import { signatureVectors } from './vectors/signature-vectors.ts';
 import { snapshotVectors } from './vectors/snapshot-vectors.ts';
 import { tableEntryVectors } from './vectors/table-entry-vectors.ts';
@@ -33,7 +34,7 @@ import { encodeVectorFile, type VectorFile } from './vectors/vector-file.ts';
 import { wholeStoreVectors } from './vectors/whole-store/whole-store-vectors.ts';
 
 /** Folders below `vectors/` that hold nothing else, but for what is written by hand. */
-const FOLDERS = ['backup-format', 'head', 'prune', 'vault-protocol', 'whole-store'];
+const FOLDERS = ['backup-format', 'head', 'prune', 'rotation', 'vault-protocol', 'whole-store'];
 const BY_HAND: readonly string[] = ['vault-protocol/oprf.json', 'vault-protocol/tokens.json'];
 
 /** All vector files, by path below `vectors/`. */
@@ -67,6 +68,7 @@ export async function makeVectors(): Promise<ReadonlyMap<string, Uint8Array>> {
     await vaultNameVectors(),
     await passwordRecordVectors(),
     await certificateVectors(),
+    await rotationVectors(),
     await vaultRequestVectors(),
     await vaultAnswerVectors(),
     await vaultLogVectors(),

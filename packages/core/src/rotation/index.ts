@@ -1,0 +1,7 @@
+export {
+  parseRotation,
+  ROTATION_BYTES,
+  type Rotation,
+  type RotationSeeds,
+  signRotation,
+} from './rotation.ts';
