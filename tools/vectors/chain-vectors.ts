@@ -12,11 +12,14 @@ type Remembered = { readonly number: number; readonly hash: Uint8Array } | null;
 /** Heads by name, each following another. */
 class Chain {
   readonly maker: HeadMaker;
+  /** With the root key of generation 1. */
+  readonly next: HeadMaker;
   readonly objects: Record<string, Uint8Array> = {};
   readonly #hashes: Record<string, Uint8Array> = {};
 
-  constructor(maker: HeadMaker) {
+  constructor(maker: HeadMaker, next: HeadMaker) {
     this.maker = maker;
+    this.next = next;
   }
 
   async add(
@@ -26,7 +29,8 @@ class Chain {
     fields: Partial<HeadLink> = {},
   ): Promise<void> {
     const link = { ...this.maker.link(number, previous), ...fields };
-    const object = await this.maker.make(link, stateWith([]));
+    const maker = name.includes('next root key') ? this.next : this.maker;
+    const object = await maker.make(link, stateWith([]));
     this.objects[name] = object;
     this.#hashes[name] = new Uint8Array(await this.maker.crypto.sha256(object));
   }
@@ -41,7 +45,8 @@ class Chain {
 }
 
 async function makeChain(): Promise<Chain> {
-  const chain = new Chain(await HeadMaker.make('chains'));
+  const maker = await HeadMaker.make('chains');
+  const chain = new Chain(maker, await maker.next());
   await chain.add('1', 1, NO_HASH);
   await chain.add('2', 2, chain.hashOf('1'));
   await chain.add('3', 3, chain.hashOf('2'));
@@ -54,6 +59,14 @@ async function makeChain(): Promise<Chain> {
   await chain.add('3 of another backup', 3, chain.hashOf('2'), {
     backupId: drawn('another backup id'),
   });
+  const ofNext = { generation: 1 };
+  await chain.add('4 of the next root key', 4, chain.hashOf('3'), ofNext);
+  const first = chain.hashOf('4 of the next root key');
+  await chain.add('5 of the next root key', 5, first, ofNext);
+  await chain.add('6 of the next root key, after 4', 6, first, ofNext);
+  await chain.add('5 after the next root key’s 4', 5, first);
+  await chain.add('5 of generation 0, of the next root key', 5, first);
+  await chain.add('5 after 3', 5, chain.hashOf('3'));
   const spoilt = (chain.objects['3'] as Uint8Array).slice();
   spoilt[2000] = 255 - (spoilt[2000] as number);
   chain.objects['3 spoilt'] = spoilt;
@@ -64,11 +77,12 @@ async function makeChain(): Promise<Chain> {
 export async function chainVectors(): Promise<VectorFile> {
   const chain = await makeChain();
   const { headPublicKey, backupId } = chain.maker;
+  const nextHeadPublicKey = chain.next.headPublicKey;
   return {
     path: 'head/chains.json',
     description:
-      'Which chains a reader takes (spec/head.md §2). "shown" gives, by the number in their name, the heads that the store shows, which has no recovery record; "remembered" is the newest head that the device saw before; "next" is the number of the head that a writer puts.',
-    given: { headPublicKey, backupId, objects: chain.objects },
+      'Which chains a reader takes (spec/head.md §2). "shown" gives, by the number in their name, the heads that the store shows, which has no recovery record; "remembered" is the newest head that the device saw before; "next" is the number of the head that a writer puts. With "generation" 1 the reader has the root key of "nextHeadPublicKey", whose certificate (spec/rotation.md §3) it has seen.',
+    given: { headPublicKey, nextHeadPublicKey, backupId, objects: chain.objects },
     cases: takenChains(chain),
     failures: refusedChains(chain),
   };
@@ -83,7 +97,49 @@ function takenChains(chain: Chain): readonly object[] {
     newest: number,
     next: number,
   ): object => ({ name, shown, remembered, newest, next });
+  const [old, first] = [{ 1: '1', 2: '2', 3: '3' }, { 4: '4 of the next root key' }];
+  const takenByNext = (
+    name: string,
+    shown: Shown,
+    remembered: Remembered,
+    newest: number,
+    next: number,
+  ): object => ({
+    ...taken(name, { ...old, ...first, ...shown }, remembered, newest, next),
+    generation: 1,
+  });
   return [
+    takenByNext('the first head of a root key', {}, null, 4, 5),
+    takenByNext('a head of the next root key', { 5: '5 of the next root key' }, null, 5, 6),
+    takenByNext(
+      'no head of the root key before, after the rotation',
+      { 5: '5 after the next root key’s 4', 6: '5 after 3' },
+      chain.remember(4, '4 of the next root key'),
+      4,
+      7,
+    ),
+    takenByNext(
+      'no head of another generation, signed by the same key',
+      { 5: '5 of generation 0, of the next root key' },
+      null,
+      4,
+      6,
+    ),
+    takenByNext(
+      'a head of the root key before that was passed over',
+      { 5: '5 after 3', 6: '6 of the next root key, after 4' },
+      chain.remember(4, '4 of the next root key'),
+      6,
+      7,
+    ),
+    taken('no head of a next root key, which has no certificate', { ...old, ...first }, null, 3, 5),
+    taken(
+      'a head past that of a next root key, which has no certificate',
+      { ...old, ...first, 5: '5 after 3' },
+      chain.remember(3, '3'),
+      5,
+      6,
+    ),
     taken('nothing remembered', { 1: '1', 2: '2', 3: '3' }, null, 3, 4),
     taken('the same state', { 1: '1', 2: '2' }, chain.remember(2, '2'), 2, 3),
     taken('a newer state', { 1: '1', 2: '2', 3: '3' }, chain.remember(1, '1'), 3, 4),
@@ -155,6 +211,19 @@ function refusedChains(chain: Chain): readonly object[] {
     code,
   });
   return [
+    {
+      ...refused('no head of the root key', { 1: '1', 2: '2', 3: '3' }, null, 'wrong-key'),
+      generation: 1,
+    },
+    {
+      ...refused(
+        'the first head of the root key gone, which is remembered',
+        { 1: '1', 2: '2', 3: '3' },
+        chain.remember(4, '4 of the next root key'),
+        'wrong-key',
+      ),
+      generation: 1,
+    },
     refused('an older state', { 1: '1', 2: '2' }, chain.remember(3, '3'), 'stale'),
     refused('none any more', {}, chain.remember(1, '1'), 'stale'),
     refused('none', {}, null, 'backup-missing'),

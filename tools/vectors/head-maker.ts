@@ -55,6 +55,13 @@ export class HeadMaker {
     return new HeadMaker(crypto, keys, headPublicKey, await deriveBackupId(crypto, ownerPublicKey));
   }
 
+  /** Of the same backup, with the root key after this one. */
+  async next(): Promise<HeadMaker> {
+    const keys = await deriveRootKeys(this.crypto, new Secret(drawn('the next root key')));
+    const headPublicKey = await this.crypto.ed25519PublicKey(keys.headSeed.bytes());
+    return new HeadMaker(this.crypto, keys, headPublicKey, this.backupId);
+  }
+
   link(number: number, previousHash: Uint8Array, epoch = 1): HeadLink {
     const keyringHash = drawn('hash of the keyring');
     return { backupId: this.backupId, generation: 0, number, previousHash, keyringHash, epoch };

@@ -6,6 +6,7 @@ import { parseHead, verifyHead } from '@holdfast/core/head';
 import { HASH_BYTES } from '@holdfast/core/wire';
 import { asDamage } from '../damage.ts';
 import type { Backup } from '../repository/backup.ts';
+import { type BackupKeys, deriveBackupKeys, wipeRootKeys } from '../repository/backup-keys.ts';
 import { nextFree, readHeadObject } from '../repository/head-chain.ts';
 import { headName } from '../repository/object-names.ts';
 import { throwIfCancelled } from '../stores/index.ts';
@@ -19,11 +20,14 @@ const REMEDIES = {
     'No snapshot depends on it, but a device that was away for long may refuse the store as having another history. Put the object back if another copy of the store has it',
   newest:
     'Put the object back if another copy of the store has it. Otherwise go on without: a device that has not seen this head restores the state before it, and its next backup continues from there. One that has seen it needs "holdfast recover --accept-stale" first',
+  aside:
+    'Nothing of it counts. A device that has the key of before wrote it, or a change of the key that was cut off: recover that device with the present key, and back it up anew',
   stray:
     'Nothing depends on it. Find out what put it there; it may be removed while no device is backing up',
 };
 
 type Problem =
+  | 'is of another root key than its number'
   | 'is missing'
   | 'is damaged'
   | 'is damaged, or of a newer version'
@@ -55,6 +59,7 @@ export async function checkHeads(
   const numbers = [...chain, ...listed.filter((number) => number >= next)];
   const problems = new Map<Problem, number[]>();
   const isListed = new Set(listed);
+  const eras = await findEras(backup);
   let before: Uint8Array | null = new Uint8Array(HASH_BYTES);
   for (let at = 0; at < numbers.length; at += AT_ONCE) {
     throwIfCancelled(signal, 'check');
@@ -62,10 +67,14 @@ export async function checkHeads(
       numbers
         .slice(at, at + AT_ONCE)
         .map((number) =>
-          isListed.has(number) ? seeHead(backup, number, signal) : lost(number, 'is missing'),
+          isListed.has(number) ? seeHead(backup, eras, number, signal) : lost(number, 'is missing'),
         ),
     );
     for (const { number, problem, hash, previousHash } of heads) {
+      if (problem === 'is of another root key than its number') {
+        reportAside(suspicions, number);
+        continue;
+      }
       const isLinked = before === null || previousHash === null || equalBytes(before, previousHash);
       const isSame = number !== known?.number || hash === null || equalBytes(hash, known.hash);
       const found: Problem | null =
@@ -82,6 +91,16 @@ export async function checkHeads(
   return listed.length;
 }
 
+/** Made with the key of before after the change, or with the next one before it. */
+function reportAside(suspicions: Suspicions, number: number): void {
+  suspicions
+    .get(`head aside ${number}`, () => {
+      const what = `Head ${number} is of another root key than the heads around it`;
+      return new Suspicion('warning', what, REMEDIES.aside);
+    })
+    .affects(headName(number));
+}
+
 /** Its number is far above that of any head. */
 function reportStray(suspicions: Suspicions, number: number): void {
   suspicions
@@ -92,19 +111,51 @@ function reportStray(suspicions: Suspicions, number: number): void {
     .affects(headName(number));
 }
 
+/** Which root key's heads have which numbers. */
+interface Era {
+  readonly headPublicKey: Uint8Array;
+  /** Of its first head; 0 of the first root key, and when the store lacks the certificate that says so. */
+  readonly from: number;
+}
+
+/** By generation; none of the earlier ones when the keyring can't be read. */
+async function findEras(backup: Backup): Promise<ReadonlyMap<number, Era>> {
+  const { crypto, keys, rotations, stateOrNull } = backup;
+  const own = [[keys.generation, keys]] as [number, BackupKeys][];
+  const earlier = stateOrNull === null ? [] : backup.keyring.earlierRootKeys;
+  for (const [generation, rootKey] of earlier.entries()) {
+    const derived = await deriveBackupKeys(crypto, rootKey);
+    wipeRootKeys(derived);
+    own.push([generation, derived]);
+  }
+  return new Map(
+    own.map(([generation, { headPublicKey, ownerPublicKey }]) => {
+      const first = rotations.find(({ ownerAfter }) => equalBytes(ownerAfter, ownerPublicKey));
+      return [generation, { headPublicKey, from: first?.firstHead.number ?? 0 }];
+    }),
+  );
+}
+
 async function seeHead(
   backup: Backup,
+  eras: ReadonlyMap<number, Era>,
   number: number,
   signal: AbortSignal | undefined,
 ): Promise<SeenHead> {
-  const { store, crypto, keys } = backup;
+  const { store, crypto, id } = backup;
   try {
     const object = await readHeadObject(store, number, signal);
     const head = parseHead(object);
-    if (!(await verifyHead(crypto, keys.headPublicKey, object))) return lost(number, 'is damaged');
-    const isOurs = head.generation === 0 && equalBytes(head.backupId, keys.backupId);
-    if (head.number !== number || !isOurs) {
+    const era = eras.get(head.generation);
+    if (era === undefined || !(await verifyHead(crypto, era.headPublicKey, object))) {
+      return lost(number, 'is damaged');
+    }
+    if (head.number !== number || !equalBytes(head.backupId, id)) {
       return lost(number, 'is not the one written');
+    }
+    const end = eras.get(head.generation + 1)?.from || Number.POSITIVE_INFINITY;
+    if (number < era.from || number >= end) {
+      return lost(number, 'is of another root key than its number');
     }
     const hash = await crypto.sha256(object);
     return { number, problem: null, hash, previousHash: head.previousHash };

@@ -56,15 +56,19 @@ export async function checkRecords(
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const sound = new Set<string>();
+  let hasKeyRecord = false;
   for (const name of names.toReversed()) {
     const method = name.slice(0, name.lastIndexOf('-'));
     // Of several the newest counts; before it may lie what an init left that was cut off.
     if (sound.has(method)) continue;
     const problem = await recordProblem(backup, name, signal);
+    // Of an earlier root key, or of one that never came in force: nobody looks at it.
+    if (problem === 'is of another root key') continue;
+    hasKeyRecord ||= isOfKey(name);
     if (problem === null) sound.add(method);
     else suspect(suspicions, name, problem);
   }
-  if (!names.some(isOfKey)) suspect(suspicions, recordName('key', 1), 'is missing');
+  if (!hasKeyRecord) suspect(suspicions, recordName('key', 1), 'is missing');
 }
 
 async function recordProblem(
@@ -76,11 +80,12 @@ async function recordProblem(
     const object = await getStart(store, name, RECOVERY_RECORD_BYTES, signal);
     if (object === null) return 'is missing';
     const record = await parseRecoveryRecord(crypto, object);
-    const isOurs =
-      equalBytes(record.ownerPublicKey, keys.ownerPublicKey) &&
-      equalBytes(record.backupId, keys.backupId);
     const isInPlace = recordName(record.method, record.version) === name;
-    return isOurs && isInPlace ? null : 'belongs to another backup or place';
+    if (!isInPlace || !equalBytes(record.backupId, keys.backupId)) {
+      return 'belongs to another backup or place';
+    }
+    const isOwn = equalBytes(record.ownerPublicKey, keys.ownerPublicKey);
+    return isOwn ? null : 'is of another root key';
   } catch (error) {
     const isNewer = asDamage(error).code === 'format-too-new';
     if (isNewer && !KNOWN_METHODS.test(name)) return UNKNOWN_METHOD;

@@ -7,6 +7,7 @@ import {
   headNumberOf,
   isMarkName,
   RECORD_PREFIX,
+  rotationNumberOf,
   versionOf,
 } from '../repository/object-names.ts';
 import type { SegmentMap } from '../repository/segment-map.ts';
@@ -51,14 +52,15 @@ export async function listStore(
     else if (head !== null) heads.push(head);
     else if (name.startsWith(RECORD_PREFIX)) records.push(name);
     else if (isMarkName(name)) marks.push(name);
-    else if (!isOfPassword(name) && !name.startsWith(KEYRING_PREFIX)) unknown.push(name);
+    else if (!isOfKeys(name)) unknown.push(name);
   }
   return { objects, heads, records, marks, packs, unknown };
 }
 
-/** A certificate that vaults read: it is of no use without them, and checked by them. */
-function isOfPassword(name: string): boolean {
-  return name.startsWith(COMMIT_PREFIX) && versionOf('password', name) !== null;
+/** Keyrings, certificates of rotations, and those that vaults read: of use to them alone, and checked there. */
+function isOfKeys(name: string): boolean {
+  const isOfPassword = name.startsWith(COMMIT_PREFIX) && versionOf('password', name) !== null;
+  return isOfPassword || rotationNumberOf(name) !== null || name.startsWith(KEYRING_PREFIX);
 }
 
 /** Names objects that are none of Holdfast's. */

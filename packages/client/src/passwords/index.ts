@@ -15,3 +15,4 @@ export {
   surveyAsOwner,
   surveyByCode,
 } from './passwords.ts';
+export { hasPasswordRecord } from './store-shelf.ts';

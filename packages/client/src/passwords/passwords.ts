@@ -2,7 +2,9 @@
  * Passwords of a backup, over the vaults that the person trusts (spec/vault-protocol.md §12).
  */
 import { setTimeout } from 'node:timers/promises';
+import { equalBytes } from '@holdfast/core/bytes';
 import { nodeCrypto } from '@holdfast/core/crypto/node';
+import { HoldfastError } from '@holdfast/core/errors';
 import type { Secret } from '@holdfast/core/secret';
 import {
   ARGON2ID_DEFAULT,
@@ -10,6 +12,7 @@ import {
   clientsOf,
   findNamedVaults,
   isEnough,
+  type OwnerKeys,
   PASSWORD_SALT_BYTES,
   type Patience,
   type RecoveredKey,
@@ -23,6 +26,7 @@ import {
   stretchPassword,
   surveyVaults,
 } from '@holdfast/core/vault-protocol';
+import { readRotations } from '../repository/rotations.ts';
 import type { Store } from '../stores/store.ts';
 import { contextOf, deriveOwnerKeys, linksOf, type VaultsOptions } from './ask-vaults.ts';
 import { storeShelf } from './store-shelf.ts';
@@ -89,6 +93,7 @@ export async function setNewPassword(
   const { rootKey, password, t, replaced, onCommitting, signal } = options;
   const owner = await deriveOwnerKeys(rootKey);
   using _seed = owner.ownerSeed;
+  await assertFirstKey(store, owner, signal);
   const salt = nodeCrypto.randomBytes(PASSWORD_SALT_BYTES);
   using stretched = await stretchPassword(nodeCrypto, password, salt, ARGON2ID_DEFAULT);
   const ports = {
@@ -99,6 +104,22 @@ export async function setNewPassword(
   };
   const made = { stretched, salt, argon2id: ARGON2ID_DEFAULT, t, replaced };
   return await setPassword(ports, owner, made);
+}
+
+/** Vaults know a backup by its first root key alone. */
+async function assertFirstKey(
+  store: Store,
+  { ownerPublicKey }: OwnerKeys,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const rotations = await readRotations({ store, crypto: nodeCrypto }, signal);
+  const isChanged = rotations.some(
+    ({ ownerBefore, ownerAfter }) =>
+      equalBytes(ownerBefore, ownerPublicKey) || equalBytes(ownerAfter, ownerPublicKey),
+  );
+  if (!isChanged) return;
+  const message = 'Cannot set a password: the 64-digit key of this backup was changed';
+  throw new HoldfastError('usage', message);
 }
 
 /**

@@ -6,6 +6,7 @@ import type { DisplacedHead, Keyring, PackRef, VaultLog } from '@holdfast/core/b
 import { equalBytes, toHex } from '@holdfast/core/bytes';
 import type { CryptoPort } from '@holdfast/core/crypto';
 import type { HoldfastError } from '@holdfast/core/errors';
+import type { Rotation } from '@holdfast/core/rotation';
 import type { Secret } from '@holdfast/core/secret';
 import { asDamage } from '../damage.ts';
 import { CountingStore, type Store, type StoreCounts } from '../stores/index.ts';
@@ -26,6 +27,7 @@ import { KeyringsInUse } from './keyrings-in-use.ts';
 import { PackKeyCache } from './pack-key-cache.ts';
 import { type BackupState, readKeyring, readState } from './read-state.ts';
 import { RecentValues } from './recent-values.ts';
+import { assertNotRotated, inForce, readRotations } from './rotations.ts';
 import type { SegmentMap } from './segment-map.ts';
 
 /** Times that a state is read which a newer one comes in the way of, before it is given up. */
@@ -46,9 +48,10 @@ export interface BackupParts {
 
 export class Backup {
   readonly crypto: CryptoPort;
-  readonly keys: BackupKeys;
   readonly device: DeviceState;
   readonly #store: CountingStore;
+  #keys: BackupKeys;
+  #rotations: readonly Rotation[] = [];
   #state: BackupState | null = null;
   #newestHead: VerifiedHead | null = null;
   #vaultLogs: readonly VaultLog[] = [];
@@ -63,7 +66,7 @@ export class Backup {
     this.#store = new CountingStore(store);
     this.crypto = crypto;
     this.#packKeys = new PackKeyCache(crypto);
-    this.keys = keys;
+    this.#keys = keys;
     this.device = device;
   }
 
@@ -74,6 +77,16 @@ export class Backup {
   /** Requests made of the store since the backup was opened. */
   get counts(): StoreCounts {
     return this.#store.counts;
+  }
+
+  /** Those of the root key, with what the rotations that were read last say of it. */
+  get keys(): BackupKeys {
+    return this.#keys;
+  }
+
+  /** Of the root key, as the store shows them. */
+  get rotations(): readonly Rotation[] {
+    return this.#rotations;
   }
 
   /** The backup's public id, 32 bytes. */
@@ -165,9 +178,13 @@ export class Backup {
    * Reads the newest head that verifies and what it points to, and remembers it.
    *
    * @returns false when no head is signed by this backup's key.
-   * @throws {HoldfastError} `backup-missing`, `stale`, `damaged`, `object-missing`, `format-too-new`.
+   * @throws {HoldfastError} `key-rotated`, `backup-missing`, `stale`, `damaged`, `object-missing`,
+   *   `format-too-new`.
    */
   async refresh(signal?: AbortSignal): Promise<boolean> {
+    this.#rotations = await readRotations(this, signal);
+    assertNotRotated(this.#keys, this.#rotations);
+    this.#keys = inForce(this.#keys, this.#rotations);
     const options = this.headChain(signal);
     for (let attempt = 1; ; attempt++) {
       const found = await findNewestHead(options, await this.device.rememberedHead());
@@ -228,8 +245,8 @@ export class Backup {
   /** What reading heads takes. */
   headChain(signal?: AbortSignal): HeadChainOptions {
     const { store, crypto, keys } = this;
-    const { headPublicKey, backupId } = keys;
-    return { store, crypto, headPublicKey, backupId, signal };
+    const { headPublicKey, backupId, generation } = keys;
+    return { store, crypto, headPublicKey, backupId, generation, signal };
   }
 
   /** Goes over to a state that this process has just made. */

@@ -1,5 +1,5 @@
 /**
- * What a device remembers of one backup between runs: its own id, the newest head it has seen, which
+ * What a device remembers of one backup, by one root key, between runs: its own id, the newest head it has seen, which
  * packs it has found damaged, and whether a backup was cut off. All of it may be lost without harm, but for one thing: who
  * remembers no head can't notice a store that shows an older state.
  */
@@ -43,11 +43,13 @@ export class DeviceState {
    * has lost nothing.
    */
   onStale: 'fail' | 'look' | 'accept' = 'fail';
+  readonly #device: Device;
   readonly #folder: string;
   #made: Promise<void> | null = null;
 
-  constructor(device: Device, backupId: Uint8Array, deviceId: Uint8Array) {
-    const name = toHex(backupId).slice(0, 32);
+  constructor(device: Device, ownId: Uint8Array, deviceId: Uint8Array) {
+    const name = toHex(ownId).slice(0, 32);
+    this.#device = device;
     this.deviceName = device.deviceName;
     this.deviceId = deviceId;
     this.ownFolders = [resolve(device.cacheFolder), resolve(device.stateFolder)];
@@ -58,7 +60,7 @@ export class DeviceState {
   /** Folders of this backup are made when there is something to remember, not for a wrong key. */
   static async open(
     device: Device,
-    backupId: Uint8Array,
+    ownId: Uint8Array,
     randomBytes: (lengthBytes: number) => Uint8Array,
   ): Promise<DeviceState> {
     const idFile = join(device.stateFolder, 'device-id');
@@ -66,7 +68,12 @@ export class DeviceState {
     const known = await readOrNull(idFile);
     const id = known !== null && /^[0-9a-f]{32}$/.test(known) ? fromHex(known) : randomBytes(16);
     if (known === null || toHex(id) !== known) await writeWhole(idFile, toHex(id));
-    return new DeviceState(device, backupId, id);
+    return new DeviceState(device, ownId, id);
+  }
+
+  /** What this device remembers of the backup by another root key. */
+  forKey(ownId: Uint8Array): DeviceState {
+    return new DeviceState(this.#device, ownId, this.deviceId);
   }
 
   async rememberedHead(): Promise<RememberedHead | null> {

@@ -15,17 +15,23 @@ interface Vector {
   readonly remembered: { readonly number: number; readonly hash: string } | null;
   readonly newest: number;
   readonly next: number;
+  readonly generation?: 0 | 1;
   readonly code: string;
 }
 
 const url = new URL('../../../../vectors/head/chains.json', import.meta.url);
 const { given, cases, failures } = JSON.parse(readFileSync(url, 'utf8')) as {
-  given: { headPublicKey: string; backupId: string; objects: Record<string, string> };
+  given: {
+    headPublicKey: string;
+    nextHeadPublicKey: string;
+    backupId: string;
+    objects: Record<string, string>;
+  };
   cases: Vector[];
   failures: Vector[];
 };
 
-async function find({ shown, remembered }: Vector): Promise<NewestHead> {
+async function find({ shown, remembered, generation = 0 }: Vector): Promise<NewestHead> {
   const store = new MemoryStore();
   for (const [number, name] of Object.entries(shown)) {
     await store.put(headName(Number(number)), fromHex(given.objects[name] as string));
@@ -33,8 +39,9 @@ async function find({ shown, remembered }: Vector): Promise<NewestHead> {
   const options = {
     store,
     crypto: nodeCrypto,
-    headPublicKey: fromHex(given.headPublicKey),
+    headPublicKey: fromHex(generation === 0 ? given.headPublicKey : given.nextHeadPublicKey),
     backupId: fromHex(given.backupId),
+    generation,
   };
   const known = remembered && { number: remembered.number, hash: fromHex(remembered.hash) };
   const found = await findNewestHead(options, known);

@@ -43,6 +43,8 @@ export interface HeadChainOptions {
   readonly headPublicKey: Uint8Array;
   /** 32 bytes. */
   readonly backupId: Uint8Array;
+  /** Of the root key. */
+  readonly generation: number;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -134,7 +136,7 @@ export async function isSuperseded(
  * @throws {HoldfastError} `damaged`, `format-too-new`, `object-missing`, or what the store throws.
  */
 async function readHead(
-  { store, crypto, headPublicKey, backupId, signal }: HeadChainOptions,
+  { store, crypto, headPublicKey, backupId, generation, signal }: HeadChainOptions,
   number: number,
 ): Promise<VerifiedHead> {
   const details = { objectName: headName(number) };
@@ -153,7 +155,7 @@ async function readHead(
   }
   const isFirst = head.previousHash.every((byte) => byte === 0);
   const isInPlace = head.number === number && isFirst === (number === 1);
-  if (!isInPlace || head.generation !== 0 || !equalBytes(head.backupId, backupId)) {
+  if (!isInPlace || head.generation !== generation || !equalBytes(head.backupId, backupId)) {
     throw refuse('another stands in its place');
   }
   return { ...head, hash: await crypto.sha256(object) };

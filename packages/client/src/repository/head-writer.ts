@@ -2,17 +2,25 @@
  * Putting heads: on top of the newest state, and never on one that may not be the newest, unless that
  * is wanted (spec/head.md §2).
  */
-import { type HeadState, type Root, sealHeadState } from '@holdfast/core/backup-format';
+import {
+  type HeadState,
+  type Keyring,
+  type Root,
+  sealHeadState,
+} from '@holdfast/core/backup-format';
 import { equalBytes } from '@holdfast/core/bytes';
 import { HoldfastError } from '@holdfast/core/errors';
 import { type HeadLink, signHead } from '@holdfast/core/head';
+import type { Rotation } from '@holdfast/core/rotation';
 import { HASH_BYTES } from '@holdfast/core/wire';
 import type { Backup } from './backup.ts';
+import type { BackupKeys } from './backup-keys.ts';
 import { getStart } from './get-start.ts';
 import { tryHead } from './head-chain.ts';
 import type { HeadProblem } from './head-problems.ts';
 import { headName } from './object-names.ts';
 import type { BackupState } from './read-state.ts';
+import { refuseRotation } from './rotations.ts';
 import { joinDisplaced, joinVaultLogs } from './said-of-vaults.ts';
 import type { SegmentMap } from './segment-map.ts';
 
@@ -23,6 +31,14 @@ export interface HeadWriterOptions {
    */
   readonly passOver?: ((problem: HeadProblem) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
+}
+
+/** What a head is signed and sealed with. */
+interface HeadKeys {
+  readonly keys: BackupKeys;
+  readonly keyring: Keyring;
+  /** SHA-256 of the keyring object. */
+  readonly keyringHash: Uint8Array;
 }
 
 export class HeadWriter {
@@ -54,12 +70,46 @@ export class HeadWriter {
     { root: rootAddress, segments }: Pick<HeadState, 'root' | 'segments'>,
     known: SegmentMap,
   ): Promise<BackupState | null> {
+    const { keys, keyring, keyringHash } = this.#backup;
+    const put = await this.#putSealed(
+      base,
+      { root: rootAddress, segments },
+      { keys, keyring, keyringHash },
+    );
+    if (put === null) return null;
+    const state = { ...put, nextNumber: put.head.number + 1, root, segments: known };
+    await this.#backup.advanceTo(state);
+    return state;
+  }
+
+  /**
+   * Puts the first head of the next root key, with the state as it is. It counts for nothing without its
+   * certificate, and the backup stays where it is.
+   *
+   * @returns null when another device was first.
+   */
+  async putFirst(
+    base: BackupState,
+    { next, keyring, keyringHash }: { readonly next: BackupKeys } & Omit<HeadKeys, 'keys'>,
+  ): Promise<Rotation['firstHead'] | null> {
+    const { backupId, generation } = this.#backup.keys;
+    const keys = { ...next, backupId, generation: generation + 1 };
+    const put = await this.#putSealed(base, base.headState, { keys, keyring, keyringHash });
+    return put?.head ?? null;
+  }
+
+  /** @returns null when another device was first. */
+  async #putSealed(
+    base: BackupState | null,
+    { root, segments }: Pick<HeadState, 'root' | 'segments'>,
+    { keys, keyring, keyringHash }: HeadKeys,
+  ): Promise<Pick<BackupState, 'head' | 'headState'> | null> {
     const backup = this.#backup;
-    const { crypto, keyring, keyringHash, device, keys, store } = backup;
-    if (await this.#wasMisread()) return null;
+    const { crypto, device, store } = backup;
+    if (!(await this.#closePassedOver())) return null;
     const link: HeadLink = {
       backupId: keys.backupId,
-      generation: 0,
+      generation: keys.generation,
       number: base?.nextNumber ?? 1,
       previousHash: backup.newestHead?.hash ?? new Uint8Array(HASH_BYTES),
       keyringHash,
@@ -68,7 +118,7 @@ export class HeadWriter {
     const headState = {
       atMs: Date.now(),
       deviceId: device.deviceId,
-      root: rootAddress,
+      root,
       segments,
       vaultLogs: joinVaultLogs(backup.vaultLogs, base?.headState.vaultLogs ?? []),
       displacedHeads: joinDisplaced(base?.headState.displacedHeads ?? [], backup.displacedHeads),
@@ -83,15 +133,7 @@ export class HeadWriter {
     }
     this.#bytesSent += object.length;
     for (const problem of backup.takeUntold()) this.#passOver?.(problem);
-    const state = {
-      head: { ...head, hash: await crypto.sha256(object) },
-      nextNumber: link.number + 1,
-      headState,
-      root,
-      segments: known,
-    };
-    await backup.advanceTo(state);
-    return state;
+    return { head: { ...head, hash: await crypto.sha256(object) }, headState };
   }
 
   /** Nothing is put on top of a state that may not be the newest, unless that is wanted. */
@@ -107,14 +149,20 @@ export class HeadWriter {
     throw new HoldfastError('damaged', message, { cause: newest?.error, details });
   }
 
-  /** Whether what would be passed over can be read now: a store may answer wrongly for once. */
-  async #wasMisread(): Promise<boolean> {
+  /**
+   * Sees to it that what is passed over stays so: no rotation can begin with it any more.
+   *
+   * @returns false when it can be read now: a store may answer wrongly for once.
+   * @throws {HoldfastError} `key-rotated` when a rotation has begun with it.
+   */
+  async #closePassedOver(): Promise<boolean> {
     const options = this.#backup.headChain(this.#signal);
     const nextNumber = this.#backup.stateOrNull?.nextNumber ?? 0;
     for (const { number, kind } of this.#backup.problems) {
       if (kind === 'unreadable' || number >= nextNumber) continue;
-      if ('hash' in (await tryHead(options, number))) return true;
+      if ('hash' in (await tryHead(options, number))) return false;
+      await refuseRotation(this.#backup, number, this.#signal);
     }
-    return false;
+    return true;
   }
 }

@@ -6,15 +6,15 @@
 import { Keyring, sealKeyring } from '@holdfast/core/backup-format';
 import { nodeCrypto } from '@holdfast/core/crypto/node';
 import { HoldfastError } from '@holdfast/core/errors';
-import { encodeKeyRecordBody, signRecoveryRecord } from '@holdfast/core/recovery-record';
 import { Secret } from '@holdfast/core/secret';
-import { HASH_BYTES, KEY_BYTES } from '@holdfast/core/wire';
+import { KEY_BYTES } from '@holdfast/core/wire';
 import type { Store } from '../stores/store.ts';
 import { Backup } from './backup.ts';
 import { deriveBackupKeys, wipeRootKeys } from './backup-keys.ts';
 import { type Device, DeviceState } from './device-state.ts';
 import { listHeadNumbers } from './head-chain.ts';
-import { keyringName, recordName } from './object-names.ts';
+import { putKeyRecord } from './key-record.ts';
+import { keyringName } from './object-names.ts';
 import { assertNoRemains } from './remains.ts';
 import { WriteSession } from './write-session.ts';
 
@@ -44,7 +44,7 @@ export async function initBackup(
   const keys = await deriveBackupKeys(crypto, rootKey);
   let backup: Backup | null = null;
   try {
-    const device = await DeviceState.open(options.device, keys.backupId, crypto.randomBytes);
+    const device = await DeviceState.open(options.device, keys.ownId, crypto.randomBytes);
     backup = new Backup({ store, crypto, keys, device });
     const keyring = new Keyring([new Secret(crypto.randomBytes(KEY_BYTES))]);
     const keyringObject = await sealKeyring(crypto, keys.keyringKey, keys.backupId, keyring);
@@ -60,29 +60,6 @@ export async function initBackup(
     else await backup.close();
     if (options.rootKey === undefined) rootKey.wipe();
     throw error;
-  }
-}
-
-/** At the first version that is free: what an init left that was cut off may be of another key. */
-async function putKeyRecord(
-  { store, crypto, keys }: Backup,
-  rootKey: Secret,
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  const { backupId, ownerPublicKey } = keys;
-  const body = await encodeKeyRecordBody(crypto, rootKey);
-  const previousHash = new Uint8Array(HASH_BYTES);
-  for (let version = 1; ; version++) {
-    const fields = {
-      method: 'key',
-      version,
-      backupId,
-      ownerPublicKey,
-      previousHash,
-      body,
-    } as const;
-    const record = await signRecoveryRecord(crypto, keys.ownerSeed, fields);
-    if ((await store.put(recordName('key', version), record, { signal })) === 'stored') return;
   }
 }
 

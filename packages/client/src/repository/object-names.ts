@@ -7,10 +7,23 @@ export const PACK_PREFIX = 'packs/';
 export const RECORD_PREFIX = 'records/';
 export const COMMIT_PREFIX = 'commits/';
 export const MARK_PREFIX = 'marks/';
+export const ROTATION_PREFIX = 'rotations/';
 
 /** @param number From 1. */
 export function headName(number: number): string {
   return `${HEAD_PREFIX}${String(number).padStart(12, '0')}`;
+}
+
+/** Of the certificate that makes the head of that number the first of a new root key. */
+export function rotationName(number: number): string {
+  return `${ROTATION_PREFIX}${String(number).padStart(12, '0')}`;
+}
+
+/** The number in the name of such a certificate; null when that is none. */
+export function rotationNumberOf(name: string): number | null {
+  const digits = /^rotations\/(\d{12})$/.exec(name)?.[1];
+  const number = Number(digits ?? 0);
+  return number > 0 ? number : null;
 }
 
 /** The number of the head that has this name; null when that is no name of a head. */

@@ -4,12 +4,7 @@
 import { nodeCrypto } from '@holdfast/core/crypto/node';
 import { HoldfastError } from '@holdfast/core/errors';
 import { parseHead } from '@holdfast/core/head';
-import {
-  fitsKeyRecord,
-  parseRecoveryRecord,
-  RECOVERY_RECORD_BYTES,
-  type RecoveryRecord,
-} from '@holdfast/core/recovery-record';
+import { fitsKeyRecord } from '@holdfast/core/recovery-record';
 import { Secret } from '@holdfast/core/secret';
 import { asDamage } from '../damage.ts';
 import type { OnEvent } from '../events.ts';
@@ -17,10 +12,9 @@ import type { Store } from '../stores/store.ts';
 import { Backup } from './backup.ts';
 import { deriveBackupKeys, wipeRootKeys } from './backup-keys.ts';
 import { type Device, DeviceState } from './device-state.ts';
-import { getStart } from './get-start.ts';
 import { listHeadNumbers, readHeadObject } from './head-chain.ts';
 import { headNote } from './head-note.ts';
-import { RECORD_PREFIX, recordName } from './object-names.ts';
+import { readKeyRecord } from './key-record.ts';
 import { assertNoRemains } from './remains.ts';
 
 export interface OpenOptions {
@@ -46,7 +40,7 @@ export interface OpenOptions {
  * told as notes.
  *
  * @param rootKey 32 bytes; stays the caller's.
- * @throws {HoldfastError} `backup-missing`, `wrong-key`, `stale`, `damaged`, `object-missing`,
+ * @throws {HoldfastError} `backup-missing`, `wrong-key`, `key-rotated`, `stale`, `damaged`, `object-missing`,
  *   `format-too-new`, or what the store throws.
  */
 export async function openBackup(
@@ -59,7 +53,7 @@ export async function openBackup(
   const keys = await deriveBackupKeys(crypto, rootKey);
   let backup: Backup | null = null;
   try {
-    const device = await DeviceState.open(options.device, keys.backupId, crypto.randomBytes);
+    const device = await DeviceState.open(options.device, keys.ownId, crypto.randomBytes);
     device.onStale = options.onStale ?? 'fail';
     backup = new Backup({ store, crypto, keys, device });
     const isSigned = await (onDamage === 'fail'
@@ -148,31 +142,4 @@ export async function keyVerifier(
       secret.wipe();
     }
   };
-}
-
-/**
- * The newest sound record of the `key` method; null when there is none of that method.
- *
- * @throws {HoldfastError} `damaged` or `format-too-new` when none of them is sound.
- */
-async function readKeyRecord(
-  store: Store,
-  signal: AbortSignal | undefined,
-): Promise<RecoveryRecord | null> {
-  const names: string[] = [];
-  for await (const { name } of store.list(`${RECORD_PREFIX}key-`, { signal })) names.push(name);
-  let failure: HoldfastError | null = null;
-  for (const name of names.sort().reverse()) {
-    try {
-      const object = await getStart(store, name, RECOVERY_RECORD_BYTES, signal);
-      if (object === null) continue;
-      const record = await parseRecoveryRecord(nodeCrypto, object);
-      if (recordName(record.method, record.version) === name) return record;
-      failure ??= new HoldfastError('damaged', 'Cannot read a recovery record: it is misplaced');
-    } catch (error) {
-      failure ??= asDamage(error);
-    }
-  }
-  if (failure !== null) throw failure;
-  return null;
 }

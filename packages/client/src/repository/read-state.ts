@@ -12,10 +12,12 @@ import {
   type Root,
 } from '@holdfast/core/backup-format';
 import { equalBytes } from '@holdfast/core/bytes';
+import type { CryptoPort } from '@holdfast/core/crypto';
 import { HoldfastError } from '@holdfast/core/errors';
+import type { Secret } from '@holdfast/core/secret';
 import { type ReadBlob, readTable } from '../table/index.ts';
 import { addIndex } from './add-index.ts';
-import type { BackupKeys } from './backup-keys.ts';
+import { type BackupKeys, deriveBackupKeys, wipeRootKeys } from './backup-keys.ts';
 import { getStart } from './get-start.ts';
 import type { HeadChainOptions, VerifiedHead } from './head-chain.ts';
 import { keyringName } from './object-names.ts';
@@ -34,7 +36,7 @@ export interface BackupState {
 /** @throws {HoldfastError} `object-missing`, `damaged` or `format-too-new`. */
 export async function readKeyring(
   { store, crypto, signal }: HeadChainOptions,
-  { keyringKey, backupId }: BackupKeys,
+  { keyringKey, backupId, generation }: BackupKeys,
   hash: Uint8Array,
 ): Promise<Keyring> {
   const name = keyringName(hash);
@@ -48,7 +50,21 @@ export async function readKeyring(
     const message = 'Cannot read the keyring: it is damaged';
     throw new HoldfastError('damaged', message, { details });
   }
-  return await openKeyring(crypto, keyringKey, backupId, object);
+  const keyring = await openKeyring(crypto, keyringKey, backupId, object);
+  const { earlierRootKeys } = keyring;
+  const [first] = earlierRootKeys;
+  // The id of the first root key, which a rotation must not have changed.
+  const isOfBackup = first === undefined || equalBytes(await ownIdOf(crypto, first), backupId);
+  if (earlierRootKeys.length === generation && isOfBackup) return keyring;
+  keyring.wipe();
+  const message = 'Cannot read the keyring: it is of another root key of this backup';
+  throw new HoldfastError('damaged', message, { details });
+}
+
+async function ownIdOf(crypto: CryptoPort, rootKey: Secret): Promise<Uint8Array> {
+  const keys = await deriveBackupKeys(crypto, rootKey);
+  wipeRootKeys(keys);
+  return keys.ownId;
 }
 
 /**

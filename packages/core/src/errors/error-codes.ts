@@ -27,6 +27,8 @@ export const ERROR_CODES = {
   'path-missing': { httpStatus: 404, exitCode: 1, remedy: 'change-input' },
   /** The root key does not open this backup. */
   'wrong-key': { httpStatus: 403, exitCode: 12, remedy: 'change-input' },
+  /** The root key was the backup's, until another was put in its place. */
+  'key-rotated': { httpStatus: 403, exitCode: 12, remedy: 'change-input' },
   /** This device keeps no key for the backup, and none was given. */
   'key-missing': { httpStatus: 401, exitCode: 12, remedy: 'change-input' },
   /** A row of the 64-digit key contradicts its check character, or is not eight digits. */

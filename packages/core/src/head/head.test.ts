@@ -24,12 +24,14 @@ interface Vector {
   readonly remembered: { readonly number: number; readonly hash: string } | null;
   readonly newest: number;
   readonly next: number;
+  readonly generation?: 0 | 1;
   readonly code: string;
 }
 
 interface Vectors {
   readonly given: {
     readonly headPublicKey: string;
+    readonly nextHeadPublicKey: string;
     readonly backupId: string;
     readonly objects: Readonly<Record<string, string>>;
   };
@@ -43,7 +45,8 @@ const failure = (code: ErrorCode): HoldfastError =>
   new HoldfastError(code, 'Cannot follow the chain: the vector says so');
 
 /** A head under the number that the store gives it, checked by itself; null when it is none. */
-function readShown({ shown }: Vector, number: number): { link: HeadLink; hash: string } | null {
+function readShown(vector: Vector, number: number): { link: HeadLink; hash: string } | null {
+  const { shown, generation = 0 } = vector;
   const name = shown[number];
   if (name === undefined) return null;
   const object = Uint8Array.fromHex(given.objects[name] as string);
@@ -54,16 +57,18 @@ function readShown({ shown }: Vector, number: number): { link: HeadLink; hash: s
     return null;
   }
   const isFirst = link.previousHash.every((byte) => byte === 0);
-  if (!nodeCrypto.ed25519Verify(...signatureOf(object))) return null;
-  if (link.generation !== 0 || link.number !== number || isFirst !== (number === 1)) return null;
+  if (!nodeCrypto.ed25519Verify(...signatureOf(object, generation))) return null;
+  if (link.generation !== generation || link.number !== number || isFirst !== (number === 1))
+    return null;
   if (link.backupId.toHex() !== given.backupId) return null;
   return { link, hash: nodeCrypto.sha256(object).toHex() };
 }
 
-function signatureOf(object: Uint8Array): [Uint8Array, Uint8Array, Uint8Array] {
+function signatureOf(object: Uint8Array, generation: number): [Uint8Array, Uint8Array, Uint8Array] {
   const label = new TextEncoder().encode('holdfast/v1/head');
   const message = new Uint8Array([...label, ...object.subarray(0, 4032)]);
-  return [Uint8Array.fromHex(given.headPublicKey), message, object.subarray(4032)];
+  const key = generation === 0 ? given.headPublicKey : given.nextHeadPublicKey;
+  return [Uint8Array.fromHex(key), message, object.subarray(4032)];
 }
 
 function newestOf(vector: Vector): { newest: number; next: number } {
