@@ -2,18 +2,15 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HoldfastError } from '@holdfast/core/errors';
-import { formatKey, ROOT_KEY } from '@holdfast/core/key-text';
 import { Secret } from '@holdfast/core/secret';
 import { DEFAULT, STORE } from '../arguments/every-option.ts';
 import type { Command, Invocation } from '../command.ts';
-import { commandError, usageError } from '../command-error.ts';
+import { commandError } from '../command-error.ts';
+import { assertCanHandOver, handOverKey } from '../hand-over-key.ts';
 import { adviseNext, chooseStore, rememberStore } from '../places/choose-store.ts';
 import { type Folders, findFolders } from '../places/folders.ts';
 import { keepKey, recallBackup } from '../places/kept-key.ts';
-import { keyFileText, writeNewFile } from '../places/key-file.ts';
 import { thisDevice } from '../places/open-backup.ts';
-import { canAsk } from '../terminal/terminal.ts';
-import { typeRowBack } from '../type-row-back.ts';
 
 export const command: Command = {
   name: 'init',
@@ -48,16 +45,12 @@ export const command: Command = {
     const folders = findFolders(terminal.env);
     const storeUrl = await chooseStore(options, terminal.env, folders);
     await assertFree(storeUrl, invocation, folders);
-    if (keyOut === undefined && !canAsk(terminal)) {
-      throw usageError(
-        'Cannot start a backup: without a terminal its key would be lost',
-        'Say with --key-out FILE where the key goes.',
-      );
-    }
+    assertCanHandOver(invocation, keyOut, 'start a backup');
 
     using rootKey = new Secret(crypto.getRandomValues(new Uint8Array(32)));
-    if (keyOut === undefined) await handOver(rootKey, invocation).catch(explainStop);
-    else await writeNewFile(keyOut, keyFileText(rootKey));
+    const introduction = 'This is the 64-digit key of your backup.';
+    const warning = 'It opens everything. Without it and without this device, nothing can.';
+    await handOverKey(rootKey, invocation, { introduction, warning, keyOut }).catch(explainStop);
     let backupId: Uint8Array;
     try {
       const client = await import('@holdfast/client');
@@ -116,20 +109,6 @@ async function assertFree(
       `${storeUrl} holds other things, and the backup would lie among them. A folder of its own: ${join(storeUrl, 'holdfast')}`,
     );
   }
-}
-
-/** Shows the key, and goes on when one row of it was typed back. */
-async function handOver(rootKey: Secret, invocation: Invocation): Promise<void> {
-  const { output } = invocation;
-  const rows = formatKey(rootKey.bytes());
-  output.tell('');
-  output.tell('This is the 64-digit key of your backup. Write it down, letters included:');
-  output.tell('');
-  for (const text of rows) output.tell(`    ${output.errorStyle('bold', text)}`);
-  output.tell('');
-  output.tell('It opens everything. Without it and without this device, nothing can.');
-  output.tell('');
-  await typeRowBack(rows, ROOT_KEY, invocation);
 }
 
 /** At Ctrl-C or the end of the input, before there is anything in the store. */

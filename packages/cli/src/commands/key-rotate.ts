@@ -1,30 +1,131 @@
-/** `holdfast key rotate`: seals what is backed up from now on under a new key. */
+/** `holdfast key rotate`: seals what is backed up from now on under a new key; with --root, changes the 64 digits. */
+import { HoldfastError } from '@holdfast/core/errors';
+import { Secret } from '@holdfast/core/secret';
 import { BACKUP_OPTIONS } from '../arguments/every-option.ts';
-import type { Command } from '../command.ts';
+import type { Command, Invocation } from '../command.ts';
+import { commandError, usageError } from '../command-error.ts';
+import { assertCanHandOver, handOverKey } from '../hand-over-key.ts';
+import { findFolders } from '../places/folders.ts';
+import { keepNextKey, readNextKey } from '../places/kept-key.ts';
+import { keyFileName } from '../places/key-file.ts';
+import { type OpenedBackup, thisDevice } from '../places/open-backup.ts';
+import { takeNextKey } from '../places/take-next-key.ts';
 import { openConfirmedBackup } from '../witnesses/open-confirmed.ts';
 
 export const command: Command = {
   name: 'key rotate',
   summary: 'Seal what is backed up from now on under a new key',
-  usage: '',
+  usage: '[--root [--key-out FILE]]',
   description: [
     'Seals what is backed up from now on, by every device, under a new key. The 64-digit key stays and opens everything, old and new; nothing is uploaded again. What is there already is read a little slower from now on, as each of its packs has to be fetched whole.',
+    'With --root, for when a device was lost or somebody may have seen the 64-digit key: makes another 64-digit key, and the one before opens nothing that is backed up from now on. It still opens what was there until now, for whoever has it and the store. Your other devices say that the key was changed; type the new one there once, with "holdfast recover".',
+    'A change that was cut off is finished by doing it again, with the same new key.',
   ],
   operands: { least: 0, most: 0 },
-  options: [...BACKUP_OPTIONS],
-  examples: [{ line: 'holdfast key rotate', what: 'Once a year, say' }],
+  options: [
+    {
+      name: 'root',
+      summary: 'Make another 64-digit key, which takes the place of the present one',
+    },
+    {
+      name: 'key-out',
+      value: 'FILE',
+      summary: 'Write the new 64-digit key to a new file instead of showing it',
+    },
+    ...BACKUP_OPTIONS,
+  ],
+  examples: [
+    { line: 'holdfast key rotate --root', what: 'A device was lost' },
+    { line: 'holdfast key rotate', what: 'Now and then' },
+  ],
 
   async run(invocation) {
-    const { output, signal } = invocation;
-    await using opened = await openConfirmedBackup(invocation);
-    const { rotateEpoch } = await import('@holdfast/client');
-    const { epoch, head } = await rotateEpoch(opened.backup, { signal });
-    await opened.tellVaults();
-    output.report([
-      'What is backed up from now on is sealed under a new key',
-      'The 64-digit key stays as it is, and opens everything',
-    ]);
-    output.summary({ store: opened.storeUrl, epoch, head });
-    return 0;
+    const { options } = invocation;
+    if (options.has('root')) return await changeRootKey(invocation);
+    if (!options.has('key-out')) return await beginEpoch(invocation);
+    throw usageError(
+      'Cannot rotate the key: --key-out is for the 64-digit key, which stays',
+      'Did you mean --root?',
+    );
   },
 };
+
+async function beginEpoch(invocation: Invocation): Promise<number> {
+  const { output, signal } = invocation;
+  await using opened = await openConfirmedBackup(invocation);
+  const { rotateEpoch } = await import('@holdfast/client');
+  const { epoch, head } = await rotateEpoch(opened.backup, { signal });
+  await opened.tellVaults();
+  output.report([
+    'What is backed up from now on is sealed under a new key',
+    'The 64-digit key stays as it is, and opens everything',
+  ]);
+  output.summary({ store: opened.storeUrl, epoch, head });
+  return 0;
+}
+
+async function changeRootKey(invocation: Invocation): Promise<number> {
+  const { options, terminal, output, signal } = invocation;
+  const keyOut = options.text('key-out');
+  assertCanHandOver(invocation, keyOut, 'change the key');
+  const folders = findFolders(terminal.env);
+  await using opened = await openConfirmedBackup(invocation);
+  const { backup, rootKey, store, storeUrl } = opened;
+  if (opened.hasTakenNextKey) {
+    output.report(['The change of the key that was cut off is finished', ...ADVICE]);
+    output.summary({ store: storeUrl, generation: backup.keys.generation });
+    return 0;
+  }
+  await assertNoPassword(opened, signal);
+  const drawn = new Secret(crypto.getRandomValues(new Uint8Array(32)));
+  const nextKey = (await readNextKey(folders, backup.id)) ?? drawn;
+  const introduction = 'This is the new 64-digit key of your backup.';
+  const warning = 'It opens everything, and the one before nothing that is backed up from now on.';
+  await handOverKey(nextKey, invocation, { introduction, warning, keyOut }).catch(explainStop);
+  // What is in force in the store, and not kept here, would be lost.
+  await keepNextKey(folders, backup.id, nextKey);
+  const { rotateRoot } = await import('@holdfast/client');
+  const { generation, head } = await rotateRoot(backup, {
+    ...{ rootKey, nextKey, signal },
+    onEvent: output.event,
+  });
+  const taken = { store, device: thisDevice(folders), storeUrl, backupId: backup.id, nextKey };
+  const next = await takeNextKey(invocation, taken);
+  await next.close();
+  nextKey.wipe();
+
+  const file = keyFileName(options, terminal.env);
+  output.report([
+    'The 64-digit key is changed, and this device keeps the new one',
+    ...(keyOut === undefined ? [] : [`It is in ${keyOut}: move it to a safe place`]),
+    ...(file === null ? [] : [`${file} holds the key of before: replace it`]),
+    ...ADVICE,
+  ]);
+  output.summary({ store: storeUrl, generation, head, keyFile: keyOut });
+  return 0;
+}
+
+const ADVICE = [
+  'On each of your other devices, type the new key once: holdfast recover',
+  'Destroy what shows the key of before: with the store, it opens what was backed up until now',
+];
+
+/** A password would go on bringing back the key of before. */
+async function assertNoPassword({ store }: OpenedBackup, signal: AbortSignal): Promise<void> {
+  const { hasPasswordRecord } = await import('@holdfast/client/passwords');
+  if (!(await hasPasswordRecord(store, signal))) return;
+  throw commandError(
+    'usage',
+    'Cannot change the key: a password was set that brings back the present one',
+    { nextStep: 'Such a backup keeps its key for now. To begin another one: holdfast init' },
+  );
+}
+
+/** At Ctrl-C or the end of the input, before there is anything in the store. */
+function explainStop(cause: unknown): never {
+  if (!(cause instanceof HoldfastError) || cause.code !== 'cancelled') throw cause;
+  throw commandError('cancelled', 'Stopped: the key is as it was, and the new one opens nothing', {
+    cause,
+    nextStep: 'Cross it out; "holdfast key rotate --root" makes another.',
+  });
+}

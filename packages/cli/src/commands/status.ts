@@ -1,5 +1,6 @@
 /** `holdfast status`: when this device was last backed up; fails when that is too long ago. */
 import type { LostFiles, Snapshot } from '@holdfast/client';
+import type { KeyDates } from '@holdfast/client/open';
 import { safeName, safeText } from '@holdfast/client/safe-text';
 import { equalBytes } from '@holdfast/core/bytes';
 import { BACKUP_OPTIONS } from '../arguments/every-option.ts';
@@ -85,6 +86,8 @@ export const command: Command = {
     const witnesses = await compareWithWitnesses(backup, { vaults, signal });
     const needed = await neededHolders(store, witnessesAmong(witnesses), signal);
     const stale = staleError(backup, witnesses);
+    const { readKeyDates } = await import('@holdfast/client/open');
+    const keyDates = await readKeyDates(backup, { signal });
     const lost = await client.findLostFiles(backup, current, { signal });
     const isLost = lost.files > 0 || lost.isMore;
 
@@ -92,6 +95,7 @@ export const command: Command = {
       `Store        ${storeUrl}`,
       `Backup       ${backup.id.toHex().slice(0, 16)}`,
       `This device  ${safeText(deviceName)}`,
+      ...describeKeys(keyDates),
       `Snapshots    ${formatCount(snapshots.length)}`,
       ...describeOther(snapshots.at(-1), deviceId),
       ...describeSets(sets),
@@ -105,6 +109,7 @@ export const command: Command = {
       store: storeUrl,
       backupId: backup.id.toHex(),
       deviceName,
+      keys: keyDates,
       snapshots: snapshots.length,
       sets: sets.map(({ name: _, ...facts }) => facts),
       packsLost: lost.packs,
@@ -178,6 +183,15 @@ function warnings({ name, ...set }: FolderSet, maxAge: string): string[] {
   if (set.isEmpty) texts.push(`${last} holds no file: nothing was found there`);
   if (set.isOld) texts.push(`${last} is ${formatDuration(set.ageMs)} old, more than ${maxAge}`);
   return texts;
+}
+
+/** Nothing while they are those of the beginning. */
+function describeKeys({ generation, rootKeySinceMs, epoch, epochSinceMs }: KeyDates): string[] {
+  const last = (atMs: number | null): string =>
+    atMs === null ? '' : `, last on ${formatDate(atMs)}`;
+  const changed = `64 digits    changed ${countOf(generation, 'time')}${last(rootKeySinceMs)}`;
+  const begun = `Sealing key  changed ${countOf(epoch, 'time')}${last(epochSinceMs)}`;
+  return [...(generation > 0 ? [changed] : []), ...(epoch > 0 ? [begun] : [])];
 }
 
 function describeSets(sets: readonly FolderSet[]): string[] {

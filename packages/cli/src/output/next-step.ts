@@ -8,6 +8,7 @@ const NEXT_STEPS: Readonly<Partial<Record<ErrorCode, string>>> = {
   'last-snapshot': 'With --even-last it is forgotten all the same.',
   'path-missing': '"holdfast ls" lists what is there.',
   'wrong-key': 'Compare the key with the printed one and type it with "holdfast recover".',
+  'key-rotated': 'Type the new 64-digit key once with "holdfast recover".',
   'key-missing': 'Type the 64-digit key with "holdfast recover", or name a file with --key-file.',
   'key-typo': 'Compare with the printed key and try again.',
   'locked-out': 'The 64-digit key still opens the backup: holdfast recover',

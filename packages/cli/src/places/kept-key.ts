@@ -2,12 +2,13 @@
  * The root key that this device keeps per backup, in the state folder, mode 0600; and which backup a
  * store URL held last, so that the key is found when the store can't be reached.
  */
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { formatKey, parseKey } from '@holdfast/core/key-text';
+import { parseKey } from '@holdfast/core/key-text';
 import { Secret } from '@holdfast/core/secret';
 import { commandError } from '../command-error.ts';
 import type { Folders } from './folders.ts';
+import { keyFileText } from './key-file.ts';
 import { replacePrivateFile } from './private-file.ts';
 
 /** @param backupId 32 bytes. */
@@ -15,14 +16,32 @@ export async function keepKey(
   folders: Folders,
   { backupId, rootKey, storeUrl }: { backupId: Uint8Array; rootKey: Secret; storeUrl: string },
 ): Promise<void> {
-  const text = `${formatKey(rootKey.bytes()).join('\n')}\n`;
-  await replacePrivateFile(keyPath(folders, backupId), text);
+  await replacePrivateFile(keyPath(folders, backupId), keyFileText(rootKey));
+  const nextKey = await readNextKey(folders, backupId);
+  if (nextKey?.equals(rootKey)) await rm(nextKeyPath(folders, backupId), { force: true });
   await rememberBackup(folders, storeUrl, backupId);
+}
+
+/** Beside the key: the one that is to take its place, and may have done so in the store. */
+export async function keepNextKey(
+  folders: Folders,
+  backupId: Uint8Array,
+  nextKey: Secret,
+): Promise<void> {
+  await replacePrivateFile(nextKeyPath(folders, backupId), keyFileText(nextKey));
+}
+
+/** @returns null when no change of the key was begun here, or it has ended: it is the key then. */
+export async function readNextKey(folders: Folders, backupId: Uint8Array): Promise<Secret | null> {
+  return await readKey(nextKeyPath(folders, backupId));
 }
 
 /** @returns null when this device keeps no key for the backup. */
 export async function readKeptKey(folders: Folders, backupId: Uint8Array): Promise<Secret | null> {
-  const path = keyPath(folders, backupId);
+  return await readKey(keyPath(folders, backupId));
+}
+
+async function readKey(path: string): Promise<Secret | null> {
   const text = await readIfThere(path);
   if (text === null) return null;
   try {
@@ -77,6 +96,10 @@ async function readIfThere(path: string): Promise<string | null> {
 
 function keyPath(folders: Folders, backupId: Uint8Array): string {
   return join(folders.state, 'keys', `${backupId.toHex()}.key`);
+}
+
+function nextKeyPath(folders: Folders, backupId: Uint8Array): string {
+  return join(folders.state, 'keys', `${backupId.toHex()}.next.key`);
 }
 
 function storesPath(folders: Folders): string {

@@ -12,8 +12,9 @@ import type { Output } from '../output/output.ts';
 import { chooseStore } from './choose-store.ts';
 import { emptiedStore } from './emptied-store.ts';
 import { type Folders, findFolders } from './folders.ts';
-import { readKeptKey, recallBackup } from './kept-key.ts';
+import { readKeptKey, readNextKey, recallBackup } from './kept-key.ts';
 import { keyFileName, readKeyFile } from './key-file.ts';
+import { takeNextKey } from './take-next-key.ts';
 
 /** What to do with a state that can't be read, or is older than one seen: fails unless told otherwise. */
 export type OpenChoices = Pick<OpenOptions, 'onDamage' | 'onStale'>;
@@ -24,6 +25,14 @@ export interface OpenedBackup extends AsyncDisposable {
   readonly storeUrl: string;
   /** Wiped when this is disposed. */
   readonly rootKey: Secret;
+  /** Whether this device has just finished a change of the key that was cut off. */
+  readonly hasTakenNextKey: boolean;
+}
+
+interface OpenedByKey {
+  readonly backup: Backup;
+  readonly rootKey: Secret;
+  readonly hasTakenNextKey?: boolean;
 }
 
 /** This device, as the engine wants to know it; its folders are made, for their owner only. */
@@ -48,11 +57,11 @@ export async function openChosenBackup(
   const store = await openStore(storeUrl);
   try {
     const opened = await openStoredBackup(store, storeUrl, folders, invocation, choices);
-    const { backup, rootKey } = opened;
+    const { backup, rootKey, hasTakenNextKey = false } = opened;
     const recalled = await recallBackup(folders, storeUrl);
     if (recalled !== null && !equalBytes(recalled, backup.id)) tellOther(recalled, backup, output);
     return {
-      ...{ backup, store, storeUrl, rootKey },
+      ...{ backup, store, storeUrl, rootKey, hasTakenNextKey },
       async [Symbol.asyncDispose]() {
         rootKey.wipe();
         await backup.close();
@@ -68,12 +77,13 @@ async function openStoredBackup(
   store: Store,
   storeUrl: string,
   folders: Folders,
-  { options, terminal, output, signal }: Invocation,
+  invocation: Invocation,
   choices: OpenChoices,
-): Promise<{ backup: Backup; rootKey: Secret }> {
+): Promise<OpenedByKey> {
+  const { options, terminal, output, signal } = invocation;
   const { openBackup } = await import('@holdfast/client/open');
   const device = thisDevice(folders);
-  const open = async (rootKey: Secret): Promise<{ backup: Backup; rootKey: Secret }> => {
+  const open = async (rootKey: Secret): Promise<OpenedByKey> => {
     const options = { ...choices, device, signal, onEvent: output.event };
     return { backup: await openBackup(store, rootKey, options), rootKey };
   };
@@ -81,10 +91,25 @@ async function openStoredBackup(
   if (keyFile !== null) return open(new Secret((await readKeyFile(keyFile, terminal)).bytes));
 
   const recalled = await recallBackup(folders, storeUrl);
-  const rootKey = await needKeptKey(folders, recalled ?? (await needBackupId(store)));
+  const keptFor = recalled ?? (await needBackupId(store));
+  const rootKey = await needKeptKey(folders, keptFor);
   try {
     return await open(rootKey);
   } catch (error) {
+    const nextKey = isRotated(error) ? await readNextKey(folders, keptFor) : null;
+    if (nextKey !== null) {
+      const taken = { store, device, storeUrl, backupId: keptFor, nextKey, choices };
+      try {
+        const backup = await takeNextKey(invocation, taken);
+        output.warn(
+          'A change of the key had been cut off. It is finished: this device keeps the new key',
+        );
+        return { backup, rootKey: nextKey, hasTakenNextKey: true };
+      } catch (cause) {
+        // Another device came first, with another key.
+        if (!isWrongKey(cause)) throw cause;
+      }
+    }
     // The store may hold another backup than it did: this device may keep that one's key too.
     if (recalled === null || !isWrongKey(error)) throw error;
     const backupId = await needBackupId(store);
@@ -105,7 +130,7 @@ function tellOther(before: Uint8Array, { id }: Backup, output: Output): void {
 export async function findKeptKey(
   invocation: Invocation,
 ): Promise<{ rootKey: Secret; backupId: Uint8Array; storeUrl: string }> {
-  const { options, terminal } = invocation;
+  const { options, terminal, output } = invocation;
   const folders = findFolders(terminal.env);
   const storeUrl = await chooseStore(options, terminal.env, folders);
   let backupId = await recallBackup(folders, storeUrl);
@@ -113,7 +138,14 @@ export async function findKeptKey(
     const { openStore } = await import('@holdfast/client/store');
     backupId = await needBackupId(await openStore(storeUrl));
   }
-  return { rootKey: await needKeptKey(folders, backupId), backupId, storeUrl };
+  const rootKey = await needKeptKey(folders, backupId);
+  const nextKey = await readNextKey(folders, backupId);
+  if (nextKey !== null && !nextKey.equals(rootKey)) {
+    output.warn(
+      'A change of the key was cut off, and another may be in force. "holdfast key rotate --root" finishes it',
+    );
+  }
+  return { rootKey, backupId, storeUrl };
 }
 
 async function needBackupId(store: Store): Promise<Uint8Array<ArrayBuffer>> {
@@ -145,6 +177,10 @@ async function needKeptKey(
 
 function isNotThere(error: unknown): boolean {
   return error instanceof HoldfastError && ['backup-missing', 'stale'].includes(error.code);
+}
+
+function isRotated(error: unknown): boolean {
+  return error instanceof HoldfastError && error.code === 'key-rotated';
 }
 
 function isWrongKey(error: unknown): boolean {
