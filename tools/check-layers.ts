@@ -32,6 +32,7 @@ const VAULT_PARTS: readonly string[] = [
     'errors',
     'head',
     'recovery-record',
+    'rotation',
     'secret',
     'vault-protocol',
     'wire',

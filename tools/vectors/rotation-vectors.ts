@@ -86,6 +86,7 @@ export async function rotationVectors(): Promise<VectorFile> {
         patches: [[OFFSETS.rotate, signature(object, OWNER.seed, 'rotated')]],
       }),
       resigned('of generation 0', [[40, '00000000']]),
+      resigned('of generation 32', [[40, '00000020']]),
       resigned('of the same owner', [[76, OWNER.publicKey.toHex()]], OWNER),
       resigned('without a first head', [[140, '00'.repeat(8)]]),
       resigned('with a first head of number 10^12', [[140, '000000e8d4a51000']]),

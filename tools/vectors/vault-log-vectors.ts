@@ -39,6 +39,11 @@ const EVENTS: readonly LogEvent[] = [
   },
   { ...NONE, lifetime: 100, what: 'suspended', recordId: null },
   { ...NONE, lifetime: 100, what: 'resumed', recordId: null },
+  {
+    ...{ ...NONE, lifetime: 100, what: 'rotated' },
+    ...{ recordId: drawn('hash of a first head').slice(0, 16) },
+    ...{ attemptId: drawn('hash of a first head').slice(16) },
+  },
 ];
 
 export async function vaultLogVectors(): Promise<VectorFile> {
@@ -73,7 +78,7 @@ export async function vaultLogVectors(): Promise<VectorFile> {
       damaged('cut by a byte', first.slice(0, 95)),
       damaged('a byte longer', concatBytes(first, Uint8Array.of(0))),
       damaged('what happened is 0', patched(48, 0)),
-      damaged('what happened is 15', patched(48, 15)),
+      damaged('what happened is 16', patched(48, 16)),
       damaged('padding that is not zero', patched(86, 1)),
       damaged('padding that is not zero at its end', patched(95, 1)),
       damaged('number 2^53', first.with(1, 0x20)),

@@ -90,6 +90,7 @@ export async function vaultRequestVectors(): Promise<VectorFile> {
     await make('witness', { heads: [HEAD, HEAD] }, OWNER),
     await make('head', {}, OWNER),
     await make('rebase', { displacedHash: drawn('hash of a head'), head: HEAD }, OWNER),
+    await make('rotate', { certificate: drawn('a rotation', 308), head: HEAD }, OWNER),
   ];
   return {
     path: 'vault-protocol/requests.json',
@@ -130,7 +131,7 @@ function damaged(status: Uint8Array): readonly object[] {
     fails('version 0', { patches: [[7, '00']] }),
     fails('an answer in its place', { patches: [[3, '414e53']] }),
     fails('kind 0', { patches: [[8, '00']] }),
-    fails('kind 16', { patches: [[8, '10']] }),
+    fails('kind 17', { patches: [[8, '11']] }),
     fails('longer than 64 KiB', { lengthBytes: 64 * 1024 + 1 }, 'limit-exceeded'),
     fails('with a body', { lengthBytes: status.length + 1 }),
     cut('enrol', HEADER_BYTES + 64 + 64),
@@ -153,6 +154,7 @@ function damaged(status: Uint8Array): readonly object[] {
       'limit-exceeded',
     ),
     cut('rebase', HEADER_BYTES + 32 + 4096 + 64),
+    cut('rotate', HEADER_BYTES + 308 + 4096 + 64),
     fails('a head with a body', { base: 'head', lengthBytes: HEADER_BYTES + 1 + 64 }),
     fails('a hello that is longer', { base: 'hello', lengthBytes: HEADER_BYTES + 1 }),
   ];

@@ -30,6 +30,7 @@ const WORDS: Readonly<Record<LogEventKind, string>> = {
   rebased: 'The newest state was put aside for another',
   suspended: 'Who runs the vault suspended guessing',
   resumed: 'Who runs the vault let it go on',
+  rotated: 'The 64-digit key was changed',
 };
 
 export const command: Command = {

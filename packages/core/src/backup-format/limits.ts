@@ -1,4 +1,5 @@
 /** Sizes and limits of the format (spec/backup-format.md §3). Readers enforce every one of them. */
+import { GENERATION_MAX } from '../rotation/index.ts';
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
@@ -51,7 +52,7 @@ export const KEYRING_BYTES = 4 * KIB;
 /** Epochs that a keyring can hold. */
 export const EPOCHS_MAX = 64;
 /** Earlier root keys of a keyring, and so times that the root key is rotated. */
-export const EARLIER_ROOT_KEYS_MAX = 31;
+export const EARLIER_ROOT_KEYS_MAX = GENERATION_MAX;
 /** Packs that a head can name. */
 export const HEAD_PACKS_MAX = 20;
 /** Stream segments that a head can name, and streams. */

@@ -1,4 +1,5 @@
 export {
+  GENERATION_MAX,
   parseRotation,
   ROTATION_BYTES,
   type Rotation,

@@ -4,7 +4,7 @@
  *     offset  bytes
  *          0      8  "HFROTA" 00 01
  *          8     32  backup id
- *         40      4  generation from then on, u32, from 1
+ *         40      4  generation from then on, u32, 1 to 31
  *         44     32  owner public key before
  *         76     32  owner public key from then on
  *        108     32  head public key from then on
@@ -32,6 +32,8 @@ const MAGIC = objectMagic('ROTA');
 const SIGNED_BYTES = 180;
 const PURPOSES = { before: 'rotate', after: 'rotated' } as const;
 
+/** Times that the root key of a backup can be changed: as many as its keyring has room for. */
+export const GENERATION_MAX = 31;
 /** Every certificate has this length. */
 export const ROTATION_BYTES = SIGNED_BYTES + 2 * SIGNATURE_BYTES;
 
@@ -94,7 +96,9 @@ export async function parseRotation(crypto: CryptoPort, object: Uint8Array): Pro
   const number = Number(reader.u64());
   const hash = reader.raw(HASH_BYTES).slice();
   if (number === 0 || number > HEAD_NUMBER_MAX) throw refuse('its number of a head is impossible');
-  if (generation === 0 || equalBytes(ownerBefore, ownerAfter)) throw refuse('it changes nothing');
+  const isPossible = generation >= 1 && generation <= GENERATION_MAX;
+  if (!isPossible) throw refuse('its generation is impossible');
+  if (equalBytes(ownerBefore, ownerAfter)) throw refuse('it changes nothing');
   const keys = { before: ownerBefore, after: ownerAfter } as const;
   for (const [i, who] of (['before', 'after'] as const).entries()) {
     const message = concatBytes(label(PURPOSES[who]), object.subarray(0, SIGNED_BYTES));

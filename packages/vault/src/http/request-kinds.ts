@@ -37,6 +37,7 @@ const TOKEN_RULES: { readonly [Kind in RequestKind]: TokenRule } = {
   witness: NO_TOKEN,
   head: NO_TOKEN,
   rebase: NO_TOKEN,
+  rotate: NO_TOKEN,
 };
 
 /** By the last part of the path. */

@@ -36,13 +36,17 @@ export const LOG_EVENTS = [
   'rebased',
   'suspended',
   'resumed',
+  'rotated',
 ] as const;
 
 export type LogEventKind = (typeof LOG_EVENTS)[number];
 
 export interface LogEvent {
   readonly what: LogEventKind;
-  /** 16 bytes, or null; of `rebased`, this and the next are the hash of the head put aside. */
+  /**
+   * 16 bytes, or null. With the next, of `rebased` the hash of the head put aside, of `rotated` that of
+   * the first head of the new generation.
+   */
   readonly recordId: Uint8Array | null;
   readonly attemptId: Uint8Array | null;
   /** Guesses that count towards the limit, afterwards. */

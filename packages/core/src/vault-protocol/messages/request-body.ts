@@ -2,6 +2,7 @@
 import { ByteReader, ByteWriter } from '../../bytes/index.ts';
 import { HEAD_BYTES } from '../../head/index.ts';
 import { RECOVERY_RECORD_BYTES } from '../../recovery-record/index.ts';
+import { ROTATION_BYTES } from '../../rotation/index.ts';
 import { ED25519_KEY_BYTES, HASH_BYTES, SIGNATURE_BYTES } from '../../wire/index.ts';
 import { ACCOUNT_BYTES, ELEMENT_BYTES, HEADS_AT_ONCE_MAX, ID_BYTES } from '../limits.ts';
 import { CERTIFICATE_BYTES } from './certificate.ts';
@@ -59,6 +60,12 @@ export interface RequestBodies {
     /** SHA-256 of the vault's newest head, which is put aside. */
     readonly displacedHash: Uint8Array;
     /** 4,096 bytes. */
+    readonly head: Uint8Array;
+  };
+  readonly rotate: {
+    /** 308 bytes. */
+    readonly certificate: Uint8Array;
+    /** The first of the new generation, 4,096 bytes. */
     readonly head: Uint8Array;
   };
 }
@@ -167,6 +174,13 @@ const CODECS: { readonly [Kind in RequestKind]: Codec<RequestBodies[Kind]> } = {
     write: (body, writer) => writer.raw(body.displacedHash).raw(body.head),
     read: (reader) => ({
       displacedHash: reader.raw(HASH_BYTES).slice(),
+      head: reader.raw(HEAD_BYTES).slice(),
+    }),
+  },
+  rotate: {
+    write: (body, writer) => writer.raw(body.certificate).raw(body.head),
+    read: (reader) => ({
+      certificate: reader.raw(ROTATION_BYTES).slice(),
       head: reader.raw(HEAD_BYTES).slice(),
     }),
   },

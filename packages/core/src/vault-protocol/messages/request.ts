@@ -44,6 +44,7 @@ export const REQUEST_KINDS = [
   'witness',
   'head',
   'rebase',
+  'rotate',
 ] as const;
 
 export type RequestKind = (typeof REQUEST_KINDS)[number];
@@ -77,6 +78,7 @@ const SIGNATURES: { readonly [Kind in RequestKind]: 'always' | 'never' | 'or-tok
   witness: 'always',
   head: 'always',
   rebase: 'always',
+  rotate: 'always',
 };
 
 /** A request that no key signs. */

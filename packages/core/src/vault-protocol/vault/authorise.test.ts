@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { HoldfastError } from '../../errors/index.ts';
 import { HEAD_BYTES } from '../../head/index.ts';
+import { ROTATION_BYTES } from '../../rotation/index.ts';
 import { Secret } from '../../secret/index.ts';
 import { ask, makeRequest, makeTestOwner, send, type TestOwner } from '../fixture/test-owner.ts';
 import {
@@ -53,6 +54,7 @@ function bodies({ owner, password }: World): readonly (readonly [RequestKind, Bo
     witness: { heads: [head] },
     head: {},
     rebase: { displacedHash: hash, head },
+    rotate: { certificate: new Uint8Array(ROTATION_BYTES), head },
   };
   return REQUEST_KINDS.slice(1).map((kind) => [kind, given[kind]]);
 }

@@ -17,6 +17,7 @@ import {
   decideRetire,
 } from './decide-guesses.ts';
 import { decideHead, decideRebase, decideWitness } from './decide-heads.ts';
+import { decideRotate } from './decide-rotate.ts';
 import { type Decision, decided, notAuthorised, type VaultContext } from './decision.ts';
 import { DECOY } from './decoy.ts';
 import { type Ledger, newLedger, timeOf } from './ledger.ts';
@@ -65,6 +66,7 @@ const RULES: { readonly [Kind in LedgerKind]: Rule<Kind> } = {
   witness: decideWitness,
   head: decideHead,
   rebase: decideRebase,
+  rotate: decideRotate,
 };
 
 /**
@@ -113,6 +115,8 @@ async function decideEnrol(
   if (!equalBytes(backupId, await backupIdOf(context.crypto, ownerPublicKey)))
     throw notAuthorised();
   if (ledger !== null) {
+    // The first owner, which it is the id of, may be the owner no more.
+    if (!equalBytes(ledger.ownerPublicKey, ownerPublicKey)) throw notAuthorised();
     const isSame = equalBytes(ledger.headPublicKey, headPublicKey);
     return decided(isSame ? rule(ledger) : refuse(ledger, 'conflict'));
   }

@@ -104,6 +104,20 @@ function assertBegun(before: LedgerWorld, { name, next, settled }: Step): void {
   }
 }
 
+/** The owner changes only where no password can be guessed at or waits, and what was counted stays. */
+function assertOwned(before: LedgerWorld, { name, next, settled }: Step): void {
+  assert.equal(next.ledger.generation !== before.ledger.generation, name === 'rotate', 'owner');
+  if (name !== 'rotate') return;
+  const ended = settled.map(({ recordId }) => recordId?.[0]);
+  const waits = before.ledger.records.filter(
+    (record) =>
+      (isEvaluable(record) || record.state === 'pending') && !ended.includes(record.id[0]),
+  );
+  assert.deepEqual(waits.map(numberOf), []);
+  assert.equal(next.ledger.lifetime, before.ledger.lifetime, 'lifetime');
+  assert.ok(next.ledger.records.every(({ state }) => state !== 'staged'));
+}
+
 /** Where a search begins, and how many steps it goes at least. */
 const SEARCHES: readonly (readonly [string, number, readonly string[]])[] = [
   ['nothing', 7, []],
@@ -160,6 +174,7 @@ function assertStep(before: LedgerWorld, step: Step, path: Path): void {
     assertStates(step.next);
     assertEnded(before, step);
     assertBegun(before, step);
+    assertOwned(before, step);
   } catch (cause) {
     throw new Error(described(path), { cause });
   }

@@ -13,7 +13,7 @@ const WRAPPED_KEY_MAX_BYTES = 1024;
 
 export function encodeLedger(ledger: Ledger): Uint8Array {
   const writer = new ByteWriter(2048).u8(VERSION).raw(ledger.backupId).raw(ledger.ownerPublicKey);
-  writer.raw(ledger.headPublicKey).u32(ledger.lifetime);
+  writer.raw(ledger.headPublicKey).u32(ledger.generation).u32(ledger.lifetime);
   writer.varint(ledger.lastGuessMs).varint(ledger.log.number).raw(ledger.log.hash);
   writeWitnessedHead(writer, ledger.head);
   writeWitnessedHead(writer, ledger.displacedHead);
@@ -42,6 +42,7 @@ export function decodeLedger(bytes: Uint8Array): Ledger {
     backupId: reader.raw(HASH_BYTES).slice(),
     ownerPublicKey: reader.raw(ED25519_KEY_BYTES).slice(),
     headPublicKey: reader.raw(ED25519_KEY_BYTES).slice(),
+    generation: reader.u32(),
     lifetime: reader.u32(),
     lastGuessMs: reader.varint(),
     log: { number: reader.varint(), hash: reader.raw(HASH_BYTES).slice() },

@@ -23,6 +23,8 @@ import {
 /** Times are served time, in milliseconds (§4.3). */
 export interface Ledger {
   readonly backupId: Uint8Array;
+  /** How often the owner's root key was changed. */
+  readonly generation: number;
   readonly ownerPublicKey: Uint8Array;
   readonly headPublicKey: Uint8Array;
   /** Guesses ever that were not proved. */
@@ -110,6 +112,7 @@ export function newLedger(
 ): Ledger {
   return {
     ...keys,
+    generation: 0,
     lifetime: 0,
     lastGuessMs: 0,
     log: EMPTY_LOG,

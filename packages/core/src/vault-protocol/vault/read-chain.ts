@@ -6,6 +6,8 @@ import { parseHead, verifyHead } from '../../head/index.ts';
 import type { ChainedHead } from './heads.ts';
 import type { Ledger } from './ledger.ts';
 
+type Chain = Pick<Ledger, 'backupId' | 'generation' | 'headPublicKey'>;
+
 /**
  * @param objects Each of 4,096 bytes.
  * @throws {HoldfastError} `damaged` or `format-too-new` of what is no head of this ledger, or does
@@ -13,7 +15,7 @@ import type { Ledger } from './ledger.ts';
  */
 export async function readChain(
   crypto: CryptoPort,
-  ledger: Pick<Ledger, 'backupId' | 'headPublicKey'>,
+  ledger: Chain,
   objects: readonly Uint8Array[],
 ): Promise<readonly ChainedHead[]> {
   const chain: ChainedHead[] = [];
@@ -31,12 +33,12 @@ export async function readChain(
 
 async function readHead(
   crypto: CryptoPort,
-  { backupId, headPublicKey }: Pick<Ledger, 'backupId' | 'headPublicKey'>,
+  { backupId, generation, headPublicKey }: Chain,
   object: Uint8Array,
 ): Promise<ChainedHead> {
   const head = parseHead(object);
   const isFirst = head.previousHash.every((byte) => byte === 0);
-  const isOurs = equalBytes(head.backupId, backupId) && head.generation === 0;
+  const isOurs = equalBytes(head.backupId, backupId) && head.generation === generation;
   if (!isOurs || isFirst !== (head.number === 1)) throw damaged('it is of another chain');
   if (!(await verifyHead(crypto, headPublicKey, object))) {
     throw damaged('its signature does not fit');
