@@ -18,6 +18,7 @@ for (const [text, said] of [
   ['https://:@vault.example', /leave out @, \? and #/],
   ['vault.example', /no https address, such as https:\/\/vault\.example$/],
   ['vault.example:8443', /no https address, such as https:\/\/vault\.example:8443$/],
+  ['localhost:8710', /no https address, such as http:\/\/localhost:8710$/],
   ['ftp://vault.example', /it is no https address$/],
   ['', /it is no https address$/],
   ['http://vault.example', /others need https, such as https:\/\/vault\.example$/],

@@ -36,8 +36,9 @@ export function parseVaultUrl(text: string): string {
     throw unusable('this address', 'it holds more than host, port and path: leave out @, ? and #');
   }
   if (url?.protocol !== 'https:' && url?.protocol !== 'http:') {
-    const meant = URL.parse(`https://${text}`);
-    const isHost = meant !== null && !text.includes('://') && /^[\w.-]+\.\w+/.test(meant.host);
+    const meant = text.includes('://') ? null : URL.parse(`https://${text}`);
+    if (meant !== null && LOOPBACK.has(meant.hostname)) meant.protocol = 'http:';
+    const isHost = meant !== null && (LOOPBACK.has(meant.hostname) || meant.host.includes('.'));
     throw unusable(text, `it is no https address${isHost ? `, such as ${withoutEnd(meant)}` : ''}`);
   }
   if (url.protocol === 'http:' && !LOOPBACK.has(url.hostname)) {
