@@ -8,6 +8,7 @@ import { PASSWORD_FILE } from '../passwords/obtain-password.ts';
 import { openPasswordPlace } from '../passwords/password-place.ts';
 import { tryPassword } from '../passwords/try-password.ts';
 import { READ_SHEET, useSheet } from '../passwords/use-sheet.ts';
+import { waitForLate } from '../passwords/wait-for-late.ts';
 
 export const command: Command = {
   name: 'password cancel',
@@ -38,7 +39,7 @@ export const command: Command = {
     using proofSeed = tried.proofSeed;
     tried.owner.rootKey.wipe();
     tried.owner.ownerSeed.wipe();
-    await tried.ended;
+    await waitForLate(invocation, tried.ended);
     const cancelled = await cancelPasswordChanges(proofSeed, { ...asOwner, rootKey });
     for (const { name, failure, status } of cancelled) {
       if (failure !== null) {

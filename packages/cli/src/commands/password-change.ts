@@ -81,7 +81,7 @@ export const command: Command = {
     const { accountCode, replaced } = old;
     if (needsSheet) {
       const sheet = { storeUrl, backupId, accountCode, vaults: await sheetVaults(vaults), t };
-      await handOverSheet(invocation, sheet, file);
+      await handOverSheet(invocation, NEW_SHEET, sheet, file);
     }
     let isCommitting = false;
     const onCommitting = (): void => {

@@ -6,6 +6,7 @@ import { openPasswordPlace } from '../passwords/password-place.ts';
 import { tellOfVaults } from '../passwords/tell-of-vaults.ts';
 import { tryPassword, wipeTried } from '../passwords/try-password.ts';
 import { READ_SHEET, useSheet } from '../passwords/use-sheet.ts';
+import { waitForLate } from '../passwords/wait-for-late.ts';
 import { countOf } from '../terminal/quantities.ts';
 
 export const command: Command = {
@@ -41,7 +42,7 @@ export const command: Command = {
       },
     );
     wipeTried(tried);
-    const vaults = await tried.ended;
+    const vaults = await waitForLate(invocation, tried.ended);
     await tellOfVaults(invocation, { ...place, vaults: sheet.vaults });
     const proved = vaults.filter(({ isProved }) => isProved).length;
     output.report([`The password is right: ${countOf(proved, 'vault')} brought the key back`]);

@@ -7,6 +7,7 @@ import { removalOutcome } from '../passwords/removal-outcome.ts';
 import { removalPlaces } from '../passwords/removal-places.ts';
 import { type TriedPassword, tryPassword } from '../passwords/try-password.ts';
 import { knownVaults, READ_SHEET, type SheetInUse, useSheet } from '../passwords/use-sheet.ts';
+import { waitForLate } from '../passwords/wait-for-late.ts';
 
 export const command: Command = {
   name: 'password remove',
@@ -84,6 +85,6 @@ async function typePassword(
   );
   tried.owner.rootKey.wipe();
   tried.owner.ownerSeed.wipe();
-  await tried.ended;
+  await waitForLate(invocation, tried.ended);
   return tried;
 }

@@ -54,7 +54,7 @@ export const command: Command = {
     });
     using accountCode = new Secret(crypto.getRandomValues(new Uint8Array(ACCOUNT_CODE_BYTES)));
     const sheet = { storeUrl, backupId, accountCode, vaults: await sheetVaults(vaults), t };
-    await handOverSheet(invocation, sheet, file).catch(explainStop);
+    await handOverSheet(invocation, SHEET, sheet, file).catch(explainStop);
 
     let isCommitting = false;
     const onCommitting = (): void => {

@@ -34,9 +34,14 @@ export function newSheetFile(
   );
 }
 
-/** Writes it to the file; or shows it, and goes on when a row of it was typed back. */
+/**
+ * Writes it to the file; or shows it, and goes on when a row of it was typed back.
+ *
+ * @param option The one that names the file.
+ */
 export async function handOverSheet(
   invocation: Invocation,
+  { name }: Option,
   sheet: RecoverySheet,
   file: SheetFile | null,
 ): Promise<void> {
@@ -48,7 +53,7 @@ export async function handOverSheet(
   }
   output.tell('');
   output.tell(
-    'This is your recovery sheet. Write it down, or stop and have it written to a file (see --help):',
+    `This is your recovery sheet. Write it down; or stop with Ctrl-C, and have it written to a file with --${name}:`,
   );
   output.tell('');
   for (const line of formatRecoverySheet(sheet, nowMs, false).split('\n')) output.tell(line);

@@ -15,6 +15,7 @@ import { OLD_PASSWORD_FILE } from './obtain-password.ts';
 import type { PasswordPlace } from './password-place.ts';
 import { tryPassword } from './try-password.ts';
 import type { SheetInUse } from './use-sheet.ts';
+import { waitForLate } from './wait-for-late.ts';
 
 /** Wipes its secrets when it is disposed. */
 export interface OldPassword extends Disposable {
@@ -42,7 +43,7 @@ export async function typedPassword(
   );
   owner.rootKey.wipe();
   owner.ownerSeed.wipe();
-  await ended;
+  await waitForLate(invocation, ended);
   invocation.signal.throwIfAborted();
   const replaced = { recordHash: record.hash, proofSeed };
   const wipe = { [Symbol.dispose]: () => proofSeed.wipe() };

@@ -18,6 +18,7 @@ import { NEED_EACH } from './need-each.ts';
 import { notePassword } from './note-password.ts';
 import type { PasswordPlace } from './password-place.ts';
 import { tryOnce, wipeTried } from './try-password.ts';
+import { waitForLate } from './wait-for-late.ts';
 
 export interface PutOptions extends ChosenVaults {
   readonly password: string;
@@ -59,7 +60,7 @@ export async function putPassword(
     const trying = { ...place, vaults, accountCode, minimumT: t };
     const tried = await tryOnce(invocation, trying, password, set.version);
     wipeTried(tried);
-    const reports = await tried.ended;
+    const reports = await waitForLate(invocation, tried.ended);
     signal.throwIfAborted();
     return { set, reports };
   } catch (cause) {

@@ -2,7 +2,6 @@
  * Brings the root key to a new device by password: everything else from the recovery sheet, as a file or
  * asked for one by one (spec/vault-protocol.md §12.2).
  */
-import { setTimeout } from 'node:timers/promises';
 import type { Store } from '@holdfast/client';
 import { systemState } from '@holdfast/client/system-state';
 import type { TrustedVault } from '@holdfast/client/vaults';
@@ -21,9 +20,10 @@ import { canAsk } from '../terminal/terminal.ts';
 import { meetVault } from '../vaults/meet-vault.ts';
 import { PASSWORD_FILE } from './obtain-password.ts';
 import { assertOfBackup, readSheetFile } from './read-sheet-file.ts';
-import { tryPassword } from './try-password.ts';
+import { type TriedPassword, tryPassword } from './try-password.ts';
 import { READ_SHEET } from './use-sheet.ts';
 import { vaultsOfSheet } from './vaults-of-sheet.ts';
+import { waitForLate } from './wait-for-late.ts';
 
 export interface RecoverPlace {
   readonly folders: Folders;
@@ -31,9 +31,6 @@ export interface RecoverPlace {
   /** As the store says it: believed only once the person, or their sheet, has said the same. */
   readonly backupId: Uint8Array;
 }
-
-/** Who answers so soon is not late. */
-const SOON_MS = 500;
 
 /** What the person has of their sheet. */
 interface KnownSheet {
@@ -48,7 +45,7 @@ export interface RecoveredByPassword {
   /** Those of the sheet that answer. */
   readonly vaults: readonly TrustedVault[];
   /** Once the late have been waited for. Never rejects. */
-  readonly ended: Promise<unknown>;
+  readonly ended: TriedPassword['ended'];
   /** Trusts the vaults of the sheet, and waits for those that are late: for when the key is kept. */
   finish(): Promise<void>;
 }
@@ -86,7 +83,7 @@ export async function recoverByPassword(
     owner.ownerSeed.wipe();
     const finish = async (): Promise<void> => {
       await trust(invocation, folders, vaults);
-      await waitFor(invocation, ended);
+      await waitForLate(invocation, ended);
     };
     return { rootKey: owner.rootKey, vaults, ended, finish };
   } finally {
@@ -108,13 +105,6 @@ async function trust(
       `This device does not trust the vaults of the sheet yet, though the key is kept: ${state}. "holdfast vault trust URL" adds one`,
     );
   }
-}
-
-async function waitFor({ output }: Invocation, ended: Promise<unknown>): Promise<void> {
-  const isWaiting = await Promise.race([ended.then(() => false), setTimeout(SOON_MS, true)]);
-  if (isWaiting)
-    output.aside('Waiting for vaults that are late, so that the guess counts as right there');
-  await ended;
 }
 
 /** What the sheet says, typed or compared at the terminal. */

@@ -42,7 +42,7 @@ function sheetPage(sheet: RecoverySheet, atMs: number): SheetPage {
     stepsTitle: 'To get the chats back',
     steps: [
       'Install holdfast on the new device: the README of the Holdfast project says how.',
-      'Run "holdfast recover --method password --store STORE", with the store below or where its disk is now. It asks for the account code, the four rows above, for the vaults below, whose fingerprints you compare, and for your password. With this page as a file, --sheet FILE answers all but the password.',
+      'Run "holdfast recover --method password --store STORE", with the store below or where its disk is now. It asks for what is on this page, from the four rows above on, has you compare "Backup" and the fingerprints, and asks for your password. With this page as a file, --sheet FILE answers all but the password.',
       'Run "holdfast restore --to FOLDER".',
     ],
     facts: [
