@@ -2,7 +2,7 @@
 import { nodeCrypto } from '@holdfast/core/crypto/node';
 import { HoldfastError } from '@holdfast/core/errors';
 import { Secret } from '@holdfast/core/secret';
-import { ACCOUNT_CODE_BYTES, VaultClient } from '@holdfast/core/vault-protocol';
+import { ACCOUNT_CODE_BYTES, type AnswerBody, VaultClient } from '@holdfast/core/vault-protocol';
 import { contextOf, linksOf } from '../passwords/ask-vaults.ts';
 import type { Backup } from '../repository/backup.ts';
 import type { WitnessOptions } from './witnesses.ts';
@@ -22,14 +22,23 @@ export async function enrolWitnesses(
   const accountCode = new Secret(nodeCrypto.randomBytes(ACCOUNT_CODE_BYTES));
   const context = contextOf(backup.id, options);
   const { ownerSeed, ownerPublicKey, headPublicKey } = backup.keys;
-  const authority = { seed: ownerSeed.bytes(), scope: 'enrol' } as const;
+  const seed = ownerSeed.bytes();
+  const enrol = async (client: VaultClient): Promise<AnswerBody> => {
+    const body = { ownerPublicKey, headPublicKey };
+    try {
+      return await client.ask('enrol', body, { seed });
+    } catch (error) {
+      if (!(error instanceof HoldfastError) || error.code !== 'not-authorised') throw error;
+      // To make a ledger takes a token.
+      return await client.ask('enrol', body, { seed, scope: 'enrol' });
+    }
+  };
   try {
     return await Promise.all(
       linksOf({ ...options, accountCode }).map(async (link) => {
         const client = new VaultClient(link, context);
         try {
-          const body = { ownerPublicKey, headPublicKey };
-          const { outcome } = await client.ask('enrol', body, authority);
+          const { outcome } = await enrol(client);
           if (outcome !== 'done') throw refused(link.name, outcome);
           return { url: link.name, failure: null };
         } catch (failure) {
