@@ -55,7 +55,9 @@ export const command: Command = {
       ({ status }) => status?.records.every(({ dueInMs }) => dueInMs === 0) ?? false,
     );
     output.report([
-      isDone ? 'Cancelled: the password stays as it was' : 'Cancelled at some vaults only',
+      isDone
+        ? 'Cancelled: the password stays as it was, and so does its sheet; one that was made for the change is good for nothing'
+        : 'Cancelled at some vaults only',
     ]);
     output.summary({
       backupId: backupId.toHex(),

@@ -11,7 +11,10 @@ export async function waitForLate(
   { output }: Invocation,
   ended: Promise<readonly VaultReport[]>,
 ): Promise<readonly VaultReport[]> {
-  const isWaiting = await Promise.race([ended.then(() => false), setTimeout(SOON_MS, true, { ref: false })]);
+  const isWaiting = await Promise.race([
+    ended.then(() => false),
+    setTimeout(SOON_MS, true, { ref: false }),
+  ]);
   if (isWaiting) {
     output.aside('The password is right. Waiting for vaults that are late to note that, too');
   }
