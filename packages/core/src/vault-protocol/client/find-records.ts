@@ -124,7 +124,7 @@ async function fetchRecord(
 
 /** Null for what is damaged, of another backup, or of no password. */
 async function readRecord(
-  { crypto, backupId }: ClientContext,
+  { crypto, backupId, laterOwners = [] }: ClientContext,
   object: Uint8Array,
   certificateObject: Uint8Array | null,
 ): Promise<KnownRecord | null> {
@@ -133,7 +133,8 @@ async function readRecord(
     const isOurs =
       method === 'password' &&
       equalBytes(frame.backupId, backupId) &&
-      equalBytes(await backupIdOf(crypto, frame.ownerPublicKey), backupId);
+      (equalBytes(await backupIdOf(crypto, frame.ownerPublicKey), backupId) ||
+        laterOwners.some((owner) => equalBytes(owner, frame.ownerPublicKey)));
     if (!isOurs) return null;
     const hash = await crypto.sha256(object);
     const fits = await isCertified(crypto, frame, hash, certificateObject);

@@ -33,6 +33,13 @@ export {
   surveyVaults,
 } from './survey.ts';
 export type { RecoveryEvent } from './talk.ts';
+export {
+  type Acquaintance,
+  type EarlierOwner,
+  enrolOwner,
+  type OwnerLine,
+  tellOwner,
+} from './tell-owner.ts';
 export { updateWitnesses } from './update-witnesses.ts';
 export { type ClientContext, clientsOf, VaultClient } from './vault-client.ts';
 export type { HeadShelf, RecordShelf, TokenScope, VaultLink } from './vault-link.ts';

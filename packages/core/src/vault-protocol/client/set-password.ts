@@ -17,6 +17,7 @@ import {
   type Setting,
 } from './setting.ts';
 import { type Survey, surveyVaults } from './survey.ts';
+import { enrolOwner } from './tell-owner.ts';
 import { type ClientContext, clientsOf, restOf, type VaultClient } from './vault-client.ts';
 import type { RecordShelf, VaultLink } from './vault-link.ts';
 
@@ -119,13 +120,10 @@ async function makeRecord(
 }
 
 async function enrolAt(client: VaultClient, owner: OwnerKeys): Promise<void> {
-  const { ownerPublicKey, headPublicKey, ownerSeed } = owner;
-  const seed = ownerSeed.bytes();
-  const body = { ownerPublicKey, headPublicKey };
   const { link } = client;
   try {
-    const scope = (await link.account()) === null ? {} : { scope: 'enrol' as const };
-    assertDone(await client.ask('enrol', body, { seed, ...scope }), link);
+    const scope = (await link.account()) === null ? null : 'enrol';
+    assertDone({ outcome: await enrolOwner(client, owner, scope) }, link);
   } catch (cause) {
     throw unreachable(link, cause);
   }
@@ -212,7 +210,7 @@ function greatestVersion({ vaults, records }: Survey): number {
   return Math.max(0, ...current.map(({ frame }) => frame.version));
 }
 
-function assertDone({ outcome }: AnswerBody, link: VaultLink): void {
+function assertDone({ outcome }: Pick<AnswerBody, 'outcome'>, link: VaultLink): void {
   if (outcome !== 'done') throw new HoldfastError(codeOf(outcome), `${link.name}: ${outcome}`);
 }
 

@@ -18,6 +18,7 @@ import {
 } from '../messages/index.ts';
 import { blindInput, finalizeOutput } from '../oprf.ts';
 import { maskShare, type Share, splitSecret } from '../shares.ts';
+import type { EarlierOwner } from './tell-owner.ts';
 
 /** Keys that follow from the root key, of the owner of the backup. */
 export interface OwnerKeys {
@@ -27,6 +28,8 @@ export interface OwnerKeys {
   readonly ownerSeed: Secret;
   readonly ownerPublicKey: Uint8Array;
   readonly headPublicKey: Uint8Array;
+  /** Whose the backup was before its root key was changed, oldest first; nobody's when missing. */
+  readonly before?: readonly EarlierOwner[];
 }
 
 /** The password that is replaced. */

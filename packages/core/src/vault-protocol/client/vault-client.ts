@@ -26,6 +26,8 @@ export interface ClientContext {
   /** Wall clock, milliseconds since 1970. */
   readonly now: () => number;
   readonly backupId: Uint8Array;
+  /** Owner keys that rotations put in the place of the first one; none when missing. */
+  readonly laterOwners?: readonly Uint8Array[];
 }
 
 export interface AskOptions {
