@@ -6,9 +6,9 @@ import { STORE } from '../arguments/every-option.ts';
 import type { Command, Invocation } from '../command.ts';
 import { namedVaults } from '../passwords/choose-vaults.ts';
 import { failureText } from '../passwords/failure-text.ts';
+import { openPasswordPlace } from '../passwords/password-place.ts';
 import { strangeGuesses } from '../passwords/strange-guesses.ts';
 import { findFolders } from '../places/folders.ts';
-import { findKeptKey } from '../places/open-backup.ts';
 import { recallPassword, rememberPassword } from '../places/password-memory.ts';
 import { readTrustedVaults } from '../places/trusted-vaults.ts';
 import { formatDate } from '../terminal/quantities.ts';
@@ -57,12 +57,12 @@ export const command: Command = {
     const { options, terminal, output, signal } = invocation;
     const folders = findFolders(terminal.env);
     const vaults = await namedVaults(options, await readTrustedVaults(folders));
-    const { rootKey: kept, backupId } = await findKeptKey(invocation);
-    using rootKey = kept;
+    using place = await openPasswordPlace(invocation);
+    const { store, rootKey, backupId } = place;
     const { seen, attempts } = await recallPassword(folders, backupId);
     const { readGuessLogs } = await import('@holdfast/client/passwords');
     const asked = { vaults, accountCode: null, signal, seen };
-    const logs = await readGuessLogs(rootKey, asked);
+    const logs = await readGuessLogs(store, rootKey, asked);
     for (const log of logs) show(log, attempts, invocation);
     const read = logs.flatMap(({ identity, log }) => (log === null ? [] : [{ identity, log }]));
     if (read.length === 0) {

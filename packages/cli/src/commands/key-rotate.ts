@@ -8,9 +8,10 @@ import { assertCanHandOver, handOverKey } from '../hand-over-key.ts';
 import { findFolders } from '../places/folders.ts';
 import { keepNextKey, readNextKey } from '../places/kept-key.ts';
 import { keyFileName } from '../places/key-file.ts';
-import { type OpenedBackup, thisDevice } from '../places/open-backup.ts';
+import { thisDevice } from '../places/open-backup.ts';
 import { takeNextKey } from '../places/take-next-key.ts';
-import { openConfirmedBackup } from '../witnesses/open-confirmed.ts';
+import { type ConfirmedBackup, openConfirmedBackup } from '../witnesses/open-confirmed.ts';
+import { tellVaults } from '../witnesses/tell-vaults.ts';
 
 export const command: Command = {
   name: 'key rotate',
@@ -19,7 +20,7 @@ export const command: Command = {
   description: [
     'Seals what is backed up from now on, by every device, under a new key. The 64-digit key stays and opens everything, old and new; nothing is uploaded again. What is there already is read a little slower from now on, as each of its packs has to be fetched whole.',
     'With --root, for when a device was lost or somebody may have seen the 64-digit key: makes another 64-digit key, and the one before opens nothing that is backed up from now on. It still opens what was there until now, for whoever has it and the store. Your other devices say that the key was changed; type the new one there once, with "holdfast recover".',
-    'A change that was cut off is finished by doing it again, with the same new key.',
+    'A password has to be removed before, since it brings back the present key; set one anew afterwards. A change that was cut off is finished by doing it again, with the same new key.',
   ],
   operands: { least: 0, most: 0 },
   options: [
@@ -91,6 +92,7 @@ async function changeRootKey(invocation: Invocation): Promise<number> {
   });
   const taken = { store, device: thisDevice(folders), storeUrl, backupId: backup.id, nextKey };
   const next = await takeNextKey(invocation, taken);
+  await tellVaults(next, invocation, opened.vaults);
   await next.close();
   nextKey.wipe();
 
@@ -110,15 +112,35 @@ const ADVICE = [
   'Destroy what shows the key of before: with the store, it opens what was backed up until now',
 ];
 
-/** A password would go on bringing back the key of before. */
-async function assertNoPassword({ store }: OpenedBackup, signal: AbortSignal): Promise<void> {
-  const { hasPasswordRecord } = await import('@holdfast/client/passwords');
-  if (!(await hasPasswordRecord(store, signal))) return;
-  throw commandError(
-    'usage',
-    'Cannot change the key: a password was set that brings back the present one',
-    { nextStep: 'Such a backup keeps its key for now. To begin another one: holdfast init' },
-  );
+/** A password would go on bringing back the key of before, and keep the vaults from the new one. */
+async function assertNoPassword(
+  { store, rootKey, vaults }: ConfirmedBackup,
+  signal: AbortSignal,
+): Promise<void> {
+  const { surveyAsOwner } = await import('@holdfast/client/passwords');
+  const survey = await surveyAsOwner(store, rootKey, { vaults, accountCode: null, signal });
+  signal.throwIfAborted();
+  for (const { client, status, failure } of survey.vaults) {
+    const { name } = client.link;
+    if (status === null && !isRefused(failure)) {
+      const state = `the vault at ${name} does not tell whether it has a password`;
+      throw commandError('vaults-unreachable', `Cannot change the key: ${state}`, {
+        cause: failure,
+        nextStep: `Try again when it answers. Is it gone for good? holdfast vault forget ${name}`,
+      });
+    }
+    if (!status?.records.some(({ state }) => ['live', 'old', 'pending'].includes(state))) continue;
+    const state = `the vault at ${name} has a password that brings back the present one`;
+    throw commandError('usage', `Cannot change the key: ${state}`, {
+      nextStep:
+        'Remove it first, with "holdfast password remove"; then change the key, and set a password anew.',
+    });
+  }
+}
+
+/** It knows nothing of this backup. */
+function isRefused(failure: unknown): boolean {
+  return failure instanceof HoldfastError && failure.code === 'not-authorised';
 }
 
 /** At Ctrl-C or the end of the input, before there is anything in the store. */

@@ -40,7 +40,7 @@ export const command: Command = {
     tried.owner.rootKey.wipe();
     tried.owner.ownerSeed.wipe();
     await waitForLate(invocation, tried.ended);
-    const cancelled = await cancelPasswordChanges(proofSeed, { ...asOwner, rootKey });
+    const cancelled = await cancelPasswordChanges(proofSeed, { ...asOwner, store, rootKey });
     for (const { name, failure, status } of cancelled) {
       if (failure !== null) {
         output.warn(

@@ -38,7 +38,7 @@ export const command: Command = {
   async run(invocation) {
     const { options, output, signal } = invocation;
     using place = await openPasswordPlace(invocation);
-    const { backupId, rootKey } = place;
+    const { backupId, rootKey, store } = place;
     using sheet = await useSheet(invocation, place);
     const places = await removalPlaces(invocation, place, knownVaults(sheet, place));
     const typed = options.has('forgotten') ? null : await typePassword(invocation, place, sheet);
@@ -48,7 +48,7 @@ export const command: Command = {
         ? null
         : { recordHash: typed.record.hash, proofSeed };
     const { removeAllPasswords } = await import('@holdfast/client/passwords');
-    const asked = { vaults: places.vaults, rootKey, accountCode: null, signal };
+    const asked = { vaults: places.vaults, store, rootKey, accountCode: null, signal };
     const ended = places.concerned(await removeAllPasswords(replaced, asked));
     const outcome = removalOutcome(ended, {
       isPart: places.isPart,

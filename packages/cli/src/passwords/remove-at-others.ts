@@ -15,7 +15,7 @@ import type { PasswordPlace } from './password-place.ts';
  */
 export async function removeAtOthers(
   { output, signal }: Invocation,
-  { rootKey }: PasswordPlace,
+  { store, rootKey }: PasswordPlace,
   { record, replaced }: OldPassword,
   {
     known,
@@ -28,7 +28,7 @@ export async function removeAtOthers(
   const others = known.filter((vault) => isIn(had, vault) && !isIn(kept, vault));
   if (others.length === 0) return;
   const { removeAllPasswords } = await import('@holdfast/client/passwords');
-  const options = { vaults: others, rootKey, accountCode: null, signal };
+  const options = { vaults: others, store, rootKey, accountCode: null, signal };
   for (const { name, ended, status, failure } of await removeAllPasswords(replaced, options)) {
     const dueInMs = Math.max(0, ...(status?.records.map((one) => one.dueInMs) ?? []));
     if (dueInMs > 0) {

@@ -78,7 +78,7 @@ async function askAll(place: WatchPlace): Promise<Watch | null> {
       ({ client, status }) => status !== null && equalBytes(client.link.identity, identity),
     ),
   );
-  const logs = await readGuessLogs(rootKey, {
+  const logs = await readGuessLogs(store, rootKey, {
     ...{ ...options, vaults: known, seen, isOnlyNew: true },
   }).catch((error: unknown) => {
     if (place.signal.aborted || !signal.aborted) throw error;

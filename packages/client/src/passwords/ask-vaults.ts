@@ -1,8 +1,7 @@
 /** What asking a person's vaults takes: their links, and the owner's keys. */
 import { nodeCrypto } from '@holdfast/core/crypto/node';
 import type { Secret } from '@holdfast/core/secret';
-import type { ClientContext, OwnerKeys, VaultLink } from '@holdfast/core/vault-protocol';
-import { deriveBackupKeys } from '../repository/backup-keys.ts';
+import type { ClientContext, VaultLink } from '@holdfast/core/vault-protocol';
 import { makeVaultLink, type TrustedVault, type VaultHttpOptions } from '../vaults/index.ts';
 
 export interface VaultsOptions extends VaultHttpOptions {
@@ -10,14 +9,6 @@ export interface VaultsOptions extends VaultHttpOptions {
   /** 16 bytes; needed for guesses, and for a first password. */
   readonly accountCode: Secret | null;
   readonly now?: () => number;
-}
-
-/** Wipe its `ownerSeed`. */
-export async function deriveOwnerKeys(rootKey: Secret): Promise<OwnerKeys> {
-  const keys = await deriveBackupKeys(nodeCrypto, rootKey);
-  for (const unused of [keys.headSeed, keys.providerAuthSeed, keys.keyringKey]) unused.wipe();
-  const { ownerSeed, ownerPublicKey, headPublicKey, backupId } = keys;
-  return { rootKey, ownerSeed, ownerPublicKey, headPublicKey, backupId };
 }
 
 export function contextOf(

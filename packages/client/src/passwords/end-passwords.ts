@@ -6,9 +6,12 @@ import {
   type ReplacedPassword,
   removePasswords,
 } from '@holdfast/core/vault-protocol';
-import { contextOf, deriveOwnerKeys, linksOf, type VaultsOptions } from './ask-vaults.ts';
+import type { Store } from '../stores/store.ts';
+import { contextOf, linksOf, type VaultsOptions } from './ask-vaults.ts';
+import { identifyOwner, wipeOwner } from './identify-owner.ts';
 
 export interface EndPasswordOptions extends VaultsOptions {
+  readonly store: Store;
   readonly rootKey: Secret;
 }
 
@@ -21,12 +24,12 @@ export async function removeAllPasswords(
   typed: ReplacedPassword | null,
   options: EndPasswordOptions,
 ): Promise<readonly EndedVault[]> {
-  const owner = await deriveOwnerKeys(options.rootKey);
+  const owner = await identifyOwner(options.store, options.rootKey, options.signal);
   try {
     const context = contextOf(owner.backupId, options);
     return await removePasswords({ context, links: linksOf(options) }, owner, typed);
   } finally {
-    owner.ownerSeed.wipe();
+    wipeOwner(owner);
   }
 }
 
@@ -35,11 +38,11 @@ export async function cancelPasswordChanges(
   proofSeed: Secret,
   options: EndPasswordOptions,
 ): Promise<readonly EndedVault[]> {
-  const owner = await deriveOwnerKeys(options.rootKey);
+  const owner = await identifyOwner(options.store, options.rootKey, options.signal);
   try {
     const ports = { context: contextOf(owner.backupId, options), links: linksOf(options) };
     return await cancelChanges(ports, owner, { proofSeed: proofSeed.bytes() });
   } finally {
-    owner.ownerSeed.wipe();
+    wipeOwner(owner);
   }
 }

@@ -3,7 +3,9 @@ import { toHex } from '@holdfast/core/bytes';
 import { HoldfastError } from '@holdfast/core/errors';
 import type { Secret } from '@holdfast/core/secret';
 import { type LogEnd, type ReadLog, readLog, VaultClient } from '@holdfast/core/vault-protocol';
-import { contextOf, deriveOwnerKeys, linksOf, type VaultsOptions } from './ask-vaults.ts';
+import type { Store } from '../stores/store.ts';
+import { contextOf, linksOf, type VaultsOptions } from './ask-vaults.ts';
+import { identifyOwner, wipeOwner } from './identify-owner.ts';
 
 export interface GuessLogOptions extends VaultsOptions {
   /** What this device saw last, by a vault's identity in hex. */
@@ -22,10 +24,11 @@ export interface GuessLog {
 }
 
 export async function readGuessLogs(
+  store: Store,
   rootKey: Secret,
   options: GuessLogOptions,
 ): Promise<readonly GuessLog[]> {
-  const owner = await deriveOwnerKeys(rootKey);
+  const owner = await identifyOwner(store, rootKey, options.signal);
   const context = contextOf(owner.backupId, options);
   const seed = owner.ownerSeed.bytes();
   try {
@@ -47,6 +50,6 @@ export async function readGuessLogs(
       }),
     );
   } finally {
-    owner.ownerSeed.wipe();
+    wipeOwner(owner);
   }
 }

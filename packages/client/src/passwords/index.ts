@@ -15,4 +15,3 @@ export {
   surveyAsOwner,
   surveyByCode,
 } from './passwords.ts';
-export { hasPasswordRecord } from './store-shelf.ts';

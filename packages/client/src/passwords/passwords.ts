@@ -2,17 +2,15 @@
  * Passwords of a backup, over the vaults that the person trusts (spec/vault-protocol.md §12).
  */
 import { setTimeout } from 'node:timers/promises';
-import { equalBytes } from '@holdfast/core/bytes';
 import { nodeCrypto } from '@holdfast/core/crypto/node';
-import { HoldfastError } from '@holdfast/core/errors';
 import type { Secret } from '@holdfast/core/secret';
 import {
   ARGON2ID_DEFAULT,
   type Authority,
+  type ClientContext,
   clientsOf,
   findNamedVaults,
   isEnough,
-  type OwnerKeys,
   PASSWORD_SALT_BYTES,
   type Patience,
   type RecoveredKey,
@@ -26,10 +24,11 @@ import {
   stretchPassword,
   surveyVaults,
 } from '@holdfast/core/vault-protocol';
-import { readRotations } from '../repository/rotations.ts';
 import type { Store } from '../stores/store.ts';
-import { contextOf, deriveOwnerKeys, linksOf, type VaultsOptions } from './ask-vaults.ts';
+import { contextOf, linksOf, type VaultsOptions } from './ask-vaults.ts';
+import { deriveOwner, identifyOwner, laterOwners, wipeOwner } from './identify-owner.ts';
 import { storeShelf } from './store-shelf.ts';
+import { tellVaultsOwner } from './tell-vaults-owner.ts';
 
 export interface RecoverKeyOptions extends VaultsOptions {
   /** Of the backup that the person means: from the recovery sheet, or what this device remembers. */
@@ -57,11 +56,11 @@ export async function recoverRootKey(
   try {
     const recovered = await recoverByPassword(
       {
-        context: contextOf(backupId, options),
+        context: await recordContext(store, backupId, options),
         links: linksOf({ ...options, signal: run.signal }),
         shelf: storeShelf(store, signal),
         stretch: ({ salt, argon2id }) => stretchPassword(nodeCrypto, password, salt, argon2id),
-        deriveOwner: deriveOwnerKeys,
+        deriveOwner: (rootKey) => deriveOwner(store, rootKey, signal),
         sleep: run.sleep,
         onEvent: (event) => run.signal.aborted || onEvent?.(event),
       },
@@ -91,35 +90,18 @@ export async function setNewPassword(
   options: SetNewPasswordOptions,
 ): Promise<SetPassword> {
   const { rootKey, password, t, replaced, onCommitting, signal } = options;
-  const owner = await deriveOwnerKeys(rootKey);
-  using _seed = owner.ownerSeed;
-  await assertFirstKey(store, owner, signal);
+  const owner = await identifyOwner(store, rootKey, signal);
+  using _wiped = { [Symbol.dispose]: () => wipeOwner(owner) };
   const salt = nodeCrypto.randomBytes(PASSWORD_SALT_BYTES);
   using stretched = await stretchPassword(nodeCrypto, password, salt, ARGON2ID_DEFAULT);
   const ports = {
-    context: contextOf(owner.backupId, options),
+    context: await recordContext(store, owner.backupId, options),
     links: linksOf(options),
     shelf: storeShelf(store, signal),
     ...(onCommitting && { onCommitting }),
   };
   const made = { stretched, salt, argon2id: ARGON2ID_DEFAULT, t, replaced };
   return await setPassword(ports, owner, made);
-}
-
-/** Vaults know a backup by its first root key alone. */
-async function assertFirstKey(
-  store: Store,
-  { ownerPublicKey }: OwnerKeys,
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  const rotations = await readRotations({ store, crypto: nodeCrypto }, signal);
-  const isChanged = rotations.some(
-    ({ ownerBefore, ownerAfter }) =>
-      equalBytes(ownerBefore, ownerPublicKey) || equalBytes(ownerAfter, ownerPublicKey),
-  );
-  if (!isChanged) return;
-  const message = 'Cannot set a password: the 64-digit key of this backup was changed';
-  throw new HoldfastError('usage', message);
 }
 
 /**
@@ -131,9 +113,13 @@ export async function surveyAsOwner(
   rootKey: Secret,
   options: VaultsOptions,
 ): Promise<Survey> {
-  const { ownerSeed, backupId } = await deriveOwnerKeys(rootKey);
-  using used = ownerSeed;
-  return await survey(store, backupId, options, { seed: used.bytes() });
+  const owner = await identifyOwner(store, rootKey, options.signal);
+  try {
+    await tellVaultsOwner(owner, options);
+    return await survey(store, owner.backupId, options, { seed: owner.ownerSeed.bytes() });
+  } finally {
+    wipeOwner(owner);
+  }
 }
 
 /**
@@ -162,10 +148,20 @@ async function survey(
   authority: Authority,
   patience: Patience | null = null,
 ): Promise<Survey> {
-  const context = contextOf(backupId, options);
+  const context = await recordContext(store, backupId, options);
   const clients = clientsOf(linksOf(options), context);
   const shelf = storeShelf(store, options.signal);
   return await surveyVaults(context, clients, shelf, authority, patience);
+}
+
+/** With the owners whose records count. */
+async function recordContext(
+  store: Store,
+  backupId: Uint8Array,
+  options: Pick<VaultsOptions, 'now' | 'signal'>,
+): Promise<ClientContext> {
+  const later = await laterOwners(store, backupId, options.signal);
+  return { ...contextOf(backupId, options), laterOwners: later };
 }
 
 /** Identities of all vaults that password records in the store name. Asks no vault. */
@@ -174,7 +170,8 @@ export async function namedVaults(
   backupId: Uint8Array,
   { signal }: Pick<VaultsOptions, 'signal'>,
 ): Promise<readonly Uint8Array[]> {
-  return await findNamedVaults(contextOf(backupId, {}), storeShelf(store, signal));
+  const context = await recordContext(store, backupId, { signal });
+  return await findNamedVaults(context, storeShelf(store, signal));
 }
 
 interface BoundRun {

@@ -11,14 +11,6 @@ import {
 } from '../repository/object-names.ts';
 import type { Store } from '../stores/store.ts';
 
-/** Whether a password was ever set, as far as the store tells. */
-export async function hasPasswordRecord(store: Store, signal?: AbortSignal): Promise<boolean> {
-  for await (const { name } of store.list(`${RECORD_PREFIX}password-`, { signal })) {
-    if (versionOf('password', name) !== null) return true;
-  }
-  return false;
-}
-
 export function storeShelf(store: Store, signal?: AbortSignal): RecordShelf {
   const options = { signal };
   return {

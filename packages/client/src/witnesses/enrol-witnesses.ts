@@ -2,9 +2,15 @@
 import { nodeCrypto } from '@holdfast/core/crypto/node';
 import { HoldfastError } from '@holdfast/core/errors';
 import { Secret } from '@holdfast/core/secret';
-import { ACCOUNT_CODE_BYTES, type AnswerBody, VaultClient } from '@holdfast/core/vault-protocol';
+import {
+  ACCOUNT_CODE_BYTES,
+  enrolOwner,
+  type Outcome,
+  VaultClient,
+} from '@holdfast/core/vault-protocol';
 import { contextOf, linksOf } from '../passwords/ask-vaults.ts';
 import type { Backup } from '../repository/backup.ts';
+import { earlierOwners } from '../repository/earlier-owners.ts';
 import type { WitnessOptions } from './witnesses.ts';
 
 export interface EnrolledWitness {
@@ -22,15 +28,15 @@ export async function enrolWitnesses(
   const accountCode = new Secret(nodeCrypto.randomBytes(ACCOUNT_CODE_BYTES));
   const context = contextOf(backup.id, options);
   const { ownerSeed, ownerPublicKey, headPublicKey } = backup.keys;
-  const seed = ownerSeed.bytes();
-  const enrol = async (client: VaultClient): Promise<AnswerBody> => {
-    const body = { ownerPublicKey, headPublicKey };
+  const before = await earlierOwners(backup, options.signal);
+  const owner = { ownerSeed, ownerPublicKey, headPublicKey, before };
+  const enrol = async (client: VaultClient): Promise<Outcome> => {
     try {
-      return await client.ask('enrol', body, { seed });
+      return await enrolOwner(client, owner, null);
     } catch (error) {
       if (!(error instanceof HoldfastError) || error.code !== 'not-authorised') throw error;
       // To make a ledger takes a token.
-      return await client.ask('enrol', body, { seed, scope: 'enrol' });
+      return await enrolOwner(client, owner, 'enrol');
     }
   };
   try {
@@ -38,7 +44,7 @@ export async function enrolWitnesses(
       linksOf({ ...options, accountCode }).map(async (link) => {
         const client = new VaultClient(link, context);
         try {
-          const { outcome } = await enrol(client);
+          const outcome = await enrol(client);
           if (outcome !== 'done') throw refused(link.name, outcome);
           return { url: link.name, failure: null };
         } catch (failure) {
@@ -49,6 +55,7 @@ export async function enrolWitnesses(
     );
   } finally {
     accountCode.wipe();
+    for (const earlier of before) earlier.ownerSeed.wipe();
   }
 }
 

@@ -14,7 +14,9 @@ import {
   type WitnessPorts,
 } from '@holdfast/core/vault-protocol';
 import { contextOf, linksOf, type VaultsOptions } from '../passwords/ask-vaults.ts';
+import { tellVaultsOwner } from '../passwords/tell-vaults-owner.ts';
 import type { Backup } from '../repository/backup.ts';
+import { earlierOwners } from '../repository/earlier-owners.ts';
 import { storeHeads } from './store-heads.ts';
 
 export type WitnessOptions = Omit<VaultsOptions, 'accountCode'>;
@@ -32,7 +34,7 @@ export async function compareWithWitnesses(
   backup: Backup,
   options: WitnessOptions,
 ): Promise<readonly AskedWitness[]> {
-  const { ports, clients } = reach(backup, options);
+  const { ports, clients } = await reach(backup, options);
   const seen = new Map(
     backup.state.headState.vaultLogs.map((log) => [log.identity.toHex(), log] as const),
   );
@@ -88,17 +90,22 @@ export async function tellWitnesses(
   backup: Backup,
   options: WitnessOptions,
 ): Promise<readonly Witness[]> {
-  const { ports, clients } = reach(backup, options);
+  const { ports, clients } = await reach(backup, options);
   return await updateWitnesses(ports, clients);
 }
 
-function reach(
+/** Vaults that have not heard of a rotation are told first. */
+async function reach(
   backup: Backup,
   options: WitnessOptions,
-): { readonly ports: WitnessPorts; readonly clients: readonly VaultClient[] } {
+): Promise<{ readonly ports: WitnessPorts; readonly clients: readonly VaultClient[] }> {
   const context = contextOf(backup.id, options);
-  const links = linksOf({ timeoutMs: TIMEOUT_MS, ...options, accountCode: null });
+  const bounded = { timeoutMs: TIMEOUT_MS, ...options, accountCode: null };
+  const links = linksOf(bounded);
   const { ownerSeed, headPublicKey } = backup.keys;
+  const before = await earlierOwners(backup, options.signal);
+  await tellVaultsOwner({ backupId: backup.id, ownerSeed, before }, bounded);
+  for (const earlier of before) earlier.ownerSeed.wipe();
   const shelf = storeHeads(backup, options.signal);
   const ports = { context, owner: { ownerSeed, headPublicKey }, shelf };
   return { ports, clients: clientsOf(links, context) };
