@@ -1,12 +1,14 @@
 /**
- * Waiting for several vaults without being held up by the slow: once those that came suffice, the others
+ * Waiting for several vaults without being held up by the slow: once those that came may suffice, the others
  * have a moment more (spec/vault-protocol.md §12.2).
  */
 
 /** For what is late when the others suffice. */
 const MOMENT_MS = 2000;
+/** For what is late when it might tell a lie from a wrong password. */
+export const DOUBT_MS = 8000;
 
-/** How things stand: more is needed; what is there suffices; or there is nothing left to wait for. */
+/** How things stand: more is needed; what is there may suffice; or there is nothing left to wait for. */
 export type Sufficiency = 'lacking' | 'enough' | 'done';
 
 /**
@@ -15,11 +17,13 @@ export type Sufficiency = 'lacking' | 'enough' | 'done';
  * @throws what a work throws before the end.
  * @param look Asked at first, and whenever a work has ended.
  * @param sleep Ends after so many milliseconds.
+ * @param momentMs How long the moment is.
  */
 export async function awaitEnough(
   works: readonly Promise<unknown>[],
   look: () => Sufficiency | Promise<Sufficiency>,
   sleep: (ms: number) => Promise<void>,
+  momentMs = MOMENT_MS,
 ): Promise<void> {
   const pending = new Set(works);
   let moment: Promise<void> | null = null;
@@ -31,7 +35,7 @@ export async function awaitEnough(
     const found = await look();
     if (found === 'done') return;
     if (found === 'enough') {
-      moment ??= sleep(MOMENT_MS).then(() => {
+      moment ??= sleep(momentMs).then(() => {
         isOver = true;
       });
     }

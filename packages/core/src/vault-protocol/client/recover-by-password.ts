@@ -6,7 +6,7 @@ import { equalBytes } from '../../bytes/index.ts';
 import { HoldfastError } from '../../errors/index.ts';
 import { Secret } from '../../secret/index.ts';
 import type { LedgerStatus } from '../messages/index.ts';
-import { awaitEnough, type Sufficiency } from './await-enough.ts';
+import { awaitEnough, DOUBT_MS, type Sufficiency } from './await-enough.ts';
 import {
   chooseRecord,
   fewestGuesses,
@@ -105,7 +105,7 @@ export async function recoverByPassword(
   }
 }
 
-/** With the first answers that suffice; else with what comes a moment after. */
+/** With the first answers that suffice; else with what comes soon after, since one of them may be a lie. */
 async function openSoon(
   recovery: Recovery,
   guesses: readonly Promise<void>[],
@@ -120,7 +120,7 @@ async function openSoon(
     found.tried = answers;
     return found.opened === null ? 'enough' : 'done';
   };
-  await awaitEnough(guesses, look, sleep);
+  await awaitEnough(guesses, look, sleep, DOUBT_MS);
   return found.opened;
 }
 

@@ -108,6 +108,23 @@ test('a wrong password is called so without the vault that is late', async () =>
   });
 });
 
+test('of vaults that are late, those that could tell a lie are waited for longer', async () => {
+  const { device, third } = await sitDown();
+  const slept: number[] = [];
+  const gate = Promise.withResolvers<void>();
+  holdBack(device, third, ['guess'], gate.promise);
+  device.sleep = async (ms) => {
+    slept.push(ms);
+    gate.resolve();
+    await forEver;
+  };
+  await assert.rejects(beginTestRecovery(device, 'wrong', { minimumT: 2 }), {
+    code: 'wrong-password',
+    message: /^(?!.*falsely)/,
+  });
+  assert.equal(slept.at(-1), 8000);
+});
+
 test('a vault that has yet to learn of a newer password is waited for', async () => {
   const { device, third } = await sitDown();
   const old = await beginTestRecovery(device, 'correct');
