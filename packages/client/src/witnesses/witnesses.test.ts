@@ -5,11 +5,15 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import type { AskedWitness } from '@holdfast/core/vault-protocol';
+import { FaultStore } from '@holdfast/testing/fault-store';
 import { startVault, type VaultProcess } from '@holdfast/testing/vault-process';
 import { backUp } from '../backup/back-up.ts';
+import { rootKeyOf } from '../fixture/rotated-store.ts';
 import { type TemporaryBackup, temporaryBackup } from '../fixture/temporary-backup.ts';
 import { acceptOlderState } from '../repository/accept-older-state.ts';
 import type { Backup } from '../repository/backup.ts';
+import { openBackup } from '../repository/open-backup.ts';
+import { rotateRoot } from '../rotate/rotate-root.ts';
 import { openStore, type Store } from '../stores/index.ts';
 import { greetVault, type TrustedVault } from '../vaults/index.ts';
 import { enrolWitnesses } from './enrol-witnesses.ts';
@@ -176,3 +180,39 @@ test('a vault set back to an older copy is found out by its log, which the heads
   await room.backUp('fourth', where);
   assert.deepEqual(standings(await room.compare(where)), ['newest', 'newest']);
 });
+
+test('vaults follow a new root key, and take no head of the one before', async (t) => {
+  const room = await Room.open(t);
+  const { own, trusted: vaults } = room;
+  await room.backUp('first');
+  const [rootKey, nextKey] = [rootKeyOf(0), rootKeyOf(1)];
+  // A device that has only the key before, and does not see the change.
+  const late = await own.open('tablet', hidingRotations(own.store));
+  t.after(() => late.close());
+  await room.with({}, (backup) => rotateRoot(backup, { rootKey, nextKey }));
+  const opening = { device: own.device('laptop') };
+  const backup = await openBackup(own.store, nextKey, opening);
+  t.after(() => backup.close());
+  assert.deepEqual(standings(await compareWithWitnesses(backup, { vaults })), ['newest', 'newest']);
+  await backUp(backup, [own.source]);
+  assert.deepEqual(standings(await tellWitnesses(backup, { vaults })), ['newest', 'newest']);
+  await backUp(late, [own.source]);
+  assert.deepEqual(standings(await tellWitnesses(late, { vaults })), ['unknown', 'unknown']);
+  assert.deepEqual(standings(await compareWithWitnesses(backup, { vaults })), ['newest', 'newest']);
+
+  // One that comes later begins with the first owner, and is shown the change.
+  const another = await startVault(join(own.folder, 'vault-2'));
+  t.after(() => process.kill(another.pid, 'SIGKILL'));
+  const { identity } = await greetVault(another.url);
+  const added = { vaults: [{ url: another.url, identity }] };
+  assert.deepEqual(await enrolWitnesses(backup, added), [{ url: another.url, failure: null }]);
+  assert.deepEqual(standings(await tellWitnesses(backup, added)), ['newest']);
+});
+
+function hidingRotations(store: Store): Store {
+  const hiding = new FaultStore(store);
+  hiding.list = async function* (prefix, options) {
+    if (!prefix.startsWith('rotations/')) yield* store.list(prefix, options);
+  };
+  return hiding;
+}
