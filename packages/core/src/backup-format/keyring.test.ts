@@ -105,6 +105,15 @@ test('a keyring holds 31 earlier root keys, and gets one more with each root key
   assert.throws(() => new Keyring(keys(64)).withNextRootKey(key(), key()), tooMany);
 });
 
+test('a keyring takes epochs only as long as 31 root keys have room, each with an epoch', () => {
+  const key = (): Secret => new Secret(new Uint8Array(32));
+  const keys = (length: number): Secret[] => Array.from({ length }, key);
+  let keyring = new Keyring(keys(32)).withNextEpoch(key());
+  assert.throws(() => keyring.withNextEpoch(key()), { code: 'limit-exceeded' });
+  for (let i = 0; i < 31; i++) keyring = keyring.withNextRootKey(key(), key());
+  assert.deepEqual([keyring.newestEpoch, keyring.earlierRootKeys.length], [63, 31]);
+});
+
 test('a wiped keyring gives no key', () => {
   const keyring = new Keyring([new Secret(new Uint8Array(32))]);
   keyring.wipe();

@@ -78,10 +78,12 @@ export class Keyring {
    * @throws {HoldfastError} `limit-exceeded` when there is no room for it.
    */
   withNextEpoch(epochKey: Secret): Keyring {
-    if (this.#epochKeys.length === EPOCHS_MAX) {
+    // Room for as many new root keys as may still come: a lost device must never find none.
+    const mostEpochs = EPOCHS_MAX - (EARLIER_ROOT_KEYS_MAX - this.#earlierRootKeys.length);
+    if (this.#epochKeys.length >= mostEpochs) {
       throw new HoldfastError(
         'limit-exceeded',
-        `Cannot begin an epoch: the keyring holds ${EPOCHS_MAX}, which is all it can`,
+        `Cannot begin an epoch: the keyring holds ${this.#epochKeys.length}, which is all it can`,
       );
     }
     return new Keyring([...this.#epochKeys, epochKey], this.#earlierRootKeys);
@@ -98,8 +100,11 @@ export class Keyring {
       const most = `it was changed ${EARLIER_ROOT_KEYS_MAX} times, which is all that the keyring can hold`;
       throw new HoldfastError('limit-exceeded', `Cannot change the root key: ${most}`);
     }
-    const { epochKeys } = this.withNextEpoch(epochKey);
-    return new Keyring(epochKeys, [...this.#earlierRootKeys, rootKey]);
+    if (this.#epochKeys.length === EPOCHS_MAX) {
+      const most = `its keyring holds ${EPOCHS_MAX} epochs, which is all it can`;
+      throw new HoldfastError('limit-exceeded', `Cannot change the root key: ${most}`);
+    }
+    return new Keyring([...this.#epochKeys, epochKey], [...this.#earlierRootKeys, rootKey]);
   }
 
   wipe(): void {
