@@ -17,7 +17,7 @@ export async function keepKey(
   { backupId, rootKey, storeUrl }: { backupId: Uint8Array; rootKey: Secret; storeUrl: string },
 ): Promise<void> {
   await replacePrivateFile(keyPath(folders, backupId), keyFileText(rootKey));
-  const nextKey = await readNextKey(folders, backupId);
+  const nextKey = await readKey(nextKeyPath(folders, backupId));
   if (nextKey?.equals(rootKey)) await rm(nextKeyPath(folders, backupId), { force: true });
   await rememberBackup(folders, storeUrl, backupId);
 }
@@ -33,7 +33,10 @@ export async function keepNextKey(
 
 /** @returns null when no change of the key was begun here, or it has ended: it is the key then. */
 export async function readNextKey(folders: Folders, backupId: Uint8Array): Promise<Secret | null> {
-  return await readKey(nextKeyPath(folders, backupId));
+  const nextKey = await readKey(nextKeyPath(folders, backupId));
+  if (nextKey === null) return null;
+  const key = await readKeptKey(folders, backupId);
+  return key?.equals(nextKey) ? null : nextKey;
 }
 
 /** @returns null when this device keeps no key for the backup. */
