@@ -33,7 +33,8 @@ export async function identifyOwner(
     if (keys.generation === 0) return owner;
     const keyring = await newestKeyring(store, keys, signal);
     try {
-      return { ...owner, before: await earlierOwners({ ...place, keyring, rotations }, signal) };
+      const line = { ...place, keyring, rotations, keys };
+      return { ...owner, before: await earlierOwners(line, signal) };
     } finally {
       keyring.wipe();
     }
@@ -82,8 +83,9 @@ function ownerFrom(
 }
 
 async function newestKeyring(store: Store, keys: BackupKeys, signal: Signal): Promise<Keyring> {
-  const { headPublicKey, backupId, generation } = keys;
-  const chain = { store, crypto: nodeCrypto, headPublicKey, backupId, generation, signal };
+  const { headPublicKey, backupId, generation, firstHead } = keys;
+  const own = { headPublicKey, backupId, generation, firstHead };
+  const chain = { store, crypto: nodeCrypto, ...own, signal };
   const { head } = await findAnyHead(chain);
   if (head === null) {
     throw new HoldfastError('wrong-key', 'Cannot open the backup: this is not its key');

@@ -4,6 +4,7 @@
  */
 import { deriveBackupId, deriveRootKeys, type RootKeys } from '@holdfast/core/backup-format';
 import type { CryptoPort } from '@holdfast/core/crypto';
+import type { Rotation } from '@holdfast/core/rotation';
 import type { Secret } from '@holdfast/core/secret';
 
 export interface BackupKeys extends RootKeys {
@@ -15,16 +16,18 @@ export interface BackupKeys extends RootKeys {
   readonly backupId: Uint8Array;
   /** How often the root key had been rotated when it became this one. */
   readonly generation: number;
+  /** With which the generation began, as its certificate says; null for generation 0. */
+  readonly firstHead: Rotation['firstHead'] | null;
 }
 
 /** As of the first root key of a backup. */
-
 export async function deriveBackupKeys(crypto: CryptoPort, rootKey: Secret): Promise<BackupKeys> {
   const keys = await deriveRootKeys(crypto, rootKey);
   const ownerPublicKey = await crypto.ed25519PublicKey(keys.ownerSeed.bytes());
   const headPublicKey = await crypto.ed25519PublicKey(keys.headSeed.bytes());
   const ownId = await deriveBackupId(crypto, ownerPublicKey);
-  return { ...keys, ownerPublicKey, headPublicKey, ownId, backupId: ownId, generation: 0 };
+  const first = { backupId: ownId, generation: 0, firstHead: null };
+  return { ...keys, ownerPublicKey, headPublicKey, ownId, ...first };
 }
 
 export function wipeRootKeys({

@@ -245,8 +245,8 @@ export class Backup {
   /** What reading heads takes. */
   headChain(signal?: AbortSignal): HeadChainOptions {
     const { store, crypto, keys } = this;
-    const { headPublicKey, backupId, generation } = keys;
-    return { store, crypto, headPublicKey, backupId, generation, signal };
+    const { headPublicKey, backupId, generation, firstHead } = keys;
+    return { store, crypto, headPublicKey, backupId, generation, firstHead, signal };
   }
 
   /** Goes over to a state that this process has just made. */

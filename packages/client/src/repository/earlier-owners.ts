@@ -6,7 +6,7 @@ import { HEAD_BYTES } from '@holdfast/core/head';
 import { ROTATION_BYTES, type Rotation } from '@holdfast/core/rotation';
 import type { EarlierOwner } from '@holdfast/core/vault-protocol';
 import type { Store } from '../stores/store.ts';
-import { deriveBackupKeys } from './backup-keys.ts';
+import { type BackupKeys, deriveBackupKeys } from './backup-keys.ts';
 import { getStart } from './get-start.ts';
 import { headName, rotationName } from './object-names.ts';
 
@@ -15,21 +15,30 @@ interface Place {
   readonly crypto: CryptoPort;
   readonly keyring: Keyring;
   readonly rotations: readonly Rotation[];
+  /** Those in force. */
+  readonly keys: Pick<BackupKeys, 'ownerPublicKey' | 'headPublicKey'>;
 }
 
 /** Oldest first. Wipe their seeds. */
 export async function earlierOwners(
-  { store, crypto, keyring, rotations }: Place,
+  { store, crypto, keyring, rotations, keys: present }: Place,
   signal: AbortSignal | undefined,
 ): Promise<readonly EarlierOwner[]> {
-  const owners: EarlierOwner[] = [];
-  for (const [generation, rootKey] of keyring.earlierRootKeys.entries()) {
+  const line: BackupKeys[] = [];
+  for (const rootKey of keyring.earlierRootKeys) {
     const keys = await deriveBackupKeys(crypto, rootKey);
     for (const unused of [keys.headSeed, keys.providerAuthSeed, keys.keyringKey]) unused.wipe();
-    const { ownerSeed, ownerPublicKey, headPublicKey } = keys;
+    line.push(keys);
+  }
+  const owners: EarlierOwner[] = [];
+  for (const [i, { ownerSeed, ownerPublicKey, headPublicKey }] of line.entries()) {
+    const after = line[i + 1] ?? present;
+    // Whoever has an earlier root key can certify another that follows it.
     const next = rotations.find(
-      (rotation) =>
-        rotation.generation === generation + 1 && equalBytes(rotation.ownerBefore, ownerPublicKey),
+      ({ ownerBefore, ownerAfter, headKeyAfter }) =>
+        equalBytes(ownerBefore, ownerPublicKey) &&
+        equalBytes(ownerAfter, after.ownerPublicKey) &&
+        equalBytes(headKeyAfter, after.headPublicKey),
     );
     const rotation: EarlierOwner['rotation'] = async () => {
       if (next === undefined) return null;

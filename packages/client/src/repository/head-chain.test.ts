@@ -42,6 +42,7 @@ async function find({ shown, remembered, generation = 0 }: Vector): Promise<Newe
     headPublicKey: fromHex(generation === 0 ? given.headPublicKey : given.nextHeadPublicKey),
     backupId: fromHex(given.backupId),
     generation,
+    firstHead: null,
   };
   const known = remembered && { number: remembered.number, hash: fromHex(remembered.hash) };
   const found = await findNewestHead(options, known);

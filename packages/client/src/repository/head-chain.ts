@@ -45,6 +45,8 @@ export interface HeadChainOptions {
   readonly backupId: Uint8Array;
   /** Of the root key. */
   readonly generation: number;
+  /** With which the generation began; null for the first, which begins with number 1. */
+  readonly firstHead: RememberedHead | null;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -136,7 +138,7 @@ export async function isSuperseded(
  * @throws {HoldfastError} `damaged`, `format-too-new`, `object-missing`, or what the store throws.
  */
 async function readHead(
-  { store, crypto, headPublicKey, backupId, generation, signal }: HeadChainOptions,
+  { store, crypto, headPublicKey, backupId, generation, firstHead, signal }: HeadChainOptions,
   number: number,
 ): Promise<VerifiedHead> {
   const details = { objectName: headName(number) };
@@ -158,7 +160,12 @@ async function readHead(
   if (!isInPlace || head.generation !== generation || !equalBytes(head.backupId, backupId)) {
     throw refuse('another stands in its place');
   }
-  return { ...head, hash: await crypto.sha256(object) };
+  const hash = await crypto.sha256(object);
+  const isBefore = number < (firstHead?.number ?? 1);
+  if (isBefore || (number === firstHead?.number && !equalBytes(hash, firstHead.hash))) {
+    throw refuse('its key was not in force yet');
+  }
+  return { ...head, hash };
 }
 
 async function searchDown(
@@ -167,16 +174,16 @@ async function searchDown(
   lowest: number,
 ): Promise<NewestHead> {
   const unverified: UnverifiedHead[] = [];
+  const first = options.firstHead?.number ?? (numbers[0] as number);
   let most = Number.POSITIVE_INFINITY;
   for (const number of numbers.toReversed()) {
-    if (number < lowest || unverified.length >= most) break;
+    if (number < Math.max(lowest, first) || unverified.length >= most) break;
     const seen = await tryHead(options, number);
     if ('hash' in seen) return { head: seen, unverified, nextNumber: nextFree(numbers, number) };
     unverified.push(seen);
     if (unverified.length > 1 || lowest > 1) continue;
     // Nobody removes heads: with the right key the first one verifies, whatever came later.
-    const first = await tryHead(options, numbers[0] as number);
-    if (!('hash' in first)) most = GUESSES;
+    if (!('hash' in (await tryHead(options, first)))) most = GUESSES;
   }
   return { head: null, unverified, nextNumber: nextFree(numbers, numbers.at(-1) ?? 0) };
 }

@@ -58,8 +58,8 @@ export function inForce(keys: BackupKeys, rotations: readonly Rotation[]): Backu
       equalBytes(ownerAfter, keys.ownerPublicKey) && equalBytes(headKeyAfter, keys.headPublicKey),
   );
   if (own === undefined) return keys;
-  const { backupId, generation } = own;
-  return { ...keys, backupId, generation };
+  const { backupId, generation, firstHead } = own;
+  return { ...keys, backupId, generation, firstHead };
 }
 
 /** @throws {HoldfastError} `key-rotated` when another root key came after this one. */

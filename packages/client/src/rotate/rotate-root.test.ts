@@ -3,13 +3,16 @@ import { test } from 'node:test';
 import { nodeCrypto } from '@holdfast/core/crypto/node';
 import { HoldfastError } from '@holdfast/core/errors';
 import { fitsKeyRecord } from '@holdfast/core/recovery-record';
+import { parseRotation, signRotation } from '@holdfast/core/rotation';
 import { FaultStore } from '@holdfast/testing/fault-store';
 import { MemoryStore } from '@holdfast/testing/memory-store';
 import { check } from '../check/check.ts';
 import { type Acting, RotatedStore, rootKeyOf } from '../fixture/rotated-store.ts';
 import { readSnapshotTree } from '../fixture/snapshot-tree.ts';
+import { deriveBackupKeys } from '../repository/backup-keys.ts';
+import { earlierOwners } from '../repository/earlier-owners.ts';
 import { readKeyRecord } from '../repository/key-record.ts';
-import { rotationName } from '../repository/object-names.ts';
+import { headName, rotationName } from '../repository/object-names.ts';
 import { findSnapshot, listSnapshots } from '../snapshots/list-snapshots.ts';
 import { rotateRoot } from './rotate-root.ts';
 
@@ -239,4 +242,66 @@ test('a store that hides the certificate hides the next root key, and opens noth
     assert.equal(await openingCode(own, { device: 'new' }), null);
     await own.shared.store.delete(rotationName(3));
   }
+});
+
+test('junk far above locks nobody out who has the next key, and remembers nothing', async (t) => {
+  const own = await RotatedStore.begin(t, makeStore);
+  await own.rotate();
+  for (let i = 0; i < 40; i++) await own.shared.store.put(headName(999_999 + i), new Uint8Array(9));
+  assert.equal(await openingCode(own, { device: 'new', generation: 1 }), null);
+  assert.equal(await openingCode(own, { device: 'new', generation: 1, rival: 1 }), 'wrong-key');
+});
+
+test('a first head that was refused is no head, though the next key signed it', async (t) => {
+  const own = await RotatedStore.begin(t, makeStore);
+  const late = new FaultStore(own.shared.store);
+  let certificates = 0;
+  late.put = async (name, bytes) => {
+    if (name.startsWith('rotations/') && certificates++ === 0) {
+      await own.backUp('of-laptop', 3, { device: 'laptop' });
+    }
+    return await own.shared.store.put(name, bytes);
+  };
+  await own.rotate({ store: late });
+  const heads = (await own.shared.names('heads/')).toSorted();
+  await own.opened({ generation: 1, device: 'new' }, async ({ keys, newestHead }) => {
+    assert.equal(newestHead?.number, keys.firstHead?.number);
+    assert.equal(heads.at(-1), headName(newestHead?.number as number));
+  });
+  await own.shared.store.delete(heads.at(-1) as string);
+  assert.equal(await openingCode(own, { device: 'other', generation: 1 }), 'damaged');
+});
+
+test('vaults are shown the certificate of the key in force, not what the one before signed besides', async (t) => {
+  const own = await RotatedStore.begin(t, makeStore);
+  const before = await deriveBackupKeys(nodeCrypto, rootKeyOf(0));
+  const thief = await deriveBackupKeys(nodeCrypto, rootKeyOf(9));
+  await own.rotate();
+  const forged = await signRotation(
+    nodeCrypto,
+    {
+      ...{ backupId: before.backupId, generation: 1, ownerBefore: before.ownerPublicKey },
+      ...{ ownerAfter: thief.ownerPublicKey, headKeyAfter: thief.headPublicKey },
+      firstHead: { number: 1, hash: new Uint8Array(32).fill(1) },
+    },
+    { before: before.ownerSeed, after: thief.ownerSeed },
+  );
+  await own.shared.store.put(rotationName(1), forged);
+  await own.opened({ generation: 1, device: 'new' }, async (backup) => {
+    const [owner, ...others] = await earlierOwners(backup, undefined);
+    assert.equal(others.length, 0);
+    const shown = await owner?.rotation();
+    const rotation = await parseRotation(nodeCrypto, shown?.certificate ?? new Uint8Array());
+    assert.deepEqual(rotation.ownerAfter, backup.keys.ownerPublicKey);
+  });
+});
+
+test('rotateRoot() refuses the key that is in force as the next', async (t) => {
+  const own = await RotatedStore.begin(t, makeStore);
+  const names = await own.shared.names();
+  await own.opened({}, async (backup) => {
+    const keys = { rootKey: rootKeyOf(0), nextKey: rootKeyOf(0) };
+    await assert.rejects(rotateRoot(backup, keys), RangeError);
+  });
+  assert.deepEqual(await own.shared.names(), names);
 });

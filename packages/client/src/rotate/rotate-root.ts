@@ -47,6 +47,9 @@ export async function rotateRoot(
   options: RotateRootOptions,
 ): Promise<{ readonly generation: number; readonly head: number }> {
   const { onEvent, signal } = options;
+  if (options.nextKey.equals(options.rootKey)) {
+    throw new RangeError('"nextKey" must be another than "rootKey"');
+  }
   const next = await deriveBackupKeys(backup.crypto, options.nextKey);
   const heads = new HeadWriter(backup, {
     passOver: (problem) => onEvent?.(headNote(problem, backup)),
