@@ -6,6 +6,7 @@
 import { ECDH } from 'node:crypto';
 import { HoldfastError } from '@holdfast/core/errors';
 import { ELEMENT_BYTES } from '@holdfast/core/vault-protocol';
+import { RecentValues } from '../recent-values.ts';
 
 /** In affine coordinates; never the identity. */
 export interface Point {
@@ -57,8 +58,7 @@ export function isOnCurve({ x, y }: Point): boolean {
 }
 
 /** Decoded lately: an element is looked at when it arrives, and again when it is evaluated. */
-const DECODED = new Map<string, Point>();
-const DECODED_MAX = 256;
+const DECODED = new RecentValues<Point>(256);
 
 /**
  * An element that was received, as RFC 9497 §2.1 and spec/vault-protocol.md §2.1 want it.
@@ -72,10 +72,8 @@ export function decodeElement(element: Uint8Array): Point {
     if (known !== undefined) return known;
     try {
       const bytes = ECDH.convertKey(element, CURVE, undefined, undefined, 'uncompressed') as Buffer;
-      const [eldest] = DECODED.keys();
-      if (eldest !== undefined && DECODED.size >= DECODED_MAX) DECODED.delete(eldest);
       const point = pointOf(bytes);
-      DECODED.set(name, point);
+      DECODED.keep(name, point);
       return point;
     } catch {
       // Not on the curve, or beyond the field's prime.

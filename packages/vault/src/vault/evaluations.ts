@@ -5,12 +5,13 @@
 import { toHex } from '@holdfast/core/bytes';
 import { HoldfastError } from '@holdfast/core/errors';
 import type { Hsm } from '../hsm/index.ts';
+import { RecentValues } from '../recent-values.ts';
 
 const KEPT_MAX = 1024;
 
 export class Evaluations {
   readonly #hsm: Hsm;
-  readonly #kept = new Map<string, Uint8Array>();
+  readonly #kept = new RecentValues<Uint8Array>(KEPT_MAX);
 
   constructor(hsm: Hsm) {
     this.#hsm = hsm;
@@ -26,9 +27,7 @@ export class Evaluations {
     const kept = this.#kept.get(name);
     if (kept !== undefined) return kept;
     const evaluated = await this.#hsm.evaluate(wrappedKey, element).catch(blameKey);
-    const [eldest] = this.#kept.keys();
-    if (eldest !== undefined && this.#kept.size >= KEPT_MAX) this.#kept.delete(eldest);
-    this.#kept.set(name, evaluated);
+    this.#kept.keep(name, evaluated);
     return evaluated;
   }
 }

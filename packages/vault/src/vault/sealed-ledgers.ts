@@ -18,6 +18,7 @@ import {
   type VaultLimits,
 } from '@holdfast/core/vault-protocol';
 import type { Hsm } from '../hsm/index.ts';
+import { RecentValues } from '../recent-values.ts';
 import type { LedgerChange, RecordStore, StoredLedger } from '../records/index.ts';
 import { ledgerContext, openLedger, type ReadLedger } from './read-ledger.ts';
 
@@ -41,7 +42,7 @@ export class SealedLedgers {
   /** Sealed: opened where there is no ledger, so that the time of an answer does not show that. */
   #decoy: Uint8Array | null = null;
   /** What certain sealed bytes were, or are. */
-  readonly #opened = new Map<string, { readonly sealed: Uint8Array; readonly ledger: Ledger }>();
+  readonly #opened = new RecentValues<{ sealed: Uint8Array; ledger: Ledger }>(OPENED_MAX);
 
   constructor(hsm: Hsm, records: RecordStore, limits: VaultLimits) {
     this.#hsm = hsm;
@@ -88,7 +89,7 @@ export class SealedLedgers {
     };
     const outcome = await this.#records.commit(change);
     if (outcome !== 'committed') return outcome;
-    this.#keepOpened(toHex(backupId), sealed, ledger);
+    this.#opened.keep(toHex(backupId), { sealed, ledger });
     return ledger;
   }
 
@@ -110,15 +111,8 @@ export class SealedLedgers {
       return { ledger: kept.ledger, revision, dueAtMs };
     }
     const read = await openLedger(this.#hsm, sealedFor, stored);
-    this.#keepOpened(name, stored.sealed, read.ledger);
+    this.#opened.keep(name, { sealed: stored.sealed, ledger: read.ledger });
     return read;
-  }
-
-  #keepOpened(name: string, sealed: Uint8Array, ledger: Ledger): void {
-    this.#opened.delete(name);
-    const [eldest] = this.#opened.keys();
-    if (eldest !== undefined && this.#opened.size >= OPENED_MAX) this.#opened.delete(eldest);
-    this.#opened.set(name, { sealed, ledger });
   }
 }
 
