@@ -212,8 +212,8 @@ test('a rotation at any moment of a backup keeps it, or has it refused', async (
   assert.ok(outcomes.isSubsetOf(new Set([null, 'key-rotated'])));
 });
 
-test('a first head that another device has passed over never becomes one', async (t) => {
-  const own = await RotatedStore.begin(t, makeStore);
+/** Rotates while another device passes over the first head. @returns How often a certificate was put. */
+async function rotateLate(own: RotatedStore): Promise<number> {
   const late = new FaultStore(own.shared.store);
   let certificates = 0;
   late.put = async (name, bytes) => {
@@ -223,7 +223,12 @@ test('a first head that another device has passed over never becomes one', async
     return await own.shared.store.put(name, bytes);
   };
   await own.rotate({ store: late });
-  assert.equal(certificates, 2);
+  return certificates;
+}
+
+test('a first head that another device has passed over never becomes one', async (t) => {
+  const own = await RotatedStore.begin(t, makeStore);
+  assert.equal(await rotateLate(own), 2);
   const { snapshots } = (await look(own, { generation: 1 })) as { snapshots: object };
   assert.equal(Object.keys(snapshots).length, 2);
 });
@@ -254,15 +259,7 @@ test('junk far above locks nobody out who has the next key, and remembers nothin
 
 test('a first head that was refused is no head, though the next key signed it', async (t) => {
   const own = await RotatedStore.begin(t, makeStore);
-  const late = new FaultStore(own.shared.store);
-  let certificates = 0;
-  late.put = async (name, bytes) => {
-    if (name.startsWith('rotations/') && certificates++ === 0) {
-      await own.backUp('of-laptop', 3, { device: 'laptop' });
-    }
-    return await own.shared.store.put(name, bytes);
-  };
-  await own.rotate({ store: late });
+  await rotateLate(own);
   const heads = (await own.shared.names('heads/')).toSorted();
   await own.opened({ generation: 1, device: 'new' }, async ({ keys, newestHead }) => {
     assert.equal(newestHead?.number, keys.firstHead?.number);
