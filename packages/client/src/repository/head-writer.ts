@@ -62,6 +62,7 @@ export class HeadWriter {
    * Puts a head and goes over to its state.
    *
    * @param known Everything that the root's index and the head's own segments lead to.
+   * @param under A keyring that comes into use with this head; the one in use when missing.
    * @returns null when another device was first.
    */
   async put(
@@ -69,8 +70,9 @@ export class HeadWriter {
     root: Root,
     { root: rootAddress, segments }: Pick<HeadState, 'root' | 'segments'>,
     known: SegmentMap,
+    { keyring, keyringHash }: Omit<HeadKeys, 'keys'> = this.#backup,
   ): Promise<BackupState | null> {
-    const { keys, keyring, keyringHash } = this.#backup;
+    const { keys } = this.#backup;
     const put = await this.#putSealed(
       base,
       { root: rootAddress, segments },

@@ -12,7 +12,7 @@ import { randomBytes } from '../fixture/random-bytes.ts';
 import { SharedStore } from '../fixture/shared-store.ts';
 import { type TemporaryBackup, temporaryBackup } from '../fixture/temporary-backup.ts';
 import type { Backup } from '../repository/backup.ts';
-import { packName } from '../repository/object-names.ts';
+import { headName, packName } from '../repository/object-names.ts';
 import { listEntries } from '../snapshots/list-entries.ts';
 import { findSnapshot } from '../snapshots/list-snapshots.ts';
 import { rotateEpoch } from './rotate-epoch.ts';
@@ -81,6 +81,17 @@ test('a backup that another device comes before with a rotation keeps what it ha
   t.after(() => backup.close());
   assert.deepEqual([...new Set(packsOf(backup).map(({ epoch }) => epoch))].sort(), [0, 1]);
   await shared.assertAllRestore();
+});
+
+test('where something that is no head stands at the next number, no epoch begins, and the present one goes on', async (t) => {
+  const shared = await SharedStore.begin(t, makeStore);
+  const backup = await shared.open('phone');
+  t.after(() => backup.close());
+  await shared.store.put(headName(backup.state.nextNumber), new Uint8Array(9));
+  const { keyringHash } = backup;
+  await assert.rejects(rotateEpoch(backup), { code: 'damaged' });
+  assert.deepEqual(backup.keyringHash, keyringHash);
+  assert.equal(backup.keyring.newestEpoch, 0);
 });
 
 test('a keyring that is full says so, and nothing is written', async (t) => {

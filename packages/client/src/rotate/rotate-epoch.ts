@@ -31,13 +31,18 @@ export async function rotateEpoch(
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     heads.assertNewest();
     const base = backup.state;
-    const keyring = backup.keyring.withNextEpoch(new Secret(crypto.randomBytes(KEY_BYTES)));
+    const epochKey = new Secret(crypto.randomBytes(KEY_BYTES));
+    const keyring = backup.keyring.withNextEpoch(epochKey);
     const object = await sealKeyring(crypto, keys.keyringKey, backup.id, keyring);
     const hash = await crypto.sha256(object);
     await store.put(keyringName(hash), object, { signal });
-    await backup.useKeyring(keyring, hash);
-    const state = await heads.put(base, base.root, base.headState, base.segments);
-    if (state !== null) return { epoch: keyring.newestEpoch, head: state.head.number };
+    const under = { keyring, keyringHash: hash };
+    const state = await heads.put(base, base.root, base.headState, base.segments, under);
+    if (state !== null) {
+      await backup.useKeyring(keyring, hash);
+      return { epoch: keyring.newestEpoch, head: state.head.number };
+    }
+    epochKey.wipe();
     await backup.refresh(signal);
   }
   throw new HoldfastError('contention', 'Cannot finish: other devices kept writing meanwhile');
