@@ -19,7 +19,7 @@ import { markVectors } from './vectors/mark-vectors.ts';
 import { packLayoutVectors, packVectors } from './vectors/pack-vectors.ts';
 import { passwordRecordVectors } from './vectors/password-record-vectors.ts';
 import { recordChoiceVectors } from './vectors/record-choice-vectors.ts';
-import { rotationVectors } from './vectors/rotation-vectors.ts';
+import { bridgeVectors, rotationVectors } from './vectors/rotation-vectors.ts';
 import { signatureVectors } from './vectors/signature-vectors.ts';
 import { snapshotVectors } from './vectors/snapshot-vectors.ts';
 import { tableEntryVectors } from './vectors/table-entry-vectors.ts';
@@ -69,6 +69,7 @@ export async function makeVectors(): Promise<ReadonlyMap<string, Uint8Array>> {
     await passwordRecordVectors(),
     await certificateVectors(),
     await rotationVectors(),
+    await bridgeVectors(),
     await vaultRequestVectors(),
     await vaultAnswerVectors(),
     await vaultLogVectors(),

@@ -90,7 +90,20 @@ export async function vaultRequestVectors(): Promise<VectorFile> {
     await make('witness', { heads: [HEAD, HEAD] }, OWNER),
     await make('head', {}, OWNER),
     await make('rebase', { displacedHash: drawn('hash of a head'), head: HEAD }, OWNER),
-    await make('rotate', { certificate: drawn('a rotation', 308), head: HEAD }, OWNER),
+    await make(
+      'rotate',
+      { certificate: drawn('a rotation', 516), head: HEAD, displacedHash: null },
+      OWNER,
+    ),
+    await make(
+      'rotate',
+      {
+        certificate: drawn('a rotation', 516),
+        head: HEAD,
+        displacedHash: drawn('hash of a head'),
+      },
+      OWNER,
+    ),
   ];
   return {
     path: 'vault-protocol/requests.json',
@@ -154,7 +167,7 @@ function damaged(status: Uint8Array): readonly object[] {
       'limit-exceeded',
     ),
     cut('rebase', HEADER_BYTES + 32 + 4096 + 64),
-    cut('rotate', HEADER_BYTES + 308 + 4096 + 64),
+    cut('rotate', HEADER_BYTES + 516 + 4096 + 32 + 64),
     fails('a head with a body', { base: 'head', lengthBytes: HEADER_BYTES + 1 + 64 }),
     fails('a hello that is longer', { base: 'hello', lengthBytes: HEADER_BYTES + 1 }),
   ];

@@ -87,7 +87,7 @@ async function changeRootKey(invocation: Invocation): Promise<number> {
   await keepNextKey(folders, backup.id, nextKey);
   const { rotateRoot } = await import('@holdfast/client');
   const { generation, head } = await rotateRoot(backup, {
-    ...{ rootKey, nextKey, signal },
+    ...{ rootKey, nextKey, carried: null, signal },
     onEvent: output.event,
   });
   const taken = { store, device: thisDevice(folders), storeUrl, backupId: backup.id, nextKey };

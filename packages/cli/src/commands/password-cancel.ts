@@ -6,7 +6,7 @@ import { commandError } from '../command-error.ts';
 import { silenceText } from '../passwords/failure-text.ts';
 import { PASSWORD_FILE } from '../passwords/obtain-password.ts';
 import { openPasswordPlace } from '../passwords/password-place.ts';
-import { tryPassword } from '../passwords/try-password.ts';
+import { tryPassword, wipeAllButProof } from '../passwords/try-password.ts';
 import { READ_SHEET, useSheet } from '../passwords/use-sheet.ts';
 import { waitForLate } from '../passwords/wait-for-late.ts';
 
@@ -37,8 +37,7 @@ export const command: Command = {
       { question: 'Password that works now (nothing is shown): ', fileOption: PASSWORD_FILE },
     );
     using proofSeed = tried.proofSeed;
-    tried.owner.rootKey.wipe();
-    tried.owner.ownerSeed.wipe();
+    wipeAllButProof(tried);
     await waitForLate(invocation, tried.ended);
     const cancelled = await cancelPasswordChanges(proofSeed, { ...asOwner, store, rootKey });
     for (const { name, failure, status } of cancelled) {

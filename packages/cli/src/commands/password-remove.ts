@@ -5,7 +5,7 @@ import { PASSWORD_FILE } from '../passwords/obtain-password.ts';
 import { openPasswordPlace, type PasswordPlace } from '../passwords/password-place.ts';
 import { removalOutcome } from '../passwords/removal-outcome.ts';
 import { removalPlaces } from '../passwords/removal-places.ts';
-import { type TriedPassword, tryPassword } from '../passwords/try-password.ts';
+import { type TriedPassword, tryPassword, wipeAllButProof } from '../passwords/try-password.ts';
 import { knownVaults, READ_SHEET, type SheetInUse, useSheet } from '../passwords/use-sheet.ts';
 import { waitForLate } from '../passwords/wait-for-late.ts';
 
@@ -83,8 +83,7 @@ async function typePassword(
     { ...place, ...sheet, accountCode },
     { question: 'Password (nothing is shown): ', fileOption: PASSWORD_FILE },
   );
-  tried.owner.rootKey.wipe();
-  tried.owner.ownerSeed.wipe();
+  wipeAllButProof(tried);
   await waitForLate(invocation, tried.ended);
   return tried;
 }

@@ -13,7 +13,7 @@ import { commandError } from '../command-error.ts';
 import { silenceText } from './failure-text.ts';
 import { OLD_PASSWORD_FILE } from './obtain-password.ts';
 import type { PasswordPlace } from './password-place.ts';
-import { tryPassword } from './try-password.ts';
+import { tryPassword, wipeAllButProof } from './try-password.ts';
 import type { SheetInUse } from './use-sheet.ts';
 import { waitForLate } from './wait-for-late.ts';
 
@@ -36,13 +36,13 @@ export async function typedPassword(
   sheet: SheetInUse,
 ): Promise<OldPassword> {
   const accountCode = await sheet.accountCode();
-  const { record, proofSeed, owner, ended } = await tryPassword(
+  const tried = await tryPassword(
     invocation,
     { ...place, ...sheet, accountCode },
     { question: 'Old password (nothing is shown): ', fileOption: OLD_PASSWORD_FILE },
   );
-  owner.rootKey.wipe();
-  owner.ownerSeed.wipe();
+  wipeAllButProof(tried);
+  const { record, proofSeed, ended } = tried;
   await waitForLate(invocation, ended);
   invocation.signal.throwIfAborted();
   const replaced = { recordHash: record.hash, proofSeed };

@@ -70,7 +70,7 @@ export async function recoverByPassword(
         };
   const { accountCode, vaults, t } = known;
   try {
-    const { owner, proofSeed, ended } = await tryPassword(
+    const { owner, secret, proofSeed, ended } = await tryPassword(
       invocation,
       { folders, store, backupId, vaults, accountCode, minimumT: t },
       {
@@ -79,8 +79,7 @@ export async function recoverByPassword(
         isOlder: invocation.options.has('older'),
       },
     );
-    proofSeed.wipe();
-    owner.ownerSeed.wipe();
+    for (const unused of [secret, proofSeed, owner.ownerSeed]) unused.wipe();
     const finish = async (): Promise<void> => {
       await trust(invocation, folders, vaults);
       await waitForLate(invocation, ended);

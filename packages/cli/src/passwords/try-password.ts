@@ -125,8 +125,14 @@ export async function tryOnce(
 }
 
 /** Of a caller that has no use for the keys. */
-export function wipeTried({ owner, proofSeed }: Pick<TriedPassword, 'owner' | 'proofSeed'>): void {
-  for (const secret of [proofSeed, owner.ownerSeed, owner.rootKey]) secret.wipe();
+export function wipeTried(tried: Pick<TriedPassword, 'owner' | 'secret' | 'proofSeed'>): void {
+  wipeAllButProof(tried);
+  tried.proofSeed.wipe();
+}
+
+/** Of one that goes on with the proof key alone. */
+export function wipeAllButProof({ owner, secret }: Pick<TriedPassword, 'owner' | 'secret'>): void {
+  for (const unused of [secret, owner.ownerSeed, owner.rootKey]) unused.wipe();
 }
 
 /** @throws {HoldfastError} as `chooseRecord`, with words for what to do next. */

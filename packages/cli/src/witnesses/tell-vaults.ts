@@ -6,7 +6,7 @@ import type { Witness } from '@holdfast/core/vault-protocol';
 import type { Invocation } from '../command.ts';
 import type { PasswordPlace } from '../passwords/password-place.ts';
 import { thisDevice } from '../places/open-backup.ts';
-import { brokenText, elsewhereText } from './witness-texts.ts';
+import { brokenText, elsewhereText, heldUpText } from './witness-texts.ts';
 
 /** Never fails what it is a part of: what a vault lacks then, the next run brings to it. */
 export async function tellVaults(
@@ -21,6 +21,7 @@ export async function tellVaults(
     const told = await tellWitnesses(backup, { vaults, signal });
     for (const witness of told) {
       if (witness.standing === 'broken') output.warn(brokenText(witness));
+      if (witness.standing === 'held-up') output.warn(heldUpText(witness));
       if (witness.standing === 'elsewhere') output.warn(elsewhereText(witness));
     }
     return told;

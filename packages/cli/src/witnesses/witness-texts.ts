@@ -7,6 +7,7 @@ import { countOf, formatDate } from '../terminal/quantities.ts';
 export function warningTexts(witnesses: readonly AskedWitness[]): readonly string[] {
   return witnesses.flatMap((witness) => [
     ...(witness.standing === 'broken' ? [brokenText(witness)] : []),
+    ...(witness.standing === 'held-up' ? [heldUpText(witness)] : []),
     ...(witness.isLogGood ? [] : [lostLogText(witness.client.link.name)]),
   ]);
 }
@@ -15,6 +16,11 @@ export function brokenText({ client, status, failure }: Witness): string {
   const { name } = client.link;
   if (status === null) return failureText(name, failure);
   return `The vault at ${name} names a state of the backup that it can not show: it lies, or is broken`;
+}
+
+/** It goes on with the key of before. */
+export function heldUpText({ client, failure }: Witness): string {
+  return failureText(client.link.name, failure);
 }
 
 export function lostLogText(url: string): string {

@@ -1,10 +1,11 @@
 /** Whose a backup is, as its store tells: also when its root key was changed (spec/rotation.md §3.3). */
-import type { Keyring } from '@holdfast/core/backup-format';
+import { type Keyring, openHeadState } from '@holdfast/core/backup-format';
 import { equalBytes } from '@holdfast/core/bytes';
 import { nodeCrypto } from '@holdfast/core/crypto/node';
 import { HoldfastError } from '@holdfast/core/errors';
+import type { Rotation } from '@holdfast/core/rotation';
 import type { Secret } from '@holdfast/core/secret';
-import { backupIdOf, type OwnerKeys } from '@holdfast/core/vault-protocol';
+import { backupIdOf, type OwnerKeys, type WitnessedHead } from '@holdfast/core/vault-protocol';
 import { type BackupKeys, deriveBackupKeys } from '../repository/backup-keys.ts';
 import { earlierOwners } from '../repository/earlier-owners.ts';
 import { findAnyHead } from '../repository/head-chain.ts';
@@ -31,9 +32,9 @@ export async function identifyOwner(
     assertNotRotated(keys, rotations);
     const owner = ownerFrom(rootKey, keys);
     if (keys.generation === 0) return owner;
-    const keyring = await newestKeyring(store, keys, signal);
+    const { keyring, displaced } = await newestKeyring(store, keys, signal);
     try {
-      const line = { ...place, keyring, rotations, keys };
+      const line = { ...place, keyring, rotations, keys, displaced };
       return { ...owner, before: await earlierOwners(line, signal) };
     } finally {
       keyring.wipe();
@@ -45,11 +46,9 @@ export async function identifyOwner(
 
 /** The same of a key that a password gave, in force or not. Wipe its `ownerSeed`. */
 export async function deriveOwner(
-  store: Store,
   rootKey: Secret,
-  signal?: Signal,
+  rotations: readonly Rotation[],
 ): Promise<OwnerKeys> {
-  const rotations = await readRotations({ store, crypto: nodeCrypto }, signal);
   const keys = inForce(await deriveBackupKeys(nodeCrypto, rootKey), rotations);
   for (const unused of [keys.headSeed, keys.providerAuthSeed, keys.keyringKey]) unused.wipe();
   return ownerFrom(rootKey, keys);
@@ -59,14 +58,12 @@ export function wipeOwner({ ownerSeed, before = [] }: OwnerKeys): void {
   for (const owner of [{ ownerSeed }, ...before]) owner.ownerSeed.wipe();
 }
 
-/** Owner keys that rotations put in the place of the first one, as the store shows them. */
+/** Owner keys that rotations put in the place of the first one. */
 export async function laterOwners(
-  store: Store,
+  rotations: readonly Rotation[],
   backupId: Uint8Array,
-  signal?: Signal,
 ): Promise<readonly Uint8Array[]> {
   const owners: Uint8Array[] = [];
-  const rotations = await readRotations({ store, crypto: nodeCrypto }, signal);
   for (const { ownerBefore, ownerAfter, ...rotation } of rotations) {
     if (!equalBytes(rotation.backupId, backupId)) continue;
     const isFirst = equalBytes(await backupIdOf(nodeCrypto, ownerBefore), backupId);
@@ -82,7 +79,12 @@ function ownerFrom(
   return { rootKey, ownerSeed, ownerPublicKey, headPublicKey, backupId };
 }
 
-async function newestKeyring(store: Store, keys: BackupKeys, signal: Signal): Promise<Keyring> {
+/** Of the newest head that verifies, with the heads that it says were put aside. */
+async function newestKeyring(
+  store: Store,
+  keys: BackupKeys,
+  signal: Signal,
+): Promise<{ readonly keyring: Keyring; readonly displaced: readonly WitnessedHead[] }> {
   const { headPublicKey, backupId, generation, firstHead } = keys;
   const own = { headPublicKey, backupId, generation, firstHead };
   const chain = { store, crypto: nodeCrypto, ...own, signal };
@@ -90,5 +92,12 @@ async function newestKeyring(store: Store, keys: BackupKeys, signal: Signal): Pr
   if (head === null) {
     throw new HoldfastError('wrong-key', 'Cannot open the backup: this is not its key');
   }
-  return await readKeyring(chain, keys, head.keyringHash);
+  const keyring = await readKeyring(chain, keys, head.keyringHash);
+  try {
+    const { displacedHeads } = await openHeadState(nodeCrypto, keyring, head);
+    return { keyring, displaced: displacedHeads };
+  } catch (error) {
+    keyring.wipe();
+    throw error;
+  }
 }

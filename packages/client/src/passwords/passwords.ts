@@ -2,7 +2,9 @@
  * Passwords of a backup, over the vaults that the person trusts (spec/vault-protocol.md §12).
  */
 import { setTimeout } from 'node:timers/promises';
+import { equalBytes } from '@holdfast/core/bytes';
 import { nodeCrypto } from '@holdfast/core/crypto/node';
+import type { Rotation } from '@holdfast/core/rotation';
 import type { Secret } from '@holdfast/core/secret';
 import {
   ARGON2ID_DEFAULT,
@@ -23,7 +25,10 @@ import {
   setPassword,
   stretchPassword,
   surveyVaults,
+  type TellPorts,
+  type VaultClient,
 } from '@holdfast/core/vault-protocol';
+import { readRotations } from '../repository/rotations.ts';
 import type { Store } from '../stores/store.ts';
 import { contextOf, linksOf, type VaultsOptions } from './ask-vaults.ts';
 import { deriveOwner, identifyOwner, laterOwners, wipeOwner } from './identify-owner.ts';
@@ -54,13 +59,15 @@ export async function recoverRootKey(
   const { backupId, minimumT, password, version, onEvent, signal } = options;
   const run = boundRun(options);
   try {
+    const rotations = await readRotations({ store, crypto: nodeCrypto }, signal);
     const recovered = await recoverByPassword(
       {
-        context: await recordContext(store, backupId, options),
+        context: await contextAfter(rotations, backupId, options),
+        rotations,
         links: linksOf({ ...options, signal: run.signal }),
         shelf: storeShelf(store, signal),
         stretch: ({ salt, argon2id }) => stretchPassword(nodeCrypto, password, salt, argon2id),
-        deriveOwner: (rootKey) => deriveOwner(store, rootKey, signal),
+        deriveOwner: (rootKey) => deriveOwner(rootKey, rotations),
         sleep: run.sleep,
         onEvent: (event) => run.signal.aborted || onEvent?.(event),
       },
@@ -105,7 +112,8 @@ export async function setNewPassword(
 }
 
 /**
- * How the vaults stand, as the owner asks; delivers what an interrupted change left undelivered.
+ * How the vaults stand, as the owner asks; delivers what an interrupted change left undelivered, and rotations
+ * that a vault has not heard of: one that stays with an owner before has the reason as its failure.
  * Spends nothing.
  */
 export async function surveyAsOwner(
@@ -115,8 +123,18 @@ export async function surveyAsOwner(
 ): Promise<Survey> {
   const owner = await identifyOwner(store, rootKey, options.signal);
   try {
-    await tellVaultsOwner(owner, options);
-    return await survey(store, owner.backupId, options, { seed: owner.ownerSeed.bytes() });
+    const ask = () => survey(store, owner.backupId, options, { seed: owner.ownerSeed.bytes() });
+    const first = await ask();
+    const ports = await tellPorts(store, owner.backupId, options);
+    const told = await tellVaultsOwner(ports, first.vaults, owner);
+    const next = told.some((one) => one.told === 'known') ? await ask() : first;
+    const vaults = next.vaults.map((asked) => {
+      const heldUp = told.find(({ client }) => isSameVault(client, asked.client))?.told ?? null;
+      return heldUp === null || typeof heldUp === 'string'
+        ? asked
+        : { ...asked, failure: heldUp.failure };
+    });
+    return { ...next, vaults };
   } finally {
     wipeOwner(owner);
   }
@@ -154,14 +172,37 @@ async function survey(
   return await surveyVaults(context, clients, shelf, authority, patience);
 }
 
+/** What telling vaults of rotations takes. */
+export async function tellPorts(
+  store: Store,
+  backupId: Uint8Array,
+  options: Pick<VaultsOptions, 'now' | 'signal'>,
+): Promise<TellPorts> {
+  const context = await recordContext(store, backupId, options);
+  return { context, shelf: storeShelf(store, options.signal) };
+}
+
 /** With the owners whose records count. */
 async function recordContext(
   store: Store,
   backupId: Uint8Array,
   options: Pick<VaultsOptions, 'now' | 'signal'>,
 ): Promise<ClientContext> {
-  const later = await laterOwners(store, backupId, options.signal);
+  const rotations = await readRotations({ store, crypto: nodeCrypto }, options.signal);
+  return await contextAfter(rotations, backupId, options);
+}
+
+async function contextAfter(
+  rotations: readonly Rotation[],
+  backupId: Uint8Array,
+  options: Pick<VaultsOptions, 'now'>,
+): Promise<ClientContext> {
+  const later = await laterOwners(rotations, backupId);
   return { ...contextOf(backupId, options), laterOwners: later };
+}
+
+function isSameVault(a: VaultClient, b: VaultClient): boolean {
+  return equalBytes(a.link.identity, b.link.identity);
 }
 
 /** Identities of all vaults that password records in the store name. Asks no vault. */

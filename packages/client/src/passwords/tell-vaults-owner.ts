@@ -2,27 +2,39 @@
 import { HoldfastError } from '@holdfast/core/errors';
 import {
   type Acquaintance,
-  clientsOf,
-  type OwnerKeys,
+  isRefusal,
+  type OwnerLine,
+  type TellPorts,
   tellOwner,
+  type VaultClient,
 } from '@holdfast/core/vault-protocol';
-import { contextOf, linksOf, type VaultsOptions } from './ask-vaults.ts';
 
-/** How each vault then knows the backup; null when it did not answer. */
+/** A vault that did not know the owner when it was asked. */
+export interface ToldVault {
+  readonly client: VaultClient;
+  /** How it knows the backup now; null when it did not answer, which whoever asks it next is told. */
+  readonly told: Acquaintance | null;
+}
+
+/**
+ * Tells those that said, unsigned, that they know nothing of the backup.
+ *
+ * @param asked As the present owner.
+ * @throws {HoldfastError} what the store throws.
+ */
 export async function tellVaultsOwner(
-  owner: Pick<OwnerKeys, 'backupId' | 'ownerSeed' | 'before'>,
-  options: VaultsOptions,
-): Promise<readonly (Acquaintance | null)[]> {
+  ports: TellPorts,
+  asked: readonly { readonly client: VaultClient; readonly failure: unknown }[],
+  owner: Pick<OwnerLine, 'before'>,
+): Promise<readonly ToldVault[]> {
   if ((owner.before ?? []).length === 0) return [];
-  const clients = clientsOf(linksOf(options), contextOf(owner.backupId, options));
   return await Promise.all(
-    clients.map(async (client) => {
+    asked.filter(isRefusal).map(async ({ client }) => {
       try {
-        return await tellOwner(client, owner);
+        return { client, told: await tellOwner(ports, client, owner) };
       } catch (error) {
         if (!(error instanceof HoldfastError) || error.code === 'cancelled') throw error;
-        // Whoever asks it next is told why.
-        return null;
+        return { client, told: null };
       }
     }),
   );

@@ -2,17 +2,23 @@
  * An open backup: its keys, its newest state, and the way to read blobs of it.
  */
 import { fileURLToPath } from 'node:url';
-import type { DisplacedHead, Keyring, PackRef, VaultLog } from '@holdfast/core/backup-format';
+import {
+  type DisplacedHead,
+  deriveBackupId,
+  type Keyring,
+  type PackRef,
+  type VaultLog,
+} from '@holdfast/core/backup-format';
 import { equalBytes, toHex } from '@holdfast/core/bytes';
 import type { CryptoPort } from '@holdfast/core/crypto';
 import type { HoldfastError } from '@holdfast/core/errors';
-import type { Rotation } from '@holdfast/core/rotation';
+import type { SignedRotation } from '@holdfast/core/rotation';
 import type { Secret } from '@holdfast/core/secret';
 import { asDamage } from '../damage.ts';
 import { CountingStore, type Store, type StoreCounts } from '../stores/index.ts';
 import { type BackupKeys, wipeRootKeys } from './backup-keys.ts';
 import { BlobReader } from './blob-reader.ts';
-import type { DeviceState } from './device-state.ts';
+import type { DeviceState, RememberedHead } from './device-state.ts';
 import {
   findAnyHead,
   findNewestHead,
@@ -51,7 +57,7 @@ export class Backup {
   readonly device: DeviceState;
   readonly #store: CountingStore;
   #keys: BackupKeys;
-  #rotations: readonly Rotation[] = [];
+  #rotations: readonly SignedRotation[] = [];
   #state: BackupState | null = null;
   #newestHead: VerifiedHead | null = null;
   #vaultLogs: readonly VaultLog[] = [];
@@ -85,7 +91,7 @@ export class Backup {
   }
 
   /** Of the root key, as the store shows them. */
-  get rotations(): readonly Rotation[] {
+  get rotations(): readonly SignedRotation[] {
     return this.#rotations;
   }
 
@@ -187,7 +193,7 @@ export class Backup {
     this.#keys = inForce(this.#keys, this.#rotations);
     const options = this.headChain(signal);
     for (let attempt = 1; ; attempt++) {
-      const found = await findNewestHead(options, await this.device.rememberedHead());
+      const found = await findNewestHead(options, await this.#rememberedHead());
       const { head } = found;
       if (head === null) return false;
       try {
@@ -218,7 +224,7 @@ export class Backup {
     const unreadable: HeadProblem[] = [];
     const found = forCheck
       ? await findAnyHead(options)
-      : await findNewestHead(options, await this.device.rememberedHead());
+      : await findNewestHead(options, await this.#rememberedHead());
     if (found.head === null) {
       if (found.unverified.length === 0) throw failure;
       return false;
@@ -280,6 +286,23 @@ export class Backup {
     this.#keyrings.wipe();
     await this.#packKeys.wipe();
     this.#nodeWindows.clear();
+  }
+
+  /** By this root key; or else by the last before it that this device remembers a head for. */
+  async #rememberedHead(): Promise<RememberedHead | null> {
+    let remembered = await this.device.rememberedHead();
+    if (this.device.onStale !== 'fail') return remembered;
+    const seen = new Set<SignedRotation>();
+    let { ownerPublicKey } = this.keys;
+    while (remembered === null) {
+      const from = this.#rotations.find((one) => equalBytes(one.ownerAfter, ownerPublicKey));
+      if (from === undefined || seen.has(from)) return null;
+      seen.add(from);
+      ownerPublicKey = from.ownerBefore;
+      const ownId = await deriveBackupId(this.crypto, ownerPublicKey);
+      remembered = await this.device.forKey(ownId).rememberedHead();
+    }
+    return remembered;
   }
 
   async #take(

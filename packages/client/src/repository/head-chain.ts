@@ -200,6 +200,20 @@ export async function tryHead(
   }
 }
 
+/** The same of a link of the chain: below the first head of the generation, its hash says what it is. */
+async function tryLink(
+  options: HeadChainOptions,
+  number: number,
+): Promise<VerifiedHead | UnverifiedHead> {
+  if (number >= (options.firstHead?.number ?? 1)) return await tryHead(options, number);
+  try {
+    const object = await readHeadObject(options.store, number, options.signal);
+    return { ...parseHead(object), hash: await options.crypto.sha256(object) };
+  } catch (error) {
+    return { number, error: asDamage(error) };
+  }
+}
+
 /** The first number after another whose place is free. */
 export function nextFree(numbers: readonly number[], number: number): number {
   const taken = new Set(numbers);
@@ -252,7 +266,7 @@ export async function followLinks(
     if (link === target) break;
     if (number < expected) gap ??= missing(expected);
     expected = number - 1;
-    const seen = await tryHead(options, number);
+    const seen = await tryLink(options, number);
     if (!('hash' in seen)) gap ??= seen.error;
     // Others were passed over by who wrote the next one.
     else if (toHex(seen.hash) === link) {

@@ -6,7 +6,12 @@
 import { equalBytes } from '@holdfast/core/bytes';
 import type { CryptoPort } from '@holdfast/core/crypto';
 import { HoldfastError } from '@holdfast/core/errors';
-import { parseRotation, ROTATION_BYTES, type Rotation } from '@holdfast/core/rotation';
+import {
+  parseRotation,
+  ROTATION_BYTES,
+  type Rotation,
+  type SignedRotation,
+} from '@holdfast/core/rotation';
 import { objectMagic } from '@holdfast/core/wire';
 import { asDamage } from '../damage.ts';
 import type { Store } from '../stores/store.ts';
@@ -27,19 +32,19 @@ interface Place {
 export async function readRotations(
   { store, crypto }: Place,
   signal: AbortSignal | undefined,
-): Promise<readonly Rotation[]> {
+): Promise<readonly SignedRotation[]> {
   const numbers: number[] = [];
   for await (const { name } of store.list(ROTATION_PREFIX, { signal })) {
     const number = rotationNumberOf(name);
     if (number !== null) numbers.push(number);
   }
-  const rotations: Rotation[] = [];
+  const rotations: SignedRotation[] = [];
   for (const number of numbers.sort((a, b) => a - b)) {
     try {
       const object = await getStart(store, rotationName(number), ROTATION_BYTES, signal);
       if (object === null) continue;
       const rotation = await parseRotation(crypto, object);
-      if (rotation.firstHead.number === number) rotations.push(rotation);
+      if (rotation.firstHead.number === number) rotations.push({ ...rotation, object });
     } catch (error) {
       // It refuses a rotation of this number, whatever it is.
       asDamage(error);

@@ -10,10 +10,10 @@ import { check } from '../check/check.ts';
 import { type Acting, RotatedStore, rootKeyOf } from '../fixture/rotated-store.ts';
 import { readSnapshotTree } from '../fixture/snapshot-tree.ts';
 import { deriveBackupKeys } from '../repository/backup-keys.ts';
-import { earlierOwners } from '../repository/earlier-owners.ts';
 import { readKeyRecord } from '../repository/key-record.ts';
 import { headName, rotationName } from '../repository/object-names.ts';
 import { findSnapshot, listSnapshots } from '../snapshots/list-snapshots.ts';
+import { ownersBefore } from '../witnesses/witnesses.ts';
 import { rotateRoot } from './rotate-root.ts';
 
 const makeStore = (nowMs: () => number): MemoryStore => new MemoryStore({ nowMs });
@@ -77,7 +77,7 @@ test('the backup keeps its id and its earlier keys, however often the root key i
       Array.from({ length: 31 }, (_, i) => rootKeyOf(i).bytes()),
     );
     const names = await own.shared.names();
-    const keys = { rootKey: rootKeyOf(31), nextKey: rootKeyOf(32) };
+    const keys = { rootKey: rootKeyOf(31), nextKey: rootKeyOf(32), carried: null };
     await assert.rejects(rotateRoot(backup, keys), { code: 'limit-exceeded' });
     assert.deepEqual(await own.shared.names(), names);
   });
@@ -241,7 +241,7 @@ test('a store that hides the certificate hides the next root key, and opens noth
   await own.shared.store.delete(rotationName(3));
   assert.equal(await openingCode(own, { device: 'new', generation: 1 }), 'damaged');
   // What is no certificate of this rotation is as good as none.
-  for (const junk of [new Uint8Array(308), new Uint8Array(3)]) {
+  for (const junk of [new Uint8Array(516), new Uint8Array(3)]) {
     await own.shared.store.put(rotationName(3), junk);
     assert.equal(await openingCode(own, { device: 'new', generation: 1 }), 'damaged');
     assert.equal(await openingCode(own, { device: 'new' }), null);
@@ -280,12 +280,13 @@ test('vaults are shown the certificate of the key in force, not what the one bef
       ...{ backupId: before.backupId, generation: 1, ownerBefore: before.ownerPublicKey },
       ...{ ownerAfter: thief.ownerPublicKey, headKeyAfter: thief.headPublicKey },
       firstHead: { number: 1, hash: new Uint8Array(32).fill(1) },
+      bridge: null,
     },
-    { before: before.ownerSeed, after: thief.ownerSeed },
+    { before: before.ownerSeed, after: thief.ownerSeed, proof: null },
   );
   await own.shared.store.put(rotationName(1), forged);
   await own.opened({ generation: 1, device: 'new' }, async (backup) => {
-    const [owner, ...others] = await earlierOwners(backup, undefined);
+    const [owner, ...others] = await ownersBefore(backup, undefined);
     assert.equal(others.length, 0);
     const shown = await owner?.rotation();
     const rotation = await parseRotation(nodeCrypto, shown?.certificate ?? new Uint8Array());
@@ -293,11 +294,34 @@ test('vaults are shown the certificate of the key in force, not what the one bef
   });
 });
 
+test('what a device remembers by the key before it goes on remembering by the next', async (t) => {
+  const own = await RotatedStore.begin(t, makeStore);
+  await own.backUp('second', 2, { device: 'laptop' });
+  // The store loses it.
+  await own.shared.store.delete(headName(3));
+  await own.rotate({ device: 'new' });
+  assert.equal(await openingCode(own, { generation: 1, device: 'other' }), null);
+  assert.equal(await openingCode(own, { generation: 1, device: 'laptop' }), 'stale');
+  await own.rotate({ device: 'new', generation: 1 });
+  assert.equal(await openingCode(own, { generation: 2, device: 'laptop' }), 'stale');
+  assert.equal(await openingCode(own, { generation: 2 }), null);
+});
+
+test('a device finds its way from a head of the key before, over several rotations and backups', async (t) => {
+  const own = await RotatedStore.begin(t, makeStore);
+  await own.opened({ device: 'laptop' }, async () => undefined);
+  await own.backUp('second', 2);
+  await own.rotate();
+  await own.backUp('third', 3, { generation: 1 });
+  await own.rotate({ generation: 1 });
+  assert.equal(await openingCode(own, { generation: 2, device: 'laptop' }), null);
+});
+
 test('rotateRoot() refuses the key that is in force as the next', async (t) => {
   const own = await RotatedStore.begin(t, makeStore);
   const names = await own.shared.names();
   await own.opened({}, async (backup) => {
-    const keys = { rootKey: rootKeyOf(0), nextKey: rootKeyOf(0) };
+    const keys = { rootKey: rootKeyOf(0), nextKey: rootKeyOf(0), carried: null };
     await assert.rejects(rotateRoot(backup, keys), RangeError);
   });
   assert.deepEqual(await own.shared.names(), names);

@@ -5,7 +5,7 @@
 import { sealKeyring } from '@holdfast/core/backup-format';
 import { equalBytes } from '@holdfast/core/bytes';
 import { HoldfastError } from '@holdfast/core/errors';
-import { type Rotation, signRotation } from '@holdfast/core/rotation';
+import { type Rotation, sealBridge, signRotation } from '@holdfast/core/rotation';
 import { Secret } from '@holdfast/core/secret';
 import { KEY_BYTES } from '@holdfast/core/wire';
 import type { OnEvent } from '../events.ts';
@@ -22,11 +22,23 @@ type FirstHead = Rotation['firstHead'];
 /** Other devices that may come first before this gives up. */
 const ATTEMPTS = 20;
 
+/** A password that goes on working, as a recovery with it gave it; stays the caller's. */
+export interface CarriedPassword {
+  /** SHA-256 of its record. */
+  readonly recordHash: Uint8Array;
+  /** The record's shared secret, 32 bytes. */
+  readonly secret: Secret;
+  /** Of its proof key, 32 bytes. */
+  readonly proofSeed: Secret;
+}
+
 export interface RotateRootOptions {
   /** The root key that the backup was opened with, 32 bytes; stays the caller's. */
   readonly rootKey: Secret;
   /** The one after it, 32 bytes; stays the caller's, who has kept it, durably, before this is called. */
   readonly nextKey: Secret;
+  /** The one that is live at the vaults; null when there is none, or it shall bring back the key before. */
+  readonly carried: CarriedPassword | null;
   readonly onEvent?: OnEvent | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -60,7 +72,7 @@ export async function rotateRoot(
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       heads.assertNewest();
       const firstHead = await putFirstHead(backup, heads, next, options);
-      if (firstHead !== null && (await putCertificate(backup, next, firstHead, signal))) {
+      if (firstHead !== null && (await putCertificate(backup, next, firstHead, options))) {
         await remember(backup, next, firstHead);
         return { generation, head: firstHead.number };
       }
@@ -115,17 +127,21 @@ async function putCertificate(
   { crypto, store, keys }: Backup,
   next: BackupKeys,
   firstHead: FirstHead,
-  signal: AbortSignal | undefined,
+  { nextKey, carried, signal }: RotateRootOptions,
 ): Promise<boolean> {
-  const rotation: Rotation = {
+  const bridged = {
     backupId: keys.backupId,
     generation: keys.generation + 1,
     ownerBefore: keys.ownerPublicKey,
     ownerAfter: next.ownerPublicKey,
-    headKeyAfter: next.headPublicKey,
-    firstHead,
   };
-  const seeds = { before: keys.ownerSeed, after: next.ownerSeed };
+  const bridge =
+    carried === null
+      ? null
+      : await sealBridge(crypto, bridged, carried.recordHash, carried.secret, nextKey);
+  const rotation: Rotation = { ...bridged, headKeyAfter: next.headPublicKey, firstHead, bridge };
+  const proof = carried?.proofSeed ?? null;
+  const seeds = { before: keys.ownerSeed, after: next.ownerSeed, proof };
   const object = await signRotation(crypto, rotation, seeds);
   const name = rotationName(firstHead.number);
   if ((await store.put(name, object, { signal })) === 'stored') return true;

@@ -130,7 +130,7 @@ test('nothing that a holder of the key before writes after a rotation is taken',
   const store = blindTo(own.shared.store);
   // He backs up, and puts a root key of his own in force, as far as he can.
   await own.backUp('planted', 7, { device: 'thief', store });
-  const keys = { rootKey: rootKeyOf(0), nextKey: rootKeyOf(1, 9) };
+  const keys = { rootKey: rootKeyOf(0), nextKey: rootKeyOf(1, 9), carried: null };
   await own.opened({ device: 'thief', store }, (backup) => rotateRoot(backup, keys));
   await own.backUp('planted too', 8, { device: 'thief', generation: 1, rival: 9 });
   const thiefs = await own.opened({ device: 'reader', generation: 1, rival: 9 }, listSnapshots);

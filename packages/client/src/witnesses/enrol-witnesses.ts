@@ -8,10 +8,10 @@ import {
   type Outcome,
   VaultClient,
 } from '@holdfast/core/vault-protocol';
-import { contextOf, linksOf } from '../passwords/ask-vaults.ts';
+import { linksOf } from '../passwords/ask-vaults.ts';
+import { tellPorts } from '../passwords/passwords.ts';
 import type { Backup } from '../repository/backup.ts';
-import { earlierOwners } from '../repository/earlier-owners.ts';
-import type { WitnessOptions } from './witnesses.ts';
+import { ownersBefore, type WitnessOptions } from './witnesses.ts';
 
 export interface EnrolledWitness {
   readonly url: string;
@@ -26,23 +26,23 @@ export async function enrolWitnesses(
 ): Promise<readonly EnrolledWitness[]> {
   // A ledger without records is the owner's key's alone: nobody needs this code again.
   const accountCode = new Secret(nodeCrypto.randomBytes(ACCOUNT_CODE_BYTES));
-  const context = contextOf(backup.id, options);
+  const ports = await tellPorts(backup.store, backup.id, options);
   const { ownerSeed, ownerPublicKey, headPublicKey } = backup.keys;
-  const before = await earlierOwners(backup, options.signal);
+  const before = await ownersBefore(backup, options.signal);
   const owner = { ownerSeed, ownerPublicKey, headPublicKey, before };
   const enrol = async (client: VaultClient): Promise<Outcome> => {
     try {
-      return await enrolOwner(client, owner, null);
+      return await enrolOwner(ports, client, owner, null);
     } catch (error) {
       if (!(error instanceof HoldfastError) || error.code !== 'not-authorised') throw error;
       // To make a ledger takes a token.
-      return await enrolOwner(client, owner, 'enrol');
+      return await enrolOwner(ports, client, owner, 'enrol');
     }
   };
   try {
     return await Promise.all(
       linksOf({ ...options, accountCode }).map(async (link) => {
-        const client = new VaultClient(link, context);
+        const client = new VaultClient(link, ports.context);
         try {
           const outcome = await enrol(client);
           if (outcome !== 'done') throw refused(link.name, outcome);

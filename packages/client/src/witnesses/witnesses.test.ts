@@ -189,7 +189,7 @@ test('vaults follow a new root key, and take no head of the one before', async (
   // A device that has only the key before, and does not see the change.
   const late = await own.open('tablet', hidingRotations(own.store));
   t.after(() => late.close());
-  await room.with({}, (backup) => rotateRoot(backup, { rootKey, nextKey }));
+  await room.with({}, (backup) => rotateRoot(backup, { rootKey, nextKey, carried: null }));
   const opening = { device: own.device('laptop') };
   const backup = await openBackup(own.store, nextKey, opening);
   t.after(() => backup.close());

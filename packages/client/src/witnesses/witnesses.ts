@@ -7,13 +7,15 @@ import {
   type AskedWitness,
   askWitnesses,
   clientsOf,
+  type EarlierOwner,
   updateWitnesses,
   type VaultClient,
   type Witness,
   type WitnessedHead,
   type WitnessPorts,
 } from '@holdfast/core/vault-protocol';
-import { contextOf, linksOf, type VaultsOptions } from '../passwords/ask-vaults.ts';
+import { linksOf, type VaultsOptions } from '../passwords/ask-vaults.ts';
+import { tellPorts } from '../passwords/passwords.ts';
 import { tellVaultsOwner } from '../passwords/tell-vaults-owner.ts';
 import type { Backup } from '../repository/backup.ts';
 import { earlierOwners } from '../repository/earlier-owners.ts';
@@ -34,15 +36,14 @@ export async function compareWithWitnesses(
   backup: Backup,
   options: WitnessOptions,
 ): Promise<readonly AskedWitness[]> {
-  const { ports, clients } = await reach(backup, options);
   const seen = new Map(
     backup.state.headState.vaultLogs.map((log) => [log.identity.toHex(), log] as const),
   );
-  const asked = await askWitnesses(
-    ports,
-    clients,
-    (identity) => seen.get(identity.toHex()) ?? null,
-  );
+  const seenLog = (identity: Uint8Array) => seen.get(identity.toHex()) ?? null;
+  const asked = await askKnowing(backup, options, {
+    ask: (ports, clients) => askWitnesses(ports, clients, seenLog),
+    heldUp: (witness) => ({ ...witness, log: null, isLogGood: true }),
+  });
   backup.noteVaultLogs(
     asked.flatMap(({ client, log }) =>
       log === null || log.number === 0 ? [] : [{ ...log, identity: client.link.identity }],
@@ -90,23 +91,48 @@ export async function tellWitnesses(
   backup: Backup,
   options: WitnessOptions,
 ): Promise<readonly Witness[]> {
-  const { ports, clients } = await reach(backup, options);
-  return await updateWitnesses(ports, clients);
+  return await askKnowing(backup, options, {
+    ask: updateWitnesses,
+    heldUp: (witness): Witness => witness,
+  });
 }
 
-/** Vaults that have not heard of a rotation are told first. */
-async function reach(
+interface Asking<Asked> {
+  ask(ports: WitnessPorts, clients: readonly VaultClient[]): Promise<readonly Asked[]>;
+  /** What is said of one that stays with an owner before. */
+  heldUp(witness: Witness): Asked;
+}
+
+/** Vaults that do not know the owner are told of the rotations that they have not heard of, and asked again. */
+async function askKnowing<Asked extends Witness>(
   backup: Backup,
   options: WitnessOptions,
-): Promise<{ readonly ports: WitnessPorts; readonly clients: readonly VaultClient[] }> {
-  const context = contextOf(backup.id, options);
-  const bounded = { timeoutMs: TIMEOUT_MS, ...options, accountCode: null };
-  const links = linksOf(bounded);
+  { ask, heldUp }: Asking<Asked>,
+): Promise<readonly Asked[]> {
   const { ownerSeed, headPublicKey } = backup.keys;
-  const before = await earlierOwners(backup, options.signal);
-  await tellVaultsOwner({ backupId: backup.id, ownerSeed, before }, bounded);
-  for (const earlier of before) earlier.ownerSeed.wipe();
-  const shelf = storeHeads(backup, options.signal);
-  const ports = { context, owner: { ownerSeed, headPublicKey }, shelf };
-  return { ports, clients: clientsOf(links, context) };
+  const bounded = { timeoutMs: TIMEOUT_MS, ...options, accountCode: null };
+  const { context, shelf } = await tellPorts(backup.store, backup.id, options);
+  const heads = storeHeads(backup, options.signal);
+  const ports = { context, owner: { ownerSeed, headPublicKey }, shelf: heads };
+  const asked = await ask(ports, clientsOf(linksOf(bounded), context));
+  const before = backup.keys.generation === 0 ? [] : await ownersBefore(backup, options.signal);
+  const told = await tellVaultsOwner({ context, shelf }, asked, { before });
+  for (const { ownerSeed: unused } of before) unused.wipe();
+  const known = told.flatMap((one) => (one.told === 'known' ? [one.client] : []));
+  const again = known.length === 0 ? [] : await ask(ports, known);
+  return asked.map((one) => {
+    const later = again.find(({ client }) => client === one.client);
+    const stays = told.find(({ client }) => client === one.client)?.told ?? null;
+    return later ?? (stays === null || typeof stays === 'string' ? one : heldUp(stays));
+  });
+}
+
+/** Whose the backup was. Wipe their seeds. */
+export async function ownersBefore(
+  backup: Backup,
+  signal: AbortSignal | undefined,
+): Promise<readonly EarlierOwner[]> {
+  const { store, crypto, keyring, rotations, keys, state } = backup;
+  const { displacedHeads: displaced } = state.headState;
+  return await earlierOwners({ store, crypto, keyring, rotations, keys, displaced }, signal);
 }

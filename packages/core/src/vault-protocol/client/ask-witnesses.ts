@@ -23,6 +23,8 @@ export type Standing =
   | 'elsewhere'
   /** The vault names one that it can't show, or answers with what it did not sign. */
   | 'broken'
+  /** It goes on with an owner before, for a password that no rotation carried over. */
+  | 'held-up'
   /** The vault says, unsigned, that it knows nothing of this backup. */
   | 'unknown'
   /** No answer came. */

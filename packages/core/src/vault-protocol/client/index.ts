@@ -7,7 +7,13 @@ export {
   type WitnessPorts,
 } from './ask-witnesses.ts';
 export { awaitEnough } from './await-enough.ts';
-export { type ChosenRecord, chooseRecord, isEnough, type RecoverOptions } from './choose-record.ts';
+export {
+  type ChosenRecord,
+  chooseRecord,
+  isEnough,
+  isRefusal,
+  type RecoverOptions,
+} from './choose-record.ts';
 export { cancelChanges, type EndedVault, type EndPorts, removePasswords } from './end-password.ts';
 export { type Authority, findNamedVaults, type KnownRecord } from './find-records.ts';
 export { type ReadLog, readLog } from './read-log.ts';
@@ -38,6 +44,8 @@ export {
   type EarlierOwner,
   enrolOwner,
   type OwnerLine,
+  type StoredRotation,
+  type TellPorts,
   tellOwner,
 } from './tell-owner.ts';
 export { updateWitnesses } from './update-witnesses.ts';

@@ -15,21 +15,19 @@ import {
   type RecoverOptions,
 } from './choose-record.ts';
 import type { KnownRecord } from './find-records.ts';
+import { type BridgePorts, followBridges, isLedOn } from './follow-bridges.ts';
 import { type OpenedRecord, Recovery } from './recovery.ts';
 import type { OwnerKeys } from './setting.ts';
 import { type AskedVault, isOf, surveyVaults } from './survey.ts';
 import { type RecoveryEvent, Talk } from './talk.ts';
-import { type ClientContext, clientsOf } from './vault-client.ts';
+import { clientsOf } from './vault-client.ts';
 import type { RecordShelf, VaultLink } from './vault-link.ts';
 
-export interface PasswordPorts {
-  readonly context: ClientContext;
+export interface PasswordPorts extends BridgePorts {
   readonly links: readonly VaultLink[];
   readonly shelf: RecordShelf;
   /** Argon2id of the password that was typed, 32 bytes. */
   stretch(record: KnownRecord['body']): Promise<Secret>;
-  /** The keys that a root key gives. */
-  deriveOwner(rootKey: Secret): Promise<OwnerKeys>;
   /** Ends after so many milliseconds. */
   sleep(ms: number): Promise<void>;
   /** Must not throw. */
@@ -53,8 +51,11 @@ export interface VaultReport {
 }
 
 export interface RecoveredKey {
+  /** The newest that the password leads to. */
   readonly owner: OwnerKeys;
   readonly record: KnownRecord;
+  /** The shared secret of the record, 32 bytes; wipe it. */
+  readonly secret: Secret;
   /** Of the record's proof key; wipe it. */
   readonly proofSeed: Secret;
   /**
@@ -71,7 +72,7 @@ const DEADLINE_MS = 15_000;
  * As soon as t vaults answered; the others get their proofs as they come.
  *
  * @throws {HoldfastError} `password-missing`, `vaults-unreachable`, `locked-out`, `wrong-password`;
- *   `damaged` when the record opens to another backup's key. With `guessesLeft` or `waitMs` where
+ *   `damaged` when the record opens to another backup's key, or a bridge from it to none. With `guessesLeft` or `waitMs` where
  *   vaults said so.
  */
 export async function recoverByPassword(
@@ -93,12 +94,25 @@ export async function recoverByPassword(
     const guesses = talks.map((talk) => talk.guess(ports.onEvent ?? ignore));
     const opened = await openSoon(recovery, guesses, sleep);
     if (opened === null) throw notOpened(recovery, talks);
-    const owner = await ownerOf(opened, record, ports);
-    const ended = proveToAll(talks, guesses, opened.proofSeed, sleep);
+    const { secret, proofSeed } = opened;
+    const first = await ownerOf(opened, record, ports);
+    const following = followBridges(ports, record, first, secret);
+    // An older password may be the one that was carried over to the key in force.
+    const isInForce = following.then(
+      ({ ownerPublicKey }) => !isLedOn(ports, ownerPublicKey),
+      () => false,
+    );
+    const ended = proveToAll(talks, guesses, { proofSeed, isInForce }, sleep);
+    const owner = await following.catch(async (error) => {
+      // The password was right all the same.
+      await ended;
+      for (const unused of [secret, proofSeed]) unused.wipe();
+      throw error;
+    });
     const reports = ended
       .then(() => Promise.all(survey.vaults.map((vault) => reportOf(vault, talks, recovery))))
       .finally(() => recovery.wipe());
-    return { owner, record, proofSeed: opened.proofSeed, reports };
+    return { owner, record, secret, proofSeed, reports };
   } catch (error) {
     recovery.wipe();
     throw error;
@@ -128,14 +142,14 @@ async function openSoon(
 async function proveToAll(
   talks: readonly Talk[],
   guesses: readonly Promise<void>[],
-  proofSeed: Secret,
+  { proofSeed, isInForce }: { readonly proofSeed: Secret; readonly isInForce: Promise<boolean> },
   sleep: PasswordPorts['sleep'],
 ): Promise<void> {
   const seed = new Secret(proofSeed.bytes().slice());
   const works = talks.map(async (talk, place) => {
     await guesses[place];
     await talk.prove(seed);
-    await talk.retire(seed);
+    if (await isInForce) await talk.retire(seed);
   });
   await Promise.race([Promise.all(works), sleep(DEADLINE_MS)]);
   seed.wipe();
@@ -143,7 +157,7 @@ async function proveToAll(
 
 /** @throws {HoldfastError} `damaged` when the key is of another backup; nothing of it is left then. */
 async function ownerOf(
-  { rootKey, proofSeed }: OpenedRecord,
+  { rootKey, secret, proofSeed }: OpenedRecord,
   { frame }: KnownRecord,
   { deriveOwner }: PasswordPorts,
 ): Promise<OwnerKeys> {
@@ -152,7 +166,7 @@ async function ownerOf(
     equalBytes(owner.ownerPublicKey, frame.ownerPublicKey) &&
     equalBytes(owner.backupId, frame.backupId);
   if (isOurs) return owner;
-  for (const secret of [rootKey, proofSeed, owner.ownerSeed]) secret.wipe();
+  for (const unused of [rootKey, secret, proofSeed, owner.ownerSeed]) unused.wipe();
   const state = 'its recovery record holds the key of another one';
   throw new HoldfastError('damaged', `Cannot recover the backup: ${state}`);
 }

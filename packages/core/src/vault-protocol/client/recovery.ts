@@ -27,6 +27,8 @@ interface Part {
 
 export interface OpenedRecord {
   readonly rootKey: Secret;
+  /** The shared secret, 32 bytes. */
+  readonly secret: Secret;
   /** Seed of the record's proof key, 32 bytes. */
   readonly proofSeed: Secret;
 }
@@ -104,7 +106,8 @@ export class Recovery {
       const rootKey = await openPasswordBody(this.#crypto, frame, body, secret);
       if (rootKey !== null) {
         this.#opening = { shares: subset, secret };
-        return { rootKey, proofSeed: await deriveProofSeed(this.#crypto, secret) };
+        const proofSeed = await deriveProofSeed(this.#crypto, secret);
+        return { rootKey, proofSeed, secret: new Secret(secret.bytes().slice()) };
       }
       secret.wipe();
     }

@@ -68,7 +68,7 @@ export async function setPassword(
 ): Promise<SetPassword> {
   const { context, links, shelf } = ports;
   const clients = clientsOf(links, context);
-  await Promise.all(clients.map((client) => enrolAt(client, owner)));
+  await Promise.all(clients.map((client) => enrolAt(ports, client, owner)));
   const authority = { seed: owner.ownerSeed.bytes() };
   const survey = await surveyVaults(context, clients, shelf, authority);
   await clearStaged(survey, owner);
@@ -119,11 +119,15 @@ async function makeRecord(
   }
 }
 
-async function enrolAt(client: VaultClient, owner: OwnerKeys): Promise<void> {
+async function enrolAt(
+  ports: SetPasswordPorts,
+  client: VaultClient,
+  owner: OwnerKeys,
+): Promise<void> {
   const { link } = client;
   try {
     const scope = (await link.account()) === null ? null : 'enrol';
-    assertDone({ outcome: await enrolOwner(client, owner, scope) }, link);
+    assertDone({ outcome: await enrolOwner(ports, client, owner, scope) }, link);
   } catch (cause) {
     throw unreachable(link, cause);
   }

@@ -39,26 +39,30 @@ async function updateWitness(ports: WitnessPorts, client: VaultClient): Promise<
 }
 
 /** @returns How the vault stands after it was shown heads; null when there is nothing to show. */
-async function advance(
+async function advance(ports: WitnessPorts, witness: Witness): Promise<LedgerStatus | null> {
+  const { owner, shelf } = ports;
+  const { client, standing, status } = witness;
+  if (standing !== 'displaced' || !status?.head) return await showMissing(ports, witness);
+  const newest = await shelf.getHead(shelf.newest.number);
+  const body = { displacedHash: status.head.hash, head: newest };
+  return (await client.ask('rebase', body, { seed: owner.ownerSeed.bytes() })).status;
+}
+
+/** Shows a vault that is behind the links to the newest head. @returns As it stands then; null when nothing is missing. */
+export async function showMissing(
   { owner, shelf }: WitnessPorts,
   { client, standing, status }: Witness,
 ): Promise<LedgerStatus | null> {
-  const authority = { seed: owner.ownerSeed.bytes() };
-  const head = status?.head ?? null;
-  if (standing === 'displaced' && head !== null) {
-    const newest = await shelf.getHead(shelf.newest.number);
-    const body = { displacedHash: head.hash, head: newest };
-    return (await client.ask('rebase', body, authority)).status;
-  }
   if (standing !== 'empty' && standing !== 'behind') return null;
   if (status === null) return null;
+  const { head } = status;
   // A vault that came later begins with the newest.
   const missing = head === null ? [shelf.newest.number] : await shelf.linksAfter(head);
   let after: LedgerStatus | null = null;
   for (let from = 0; from < (missing?.length ?? 0); from += HEADS_AT_ONCE_MAX) {
     const numbers = missing?.slice(from, from + HEADS_AT_ONCE_MAX) ?? [];
     const heads = await Promise.all(numbers.map((number) => shelf.getHead(number)));
-    const answer = await client.ask('witness', { heads }, authority);
+    const answer = await client.ask('witness', { heads }, { seed: owner.ownerSeed.bytes() });
     after = answer.status;
     if (answer.outcome !== 'done') return after;
   }

@@ -63,10 +63,12 @@ export interface RequestBodies {
     readonly head: Uint8Array;
   };
   readonly rotate: {
-    /** 308 bytes. */
+    /** 516 bytes. */
     readonly certificate: Uint8Array;
     /** The first of the new generation, 4,096 bytes. */
     readonly head: Uint8Array;
+    /** SHA-256 of the vault's newest head, if that is put aside; null when the first head follows it. */
+    readonly displacedHash: Uint8Array | null;
   };
 }
 
@@ -178,10 +180,15 @@ const CODECS: { readonly [Kind in RequestKind]: Codec<RequestBodies[Kind]> } = {
     }),
   },
   rotate: {
-    write: (body, writer) => writer.raw(body.certificate).raw(body.head),
+    write: ({ certificate, head, displacedHash }, writer) =>
+      writer
+        .raw(certificate)
+        .raw(head)
+        .raw(displacedHash ?? new Uint8Array(HASH_BYTES)),
     read: (reader) => ({
       certificate: reader.raw(ROTATION_BYTES).slice(),
       head: reader.raw(HEAD_BYTES).slice(),
+      displacedHash: unlessZeros(reader.raw(HASH_BYTES)),
     }),
   },
 };

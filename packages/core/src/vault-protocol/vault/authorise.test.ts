@@ -54,7 +54,7 @@ function bodies({ owner, password }: World): readonly (readonly [RequestKind, Bo
     witness: { heads: [head] },
     head: {},
     rebase: { displacedHash: hash, head },
-    rotate: { certificate: new Uint8Array(ROTATION_BYTES), head },
+    rotate: { certificate: new Uint8Array(ROTATION_BYTES), head, displacedHash: null },
   };
   return REQUEST_KINDS.slice(1).map((kind) => [kind, given[kind]]);
 }

@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type ChainedHead, rebaseHead, takeHeads } from './heads.ts';
 import { type Ledger, newLedger } from './ledger.ts';
+import { rotateOwner } from './rotating.ts';
 import type { Ruling } from './ruling.ts';
 
 /** Beyond what each search does at least. */
@@ -22,11 +23,15 @@ interface Made extends ChainedHead {
   readonly previous: Place | null;
   /** What it says was put aside: what the vault had when its device went on from a stale store. */
   readonly displaces: Place | null;
+  /** 1 from the first head of a rotation on. */
+  readonly generation: 0 | 1;
 }
 
+/** Each is signed by the owner of its head's generation; a rotation, by the one before. */
 type Message =
   | { readonly kind: 'witness'; readonly heads: readonly Place[] }
-  | { readonly kind: 'rebase'; readonly displaced: Place; readonly head: Place };
+  | { readonly kind: 'rebase'; readonly displaced: Place; readonly head: Place }
+  | { readonly kind: 'rotate'; readonly displaced: Place | null; readonly head: Place };
 
 interface World {
   readonly heads: readonly Made[];
@@ -48,6 +53,7 @@ function begin(): World {
     previousHash: NONE,
     previous: null,
     displaces: null,
+    generation: 0,
   };
   const remembered = DEVICES.map(() => 0);
   return { heads: [first], ledger: newLedger(KEYS), remembered, sent: new Map(), putAside: [] };
@@ -68,8 +74,19 @@ function lineOf({ heads }: World, from: Place): readonly Place[] {
   return line;
 }
 
-/** The store shows a device any head as the newest, and it writes the next one on top of that. */
-function write(world: World, device: number, shown: Place, acceptsStale: boolean): World | null {
+interface Writing {
+  readonly device: number;
+  /** The store shows a device any head as the newest, and it writes the next one on top of that. */
+  readonly shown: Place;
+  readonly acceptsStale?: boolean;
+  /** Whether it is the first of the next generation; there is one such. */
+  readonly isFirst?: boolean;
+}
+
+function write(
+  world: World,
+  { device, shown, acceptsStale = false, isFirst = false }: Writing,
+): World | null {
   const remembered = world.remembered[device] as Place;
   const held = placeOf(world.ledger.head);
   const line = lineOf(world, shown);
@@ -78,10 +95,13 @@ function write(world: World, device: number, shown: Place, acceptsStale: boolean
   // A device that does not reach the vault writes although that holds another history.
   const mayWrite = acceptsStale ? isStale || isOutside : !isStale;
   if (world.heads.length === HEADS_MAX || !mayWrite) return null;
+  if (isFirst && world.heads.some(({ generation }) => generation === 1)) return null;
   const place = world.heads.length;
-  const { number, hash } = world.heads[shown] as Made;
+  const { number, hash, generation: shownGeneration } = world.heads[shown] as Made;
+  const generation = isFirst ? 1 : shownGeneration;
   const link = { number: number + 1, hash: hashOf(place), previousHash: hash, previous: shown };
-  const head = { ...link, displaces: acceptsStale && isOutside ? held : null };
+  const displaces = acceptsStale && isOutside ? held : null;
+  const head: Made = { ...link, displaces, generation };
   return {
     ...world,
     heads: [...world.heads, head],
@@ -95,27 +115,49 @@ function send(world: World, message: Message): World | null {
   return { ...world, sent: new Map([...world.sent, [name, message]]) };
 }
 
-/** A device brings the vault up to date, or has it put aside what it has. */
+/** A device brings the vault up to date, or has it put aside what it has, as each owner that it can sign as. */
 function* sendings(world: World, device: number): Generator<World | null> {
   const newest = world.remembered[device] as Place;
   const line = lineOf(world, newest).toReversed();
-  for (let from = 0; from < line.length; from++) {
-    yield send(world, { kind: 'witness', heads: line.slice(from) });
+  const isOf = (generation: 0 | 1) => (place: Place) =>
+    world.heads[place]?.generation === generation;
+  for (const heads of [line.filter(isOf(0)), line.filter(isOf(1))]) {
+    for (let from = 0; from < heads.length; from++) {
+      yield send(world, { kind: 'witness', heads: heads.slice(from) });
+    }
   }
-  const displaced = placeOf(world.ledger.head);
-  if (displaced === null || line.includes(displaced)) return;
-  const isPutAside = line.some((place) => world.heads[place]?.displaces === displaced);
-  if (isPutAside) yield send(world, { kind: 'rebase', displaced, head: newest });
+  const first = line.find(isOf(1));
+  const held = placeOf(world.ledger.head);
+  const isOutside = held !== null && !line.includes(held);
+  const isPutAside = isOutside && line.some((place) => world.heads[place]?.displaces === held);
+  if (isPutAside) yield send(world, { kind: 'rebase', displaced: held, head: newest });
+  if (first === undefined) return;
+  yield send(world, { kind: 'rotate', displaced: null, head: first });
+  if (isPutAside) yield send(world, { kind: 'rotate', displaced: held, head: first });
+}
+
+/** What the vault makes of a message that is of its owner; null when it is not. */
+function ruled({ heads, ledger }: World, message: Message): Ruling | null {
+  const of = (place: Place): Made => heads[place] as Made;
+  const last = of(message.kind === 'witness' ? (message.heads.at(-1) as Place) : message.head);
+  const owner = message.kind === 'rotate' ? last.generation - 1 : last.generation;
+  if (owner !== ledger.generation) return null;
+  if (message.kind === 'witness') return takeHeads(ledger, message.heads.map(of));
+  const { displaced } = message;
+  const displacedHash = displaced === null ? null : of(displaced).hash;
+  if (message.kind === 'rebase') return rebaseHead(ledger, displacedHash ?? NONE, last);
+  const { number, hash, previousHash } = last;
+  return rotateOwner(ledger, {
+    ...{ generation: 1, ownerAfter: NONE, headKeyAfter: NONE, carried: null },
+    ...{ firstHead: { number, hash }, previousHash, displacedHash },
+  });
 }
 
 function arrive(world: World, message: Message): World | null {
-  const of = (place: Place): Made => world.heads[place] as Made;
   const before = placeOf(world.ledger.head);
-  const ruling: Ruling =
-    message.kind === 'witness'
-      ? takeHeads(world.ledger, message.heads.map(of))
-      : rebaseHead(world.ledger, of(message.displaced).hash, of(message.head));
-  const { ledger, outcome } = ruling;
+  const ruling = ruled(world, message);
+  if (ruling === null) return null;
+  const { ledger, outcome, events } = ruling;
   const after = placeOf(ledger.head);
   if (ledger === world.ledger) {
     const isThere = after === (message.kind === 'witness' ? message.heads.at(-1) : message.head);
@@ -124,26 +166,28 @@ function arrive(world: World, message: Message): World | null {
   }
   assert.ok(outcome === 'done' && after !== null);
   assert.ok(!world.putAside.includes(after), 'what was put aside comes back');
-  if (message.kind === 'witness') {
-    assert.ok(before === null || lineOf(world, after).includes(before), 'moves along links');
+  assert.equal(ledger.generation, world.heads[after]?.generation, 'never of an owner before');
+  const kinds = events.map(({ what }) => what);
+  const isAlong = before === null || lineOf(world, after).includes(before);
+  if (message.kind === 'witness') assert.deepEqual(kinds, []);
+  if (message.kind === 'rotate') assert.equal(kinds.at(-1), 'rotated');
+  if (message.kind !== 'rebase' && isAlong) {
     assert.equal(ledger.displacedHead, world.ledger.displacedHead);
-    assert.deepEqual(ruling.events, []);
     return { ...world, ledger };
   }
+  assert.ok(message.kind !== 'witness', 'moves along links');
   assert.equal(message.displaced, before);
   assert.equal(placeOf(ledger.displacedHead), before);
-  assert.deepEqual(
-    ruling.events.map(({ what }) => what),
-    ['rebased'],
-  );
-  return { ...world, ledger, putAside: [...world.putAside, message.displaced] };
+  assert.equal(kinds[0], 'rebased');
+  return { ...world, ledger, putAside: [...world.putAside, before as Place] };
 }
 
 function* steps(world: World): Generator<World | null> {
   for (const device of DEVICES) {
     for (const shown of world.heads.keys()) {
-      yield write(world, device, shown, false);
-      yield write(world, device, shown, true);
+      yield write(world, { device, shown });
+      yield write(world, { device, shown, acceptsStale: true });
+      yield write(world, { device, shown, isFirst: true });
     }
     yield* sendings(world, device);
   }
@@ -151,15 +195,27 @@ function* steps(world: World): Generator<World | null> {
 }
 
 function keyOf({ heads, ledger, remembered, sent, putAside }: World): string {
-  const links = heads.map(({ previous, displaces }) => [previous, displaces]);
+  const links = heads.map(({ previous, displaces, generation }) => [
+    previous,
+    displaces,
+    generation,
+  ]);
   const newest = [placeOf(ledger.head), placeOf(ledger.displacedHead)];
-  const rest = [remembered.toSorted(), [...sent.keys()].toSorted(), putAside.toSorted()];
+  const rest = [
+    ledger.generation,
+    remembered.toSorted(),
+    [...sent.keys()].toSorted(),
+    putAside.toSorted(),
+  ];
   return JSON.stringify([links, newest, rest]);
 }
 
 /** Two devices that a store showed two histories, and a vault that follows the first. */
 function forked(): World {
-  const [first, second] = [write(begin(), 0, 0, false), write(begin(), 1, 0, false)];
+  const [first, second] = [0, 1].map((device) => write(begin(), { device, shown: 0 })) as [
+    World | null,
+    World | null,
+  ];
   assert.ok(first !== null && second !== null);
   const heads = [...first.heads, { ...(second.heads[1] as Made), hash: hashOf(2) }];
   const message: Message = { kind: 'witness', heads: [0, 1] };
@@ -180,6 +236,7 @@ for (const [name, leastSteps, start] of SEARCHES) {
     let worlds: readonly World[] = [start];
     const seen = new Set([keyOf(start)]);
     let replayed = 0;
+    let rotatedAside = 0;
     for (let step = 0; step < leastSteps + MORE_STEPS; step++) {
       const reached: World[] = [];
       for (const next of worlds.flatMap((world) => [...steps(world)])) {
@@ -187,9 +244,10 @@ for (const [name, leastSteps, start] of SEARCHES) {
         seen.add(keyOf(next));
         reached.push(next);
         if (next.putAside.length > 0) replayed += next.sent.size;
+        if (next.putAside.length > 0 && next.ledger.generation === 1) rotatedAside++;
       }
       worlds = reached;
     }
-    assert.ok(worlds.length > 0 && replayed > 0);
+    assert.ok(worlds.length > 0 && replayed > 0 && rotatedAside > 0);
   });
 }

@@ -10,10 +10,13 @@ import {
   certify,
   commitAt,
   goodPasswords,
+  leaveAt,
   type OneVault,
+  type Rotated,
   recover,
   removeAt,
   retireAt,
+  rotateAt,
   stageAt,
   type VaultsStep,
   type VaultsWorld,
@@ -26,8 +29,11 @@ import {
 
 const isSlow = process.env.SLOW === '1';
 
-/** How many vaults, how many of them suffice, how many passwords, and at which vaults when not at all. */
-type Search = readonly [number, number, number, VaultsWorld['sets']?];
+/**
+ * How many vaults, how many of them suffice, how many passwords, and at which vaults when not at all; whether the
+ * root key is changed meanwhile.
+ */
+type Search = readonly [number, number, number, VaultsWorld['sets']?, Rotated?];
 
 const SEARCHES: readonly Search[] = [
   [1, 1, isSlow ? 4 : 3],
@@ -55,6 +61,10 @@ const SEARCHES: readonly Search[] = [
       [1, 2],
     ],
   ],
+  [1, 1, isSlow ? 4 : 3, [], 'not yet'],
+  [2, 1, isSlow ? 3 : 2, [], 'not yet'],
+  [2, 2, 3, [], 'not yet'],
+  [3, 2, 2, [], 'not yet'],
 ];
 
 /** How a world was come to, newest step first. */
@@ -67,10 +77,11 @@ function described(path: Path | null): string {
   return path === null ? '' : `${described(path.before)}${path.step}; `;
 }
 
-for (const [n, t, passwords, sets] of SEARCHES) {
-  const where = sets === undefined ? '' : `, at ${sets.slice(0, passwords).join(' then ')}`;
+for (const [n, t, passwords, sets = [], rotated = 'never'] of SEARCHES) {
+  const at = sets.length === 0 ? '' : `, at ${sets.slice(0, passwords).join(' then ')}`;
+  const where = rotated === 'never' ? at : `${at}, and another root key`;
   test(`${passwords} passwords at ${n} vaults of which ${t} suffice${where}: one is always good`, (context) => {
-    const first = vaultsWithout(n, sets);
+    const first = vaultsWithout(n, sets, rotated);
     const seen = new Set([vaultsKeyOf(first)]);
     const worlds: (readonly [VaultsWorld, Path | null])[] = [[first, null]];
     for (let next = worlds.pop(); next !== undefined; next = worlds.pop()) {
@@ -107,7 +118,16 @@ function assertCanGoOn(world: VaultsWorld, t: number, path: Path | null): void {
     now = step.next;
   };
   for (const [password, certificate] of now.certificates.entries()) {
-    if (certificate !== null) atAll((vault) => commitAt(vault, password, certificate));
+    if (certificate === null) continue;
+    const isOwners = ({ ledger }: OneVault) => ledger.generation === now.generations[password];
+    atAll((vault) => (isOwners(vault) ? commitAt(vault, password, certificate) : vault));
+  }
+  const { rotated } = now;
+  if (typeof rotated !== 'string') {
+    atAll((vault) => rotateAt(vault, rotated));
+    // Where another password is live, it goes as the owner before says, after days.
+    atAll((vault) => (vault.ledger.generation === 1 ? vault : endOthers(vault, now)));
+    atAll((vault) => rotateAt(vault, rotated));
   }
   const typed = goodPasswords(now, t).at(-1);
   if (typed !== undefined) take(recover(now, typed, t));
@@ -126,6 +146,15 @@ function assertCanGoOn(world: VaultsWorld, t: number, path: Path | null): void {
   take(recover(now, last, t));
   atAll((vault) => retireAt(vault, [last]));
   assert.deepEqual(goodPasswords(now, 1), [last], described(path));
+}
+
+function endOthers(vault: OneVault, { rotated, certificates }: VaultsWorld): OneVault {
+  let left = vault;
+  for (const password of certificates.keys()) {
+    const isCarried = typeof rotated !== 'string' && rotated.carried === password;
+    if (!isCarried) left = leaveAt(removeAt(left, password), password, false);
+  }
+  return waitAt(left);
 }
 
 function isStaged({ ledger }: OneVault, password: number): boolean {

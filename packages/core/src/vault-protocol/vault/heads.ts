@@ -1,7 +1,7 @@
 /** Which head is a ledger's newest (spec/vault-protocol.md §8.1, §8.2). */
 import { equalBytes } from '../../bytes/index.ts';
 import { ID_BYTES } from '../limits.ts';
-import type { WitnessedHead } from '../messages/index.ts';
+import type { LogEventKind, WitnessedHead } from '../messages/index.ts';
 import type { Ledger } from './ledger.ts';
 import { isCommitted } from './record-states.ts';
 import { type Ruling, refuse, rule } from './ruling.ts';
@@ -35,8 +35,15 @@ export function rebaseHead(ledger: Ledger, displacedHash: Uint8Array, head: Witn
   if (newest !== null && isSame(head, newest)) return rule(ledger);
   if (newest === null || !equalBytes(displacedHash, newest.hash)) return refuse(ledger, 'conflict');
   const rebased = { ...withHead(ledger, head), displacedHead: newest };
-  const [idPart, attemptPart] = [newest.hash.slice(0, ID_BYTES), newest.hash.slice(ID_BYTES)];
-  return rule(rebased, ['rebased', idPart, attemptPart]);
+  return rule(rebased, headEvent('rebased', newest.hash));
+}
+
+/** An entry of the log about a head: its hash stands in the places of record and attempt. */
+export function headEvent(
+  what: 'rebased' | 'rotated',
+  hash: Uint8Array,
+): readonly [LogEventKind, Uint8Array, Uint8Array] {
+  return [what, hash.slice(0, ID_BYTES), hash.slice(ID_BYTES)];
 }
 
 /** Hashes of what the vault keeps beside a ledger: records that certificates named, and heads. */

@@ -2,7 +2,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { concatBytes } from '../../bytes/index.ts';
+import { ROTATION_BYTES } from '../../rotation/index.ts';
+import type { Secret } from '../../secret/index.ts';
 import {
+  type Carried,
   makeChain,
   makeHead,
   nextOwner,
@@ -48,9 +51,12 @@ async function witnessing(): Promise<World> {
 async function outcomeOf(
   { owner, vault }: World,
   { rotation, firstHead }: RotatedOwner,
-  signedBy = owner.ownerSeed,
+  {
+    signedBy = owner.ownerSeed,
+    displacedHash = null,
+  }: { readonly signedBy?: Secret; readonly displacedHash?: Uint8Array | null } = {},
 ): Promise<string> {
-  const body = { certificate: rotation, head: firstHead.object };
+  const body = { certificate: rotation, head: firstHead.object, displacedHash };
   return (await ask(owner, vault, 'rotate', body, { signedBy })).outcome;
 }
 
@@ -64,8 +70,7 @@ test('the owner after a rotation has the ledger, and the one before has nothing 
   assert.deepEqual(ledger?.headPublicKey, next.headPublicKey);
   assert.equal(ledger?.generation, 1);
   const { rest } = await ask(next, vault, 'head', {});
-  const both = concatBytes(Uint8Array.of(2), next.firstHead.object, chain[2]?.object as Uint8Array);
-  assert.deepEqual(rest, both);
+  assert.deepEqual(rest, concatBytes(Uint8Array.of(1), next.firstHead.object));
   const last = decodeLogEntry(vault.log(owner.backupId).at(-1) as Uint8Array);
   assert.equal(last.what, 'rotated');
   assert.deepEqual(
@@ -82,7 +87,7 @@ test('the owner after a rotation has the ledger, and the one before has nothing 
     ['log', { from: 1 }],
     ['witness', { heads: [(await makeHead(owner, chain[2] as TestHead)).object] }],
     ['head', {}],
-    ['rotate', { certificate: next.rotation, head: next.firstHead.object }],
+    ['rotate', { certificate: next.rotation, head: next.firstHead.object, displacedHash: null }],
   ];
   const token = vault.token(account, 'enrol');
   for (const [kind, body] of asked) {
@@ -116,7 +121,7 @@ test('one rotation follows another, and none is skipped or done again', async ()
   const damaged = { code: 'damaged' };
   await assert.rejects(outcomeOf(world, second), damaged);
   assert.equal(await outcomeOf(world, first), 'done');
-  await assert.rejects(outcomeOf(world, first, first.ownerSeed), damaged);
+  await assert.rejects(outcomeOf(world, first, { signedBy: first.ownerSeed }), damaged);
   assert.equal(await outcomeOf({ ...world, owner: first }, second), 'done');
   assert.equal(vault.ledger(owner.backupId)?.generation, 2);
 });
@@ -137,9 +142,138 @@ test('what does not belong together is no rotation', async () => {
     await assert.rejects(outcomeOf(world, other), { code: 'damaged' });
   }
   const stranger = (await makeTestOwner('stranger')).ownerSeed;
-  await assert.rejects(outcomeOf(world, next, stranger), { code: 'not-authorised' });
-  await assert.rejects(outcomeOf(world, next, next.ownerSeed), { code: 'not-authorised' });
+  await assert.rejects(outcomeOf(world, next, { signedBy: stranger }), { code: 'not-authorised' });
+  await assert.rejects(outcomeOf(world, next, { signedBy: next.ownerSeed }), {
+    code: 'not-authorised',
+  });
   assert.equal(vault.ledger(owner.backupId)?.generation, 0);
+});
+
+test('a rotation leaves out no head that the vault holds, unless it is named as put aside', async () => {
+  const world = await witnessing();
+  const { owner, vault, chain } = world;
+  const [first, , newest] = chain as [TestHead, TestHead, TestHead];
+  const behind = await nextOwner(owner, first);
+  assert.equal(await outcomeOf(world, behind), 'conflict');
+  assert.equal(await outcomeOf(world, behind, { displacedHash: first.hash }), 'conflict');
+  assert.equal(vault.ledger(owner.backupId)?.generation, 0);
+  assert.equal(await outcomeOf(world, behind, { displacedHash: newest.hash }), 'done');
+  const entries = vault.log(owner.backupId).map(decodeLogEntry).slice(-2);
+  assert.deepEqual(
+    entries.map(({ what }) => what),
+    ['rebased', 'rotated'],
+  );
+  const [aside] = entries as [ReturnType<typeof decodeLogEntry>];
+  const parts = [aside.recordId, aside.attemptId] as [Uint8Array, Uint8Array];
+  assert.deepEqual(concatBytes(...parts), newest.hash);
+  const { rest } = await ask(behind, vault, 'head', {});
+  assert.deepEqual(rest, concatBytes(Uint8Array.of(2), behind.firstHead.object, newest.object));
+});
+
+test('a vault that was shown no head begins with the first of the generation', async () => {
+  const [owner, vault] = [await makeTestOwner(), makeTestVault()];
+  await enrol(owner, vault);
+  const chain = await makeChain(owner, 2);
+  const next = await nextOwner(owner, chain.at(-1) as TestHead);
+  assert.equal(await outcomeOf({ owner, vault, chain }, next), 'done');
+  assert.equal(vault.ledger(owner.backupId)?.head?.number, 3);
+});
+
+/** A vault with a live record of two wrong guesses, and one that it replaced. */
+async function withPassword(): Promise<
+  World & Record<'old' | 'live', Awaited<ReturnType<typeof setPassword>>>
+> {
+  const world = await witnessing();
+  const { owner, vault } = world;
+  const old = await setPassword(owner, [vault], { version: 1 });
+  const live = await setPassword(owner, [vault], { version: 2, replaces: old, provedBy: old });
+  for (let i = 0; i < 2; i++) await guess(owner, vault, live, owner.crypto.randomBytes(32));
+  return { ...world, old, live };
+}
+
+test('a certificate with the bridge of the live password carries it over as it is, and ends what waited', async () => {
+  const world = await withPassword();
+  const { owner, vault, chain, old, live } = world;
+  const pending = await setPassword(owner, [vault], { version: 3 });
+  const staged = await stagePassword(owner, [vault], { version: 4 });
+  for (const { vaults } of [old, live]) {
+    await askToRemove(owner, vault, vaults[0]?.recordId as Uint8Array);
+  }
+  const before = vault.ledger(owner.backupId);
+  const next = await nextOwner(owner, chain.at(-1) as TestHead, { carries: live });
+  assert.equal(await outcomeOf(world, next), 'done');
+  const ledger = vault.ledger(owner.backupId);
+  const kept = before?.records.slice(0, 2).map((record) => ({ ...record, dueMs: null }));
+  assert.deepEqual(ledger?.records, kept);
+  assert.deepEqual(
+    ledger?.records.map(({ state, row }) => [state, row]),
+    [
+      ['old', 0],
+      ['live', 2],
+    ],
+  );
+  for (const key of ['lifetime', 'attempts', 'lastGuessMs'] as const) {
+    assert.deepEqual(ledger?.[key], before?.[key], key);
+  }
+  vault.advance(73 * 3600 * 1000);
+  assert.deepEqual((await ask(next, vault, 'status', {})).status.records.length, 2);
+  // What the owner before had certified is of nobody any more, with whatever comes along.
+  for (const late of [old, live, pending, staged]) {
+    await assert.rejects(commit(next, vault, late), { code: 'damaged' });
+    await assert.rejects(commit(owner, vault, late), { code: 'not-authorised' });
+  }
+
+  const guessed = await guess(next, vault, live);
+  assert.equal((await prove(next, vault, live, guessed)).outcome, 'done');
+  const proved = vault.ledger(owner.backupId)?.records.map(({ row }) => row);
+  assert.deepEqual(proved, [0, 0]);
+  const retired = await ask(next, vault, 'retire', {}, { signedBy: live.proofSeed });
+  assert.equal(retired.outcome, 'done');
+  const after = await stagePassword(next, [vault], { version: 5, replaces: live, provedBy: live });
+  assert.equal((await commit(next, vault, after)).outcome, 'done');
+  const last = vault.ledger(owner.backupId)?.records.map(({ version, state }) => [version, state]);
+  assert.deepEqual(last, [
+    [1, 'removed'],
+    [2, 'old'],
+    [5, 'live'],
+  ]);
+});
+
+test('who has the root key but not the password rotates nothing, whatever the certificate names', async () => {
+  const world = await withPassword();
+  const { owner, vault, chain, old, live } = world;
+  const newest = chain.at(-1) as TestHead;
+  const own = await stagePassword(owner, [vault], { version: 3 });
+  const unproved: readonly (readonly [Carried | null, string])[] = [
+    [null, 'conflict'],
+    [old, 'conflict'],
+    [own, 'conflict'],
+    [{ ...own, hash: live.hash }, 'not-proved'],
+    [{ ...live, proofSeed: old.proofSeed }, 'not-proved'],
+    [{ ...live, proofSeed: owner.ownerSeed }, 'not-proved'],
+  ];
+  for (const [carries, outcome] of unproved) {
+    assert.equal(await outcomeOf(world, await nextOwner(owner, newest, { carries })), outcome);
+  }
+  // The person's own proof, under another bridge, or for another rotation.
+  const persons = await nextOwner(owner, newest, { carries: live });
+  const thiefs = await nextOwner(owner, newest, { carries: { ...own, hash: live.hash } });
+  const proof = persons.rotation.subarray(-64);
+  const mixed = { ...thiefs, rotation: concatBytes(thiefs.rotation.subarray(0, -64), proof) };
+  assert.equal(mixed.rotation.length, ROTATION_BYTES);
+  assert.equal(await outcomeOf(world, mixed), 'not-proved');
+  assert.equal(vault.ledger(owner.backupId)?.generation, 0);
+  assert.equal(await outcomeOf(world, persons), 'done');
+});
+
+test('one password is carried over several rotations', async () => {
+  const world = await withPassword();
+  const { owner, vault, chain, live } = world;
+  const first = await nextOwner(owner, chain.at(-1) as TestHead, { carries: live });
+  const second = await nextOwner(first, first.firstHead, { carries: live });
+  assert.equal(await outcomeOf(world, first), 'done');
+  assert.equal(await outcomeOf({ ...world, owner: first }, second), 'done');
+  assert.equal((await guess(second, vault, live)).outcome, 'done');
 });
 
 test('where a password is, or waits, its owner decides: nothing is rotated', async () => {
