@@ -5,6 +5,7 @@
 import { equalBytes } from '../../bytes/index.ts';
 import { HoldfastError } from '../../errors/index.ts';
 import { evaluableIn, type LedgerStatus } from '../messages/index.ts';
+import { isRefusal } from './choose-record.ts';
 import type { OwnerKeys, ReplacedPassword } from './setting.ts';
 import { type ClientContext, VaultClient } from './vault-client.ts';
 import type { VaultLink } from './vault-link.ts';
@@ -13,6 +14,9 @@ export interface EndPorts {
   readonly context: ClientContext;
   readonly links: readonly VaultLink[];
 }
+
+/** Whose keys a vault may know. */
+type Owners = Pick<OwnerKeys, 'ownerSeed' | 'before'>;
 
 /** How one vault stands after it was asked to end something. */
 export interface EndedVault {
@@ -36,8 +40,7 @@ export async function removePasswords(
   owner: OwnerKeys,
   proof: ReplacedPassword | null,
 ): Promise<readonly EndedVault[]> {
-  const seed = owner.ownerSeed.bytes();
-  return await atEach(context, links, seed, async (client, first) => {
+  return await atEach(context, links, owner, async (client, first, seed) => {
     let status = first;
     let ended = 0;
     const evaluable = evaluableIn(first);
@@ -67,8 +70,7 @@ export async function cancelChanges(
   owner: OwnerKeys,
   proof: { readonly proofSeed: Uint8Array },
 ): Promise<readonly EndedVault[]> {
-  const seed = owner.ownerSeed.bytes();
-  return await atEach(context, links, seed, async (client, first) => {
+  return await atEach(context, links, owner, async (client, first) => {
     let status = first;
     let ended = 0;
     const waiting = first.records.filter(({ dueInMs }) => dueInMs > 0);
@@ -85,12 +87,14 @@ export async function cancelChanges(
 type AtVault = (
   client: VaultClient,
   status: LedgerStatus,
+  /** Of the owner that the vault knows. */
+  seed: Uint8Array,
 ) => Promise<Pick<EndedVault, 'ended' | 'status'>>;
 
 async function atEach(
   context: ClientContext,
   links: readonly VaultLink[],
-  seed: Uint8Array,
+  owners: Owners,
   work: AtVault,
 ): Promise<readonly EndedVault[]> {
   return await Promise.all(
@@ -98,12 +102,30 @@ async function atEach(
       const { name, identity } = link;
       const client = new VaultClient(link, context);
       try {
-        const { status } = await client.ask('status', {}, { seed });
-        return { name, identity, ...(await work(client, status)), failure: null };
+        const { status, seed } = await askAsKnown(client, owners);
+        return { name, identity, ...(await work(client, status, seed)), failure: null };
       } catch (failure) {
         if (failure instanceof HoldfastError && failure.code === 'cancelled') throw failure;
         return { name, identity, ended: 0, status: null, failure };
       }
     }),
   );
+}
+
+/** As the newest owner that the vault knows: one that has a password of an owner before may have stayed with them. */
+async function askAsKnown(
+  client: VaultClient,
+  { ownerSeed, before = [] }: Owners,
+): Promise<{ readonly status: LedgerStatus; readonly seed: Uint8Array }> {
+  let refusal: unknown = null;
+  for (const owner of [{ ownerSeed }, ...before.toReversed()]) {
+    const seed = owner.ownerSeed.bytes();
+    try {
+      return { status: (await client.ask('status', {}, { seed })).status, seed };
+    } catch (failure) {
+      if (!isRefusal({ failure })) throw failure;
+      refusal ??= failure;
+    }
+  }
+  throw refusal;
 }

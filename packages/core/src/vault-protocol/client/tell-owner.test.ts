@@ -20,6 +20,7 @@ import { ask, makeTestOwner, type TestOwner } from '../fixture/test-owner.ts';
 import { commit, enrol, setPassword, stagePassword } from '../fixture/test-password.ts';
 import { makeTestVault, type TestVault } from '../fixture/test-vault.ts';
 import { TestHeadShelf } from '../fixture/test-witnesses.ts';
+import { removePasswords } from './end-password.ts';
 import {
   type Acquaintance,
   type EarlierOwner,
@@ -184,6 +185,13 @@ test('a vault with a password that is not carried over stays with its owner, and
   const { device, third } = world;
   await assert.rejects(enrolOwner(portsIn(device), client, third, 'enrol'), { code: 'contention' });
   assert.deepEqual(ownersAt(world), [first.ownerPublicKey]);
+
+  // It can be removed all the same, and then the vault follows.
+  const [ended] = await removePasswords(testPorts(device), third, null);
+  assert.deepEqual([ended?.ended, ended?.failure], [1, null]);
+  vaults[0]?.advance(72 * 3600 * 1000);
+  assert.equal(await tellOne(world), 'known');
+  assert.deepEqual(ownersAt(world), [third.ownerPublicKey]);
 });
 
 test('a vault that was away at the last change of the password gets that before the rotation', async () => {
