@@ -24,7 +24,13 @@ export { findHolder, findInOtherCase } from './restore/find-path.ts';
 export type { RestoreOptions, RestoreSummary } from './restore/options.ts';
 export { restore } from './restore/restore.ts';
 export { rotateEpoch } from './rotate/rotate-epoch.ts';
-export { finishRotation, type RotateRootOptions, rotateRoot } from './rotate/rotate-root.ts';
+export {
+  type CarriedPassword,
+  finishRotation,
+  giveUpRotation,
+  type RotateRootOptions,
+  rotateRoot,
+} from './rotate/rotate-root.ts';
 export {
   type Difference,
   diffSnapshots,

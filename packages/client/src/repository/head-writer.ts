@@ -108,7 +108,7 @@ export class HeadWriter {
   ): Promise<Pick<BackupState, 'head' | 'headState'> | null> {
     const backup = this.#backup;
     const { crypto, device, store } = backup;
-    if (!(await this.#closePassedOver())) return null;
+    if (!(await this.closePassedOver())) return null;
     const link: HeadLink = {
       backupId: keys.backupId,
       generation: keys.generation,
@@ -157,7 +157,7 @@ export class HeadWriter {
    * @returns false when it can be read now: a store may answer wrongly for once.
    * @throws {HoldfastError} `key-rotated` when a rotation has begun with it.
    */
-  async #closePassedOver(): Promise<boolean> {
+  async closePassedOver(): Promise<boolean> {
     const options = this.#backup.headChain(this.#signal);
     const nextNumber = this.#backup.stateOrNull?.nextNumber ?? 0;
     for (const { number, kind } of this.#backup.problems) {

@@ -85,6 +85,20 @@ export async function rotateRoot(
 }
 
 /**
+ * Sees to it that a change which was cut off never comes into force, also if its certificate is still on its
+ * way. Its next key is good for nothing then.
+ *
+ * @throws {HoldfastError} `key-rotated` when it has come into force.
+ */
+export async function giveUpRotation(
+  backup: Backup,
+  options: { readonly signal?: AbortSignal | undefined } = {},
+): Promise<void> {
+  const heads = new HeadWriter(backup, { passOver: () => undefined, signal: options.signal });
+  await heads.closePassedOver();
+}
+
+/**
  * What is left to do once the next root key is in force.
  *
  * @param backup Opened with it.

@@ -209,6 +209,30 @@ test('vaults follow a new root key, and take no head of the one before', async (
   assert.deepEqual(standings(await tellWitnesses(backup, added)), ['newest']);
 });
 
+test('a vault that holds a state of the key before which the store does not lead to is stale, until that is put aside', async (t) => {
+  const room = await Room.open(t);
+  const { own, trusted: vaults } = room;
+  await room.backUp('first');
+  const late = await own.open('tablet', hidingRotations(own.store));
+  t.after(() => late.close());
+  const [rootKey, nextKey] = [rootKeyOf(0), rootKeyOf(1)];
+  await room.with({}, (backup) => rotateRoot(backup, { rootKey, nextKey, carried: null }));
+  writeFileSync(own.path('a.txt'), 'second');
+  await backUp(late, [own.source]);
+  assert.deepEqual(standings(await tellWitnesses(late, { vaults })), ['newest', 'newest']);
+
+  const backup = await openBackup(own.store, nextKey, { device: own.device('laptop') });
+  t.after(() => backup.close());
+  const compared = await compareWithWitnesses(backup, { vaults });
+  assert.deepEqual(standings(compared), ['elsewhere', 'elsewhere']);
+  assert.equal(staleError(backup, compared)?.code, 'stale');
+  assert.deepEqual(standings(await tellWitnesses(backup, { vaults })), ['elsewhere', 'elsewhere']);
+  assert.equal(goPast(backup, compared).length, 1);
+  await backUp(backup, [own.source]);
+  assert.deepEqual(standings(await tellWitnesses(backup, { vaults })), ['newest', 'newest']);
+  assert.deepEqual(standings(await tellWitnesses(late, { vaults })), ['unknown', 'unknown']);
+});
+
 function hidingRotations(store: Store): Store {
   const hiding = new FaultStore(store);
   hiding.list = async function* (prefix, options) {
