@@ -1,12 +1,16 @@
 /** `holdfast key rotate`: seals what is backed up from now on under a new key; with --root, changes the 64 digits. */
 import { HoldfastError } from '@holdfast/core/errors';
 import { Secret } from '@holdfast/core/secret';
+import type { Witness } from '@holdfast/core/vault-protocol';
 import { BACKUP_OPTIONS } from '../arguments/every-option.ts';
 import type { Command, Invocation } from '../command.ts';
 import { commandError, usageError } from '../command-error.ts';
 import { assertCanHandOver, handOverKey } from '../hand-over-key.ts';
+import { passwordToCarry } from '../passwords/carry-password.ts';
+import { PASSWORD_FILE } from '../passwords/obtain-password.ts';
+import { READ_SHEET } from '../passwords/use-sheet.ts';
 import { findFolders } from '../places/folders.ts';
-import { keepNextKey, readNextKey } from '../places/kept-key.ts';
+import { dropNextKey, keepNextKey, readNextKey } from '../places/kept-key.ts';
 import { keyFileName } from '../places/key-file.ts';
 import { thisDevice } from '../places/open-backup.ts';
 import { takeNextKey } from '../places/take-next-key.ts';
@@ -16,11 +20,11 @@ import { tellVaults } from '../witnesses/tell-vaults.ts';
 export const command: Command = {
   name: 'key rotate',
   summary: 'Seal what is backed up from now on under a new key',
-  usage: '[--root [--key-out FILE]]',
+  usage: '[--root [--key-out FILE] [--sheet FILE]]',
   description: [
     'Seals what is backed up from now on, by every device, under a new key. The 64-digit key stays and opens everything, old and new; nothing is uploaded again. What is there already is read a little slower from now on, as each of its packs has to be fetched whole.',
     'With --root, for when a device was lost or somebody may have seen the 64-digit key: makes another 64-digit key, and the one before opens nothing that is backed up from now on. It still opens what was there until now, for whoever has it and the store. Your other devices say that the key was changed; type the new one there once, with "holdfast recover".',
-    'A password has to be removed before, since it brings back the present key; set one anew afterwards. A change that was cut off is finished by doing it again, with the same new key.',
+    'A password goes on working, with its recovery sheet and its vaults; it is asked for once. Who may have learnt it has to be kept out before: "holdfast password change" first. A forgotten one is removed first, with "holdfast password remove --forgotten". A change that was cut off is finished by doing it again, or begun anew with another key if it had not come into force.',
   ],
   operands: { least: 0, most: 0 },
   options: [
@@ -33,19 +37,28 @@ export const command: Command = {
       value: 'FILE',
       summary: 'Write the new 64-digit key to a new file instead of showing it',
     },
+    READ_SHEET,
+    PASSWORD_FILE,
     ...BACKUP_OPTIONS,
   ],
   examples: [
     { line: 'holdfast key rotate --root', what: 'A device was lost' },
+    {
+      line: 'holdfast key rotate --root --sheet recovery-sheet.html',
+      what: 'The same, where a password is set',
+    },
     { line: 'holdfast key rotate', what: 'Now and then' },
   ],
 
   async run(invocation) {
     const { options } = invocation;
     if (options.has('root')) return await changeRootKey(invocation);
-    if (!options.has('key-out')) return await beginEpoch(invocation);
+    const strange = ['key-out', READ_SHEET.name, PASSWORD_FILE.name].find((name) =>
+      options.has(name),
+    );
+    if (strange === undefined) return await beginEpoch(invocation);
     throw usageError(
-      'Cannot rotate the key: --key-out is for the 64-digit key, which stays',
+      `Cannot rotate the key: --${strange} is for the 64-digit key, which stays`,
       'Did you mean --root?',
     );
   },
@@ -77,71 +90,73 @@ async function changeRootKey(invocation: Invocation): Promise<number> {
     output.summary({ store: storeUrl, generation: backup.keys.generation });
     return 0;
   }
-  await assertNoPassword(opened, signal);
-  const drawn = new Secret(crypto.getRandomValues(new Uint8Array(32)));
-  const nextKey = (await readNextKey(folders, backup.id)) ?? drawn;
+  await beginAnew(opened, invocation);
+  using password = await passwordToCarry(invocation, opened);
+  const { carried } = password;
+  using nextKey = new Secret(crypto.getRandomValues(new Uint8Array(32)));
   const introduction = 'This is the new 64-digit key of your backup.';
   const warning = 'It opens everything, and the one before nothing that is backed up from now on.';
   await handOverKey(nextKey, invocation, { introduction, warning, keyOut }).catch(explainStop);
+  await password.assertNewest();
   // What is in force in the store, and not kept here, would be lost.
   await keepNextKey(folders, backup.id, nextKey);
   const { rotateRoot } = await import('@holdfast/client');
   const { generation, head } = await rotateRoot(backup, {
-    ...{ rootKey, nextKey, carried: null, signal },
+    ...{ rootKey, nextKey, carried, signal },
     onEvent: output.event,
   });
   const taken = { store, device: thisDevice(folders), storeUrl, backupId: backup.id, nextKey };
   const next = await takeNextKey(invocation, taken);
-  await tellVaults(next, invocation, opened.vaults);
+  const told = await tellVaults(next, invocation, opened.vaults);
   await next.close();
-  nextKey.wipe();
 
   const file = keyFileName(options, terminal.env);
   output.report([
     'The 64-digit key is changed, and this device keeps the new one',
     ...(keyOut === undefined ? [] : [`It is in ${keyOut}: move it to a safe place`]),
     ...(file === null ? [] : [`${file} holds the key of before: replace it`]),
+    ...(carried === null ? [] : CARRIED),
+    ...untoldTexts(told),
     ...ADVICE,
   ]);
-  output.summary({ store: storeUrl, generation, head, keyFile: keyOut });
+  const isCarried = carried !== null;
+  output.summary({ store: storeUrl, generation, head, isCarried, keyFile: keyOut });
   return 0;
 }
+
+/** A change that was cut off before it counted is given up, for good: its key may have been seen since. */
+async function beginAnew(
+  { backup }: ConfirmedBackup,
+  { terminal, output, signal }: Invocation,
+): Promise<void> {
+  const folders = findFolders(terminal.env);
+  if ((await readNextKey(folders, backup.id)) === null) return;
+  const { giveUpRotation } = await import('@holdfast/client');
+  await giveUpRotation(backup, { signal });
+  await dropNextKey(folders, backup.id);
+  output.warn(
+    'A change of the key had been cut off before it counted. The 64 digits that were shown then open nothing: cross them out',
+  );
+}
+
+/** Vaults that have yet to hear of the new key. */
+function untoldTexts(told: readonly Witness[]): readonly string[] {
+  return told
+    .filter(({ standing }) => standing === 'silent')
+    .map(({ client }) => {
+      return `The vault at ${client.link.name} does not answer: the next run of this device that reaches it tells it`;
+    });
+}
+
+const CARRIED = [
+  'The password goes on working, with the same recovery sheet',
+  'May somebody else know it? "holdfast password change", and then change the key once more',
+];
 
 const ADVICE = [
   'On each of your other devices, type the new key once: holdfast recover',
   'Destroy what shows the key of before: with the store, it opens what was backed up until now',
 ];
-
-/** A password would go on bringing back the key of before, and keep the vaults from the new one. */
-async function assertNoPassword(
-  { store, rootKey, vaults }: ConfirmedBackup,
-  signal: AbortSignal,
-): Promise<void> {
-  const { surveyAsOwner } = await import('@holdfast/client/passwords');
-  const survey = await surveyAsOwner(store, rootKey, { vaults, accountCode: null, signal });
-  signal.throwIfAborted();
-  for (const { client, status, failure } of survey.vaults) {
-    const { name } = client.link;
-    if (status === null && !isRefused(failure)) {
-      const state = `the vault at ${name} does not tell whether it has a password`;
-      throw commandError('vaults-unreachable', `Cannot change the key: ${state}`, {
-        cause: failure,
-        nextStep: `Try again when it answers. Is it gone for good? holdfast vault forget ${name}`,
-      });
-    }
-    if (!status?.records.some(({ state }) => ['live', 'old', 'pending'].includes(state))) continue;
-    const state = `the vault at ${name} has a password that brings back the present one`;
-    throw commandError('usage', `Cannot change the key: ${state}`, {
-      nextStep:
-        'Remove it first, with "holdfast password remove"; then change the key, and set a password anew.',
-    });
-  }
-}
-
-/** It knows nothing of this backup. */
-function isRefused(failure: unknown): boolean {
-  return failure instanceof HoldfastError && failure.code === 'not-authorised';
-}
 
 /** At Ctrl-C or the end of the input, before there is anything in the store. */
 function explainStop(cause: unknown): never {

@@ -58,5 +58,8 @@ const HEAD_DAMAGED =
 export function nextStepFor({ code, details }: HoldfastError, resumes: boolean): string | null {
   if (details.objectName === 'heads/') return HEADS_GONE;
   if (details.isRemembered) return HEAD_DAMAGED;
+  if (code === 'key-rotated' && details.objectName !== undefined) {
+    return `${NEXT_STEPS[code]} Did none of you change it? Then somebody else has the key of before; with "${details.objectName}" removed from the store, it counts again.`;
+  }
   return (resumes ? RESUMED[code] : undefined) ?? NEXT_STEPS[code] ?? null;
 }

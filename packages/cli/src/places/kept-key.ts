@@ -16,9 +16,10 @@ export async function keepKey(
   folders: Folders,
   { backupId, rootKey, storeUrl }: { backupId: Uint8Array; rootKey: Secret; storeUrl: string },
 ): Promise<void> {
+  const before = await readKeptKey(folders, backupId).catch(() => null);
   await replacePrivateFile(keyPath(folders, backupId), keyFileText(rootKey));
-  const nextKey = await readKey(nextKeyPath(folders, backupId));
-  if (nextKey?.equals(rootKey)) await rm(nextKeyPath(folders, backupId), { force: true });
+  // It is the key now, or another one came after the key that it was to follow.
+  if (!before?.equals(rootKey)) await dropNextKey(folders, backupId);
   await rememberBackup(folders, storeUrl, backupId);
 }
 
@@ -29,6 +30,11 @@ export async function keepNextKey(
   nextKey: Secret,
 ): Promise<void> {
   await replacePrivateFile(nextKeyPath(folders, backupId), keyFileText(nextKey));
+}
+
+/** For when it can't come into force any more. */
+export async function dropNextKey(folders: Folders, backupId: Uint8Array): Promise<void> {
+  await rm(nextKeyPath(folders, backupId), { force: true });
 }
 
 /** @returns null when no change of the key was begun here, or it has ended: it is the key then. */

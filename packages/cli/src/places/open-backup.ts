@@ -142,7 +142,7 @@ export async function findKeptKey(
   const nextKey = await readNextKey(folders, backupId);
   if (nextKey !== null && !nextKey.equals(rootKey)) {
     output.warn(
-      'A change of the key was cut off, and another may be in force. "holdfast key rotate --root" finishes it',
+      'A change of the key was cut off, and another may be in force. "holdfast key rotate --root" finishes it, or begins it anew',
     );
   }
   return { rootKey, backupId, storeUrl };

@@ -1,5 +1,6 @@
 /** The open backup of a command that writes or removes, once vaults say that its state is the newest. */
 import type { TrustedVault } from '@holdfast/client/vaults';
+import type { AskedWitness } from '@holdfast/core/vault-protocol';
 import type { Invocation } from '../command.ts';
 import { findFolders } from '../places/folders.ts';
 import { type OpenedBackup, openChosenBackup } from '../places/open-backup.ts';
@@ -9,6 +10,8 @@ import { tellVaults } from './tell-vaults.ts';
 
 export interface ConfirmedBackup extends OpenedBackup {
   readonly vaults: readonly TrustedVault[];
+  /** What they said when it was opened. */
+  readonly witnesses: readonly AskedWitness[];
   /** For when a new state is there. */
   tellVaults(): Promise<void>;
 }
@@ -18,17 +21,18 @@ export async function openConfirmedBackup(invocation: Invocation): Promise<Confi
   const vaults = await readTrustedVaults(findFolders(invocation.terminal.env));
   const opened = await openChosenBackup(invocation);
   const { backup } = opened;
+  let witnesses: readonly AskedWitness[];
   try {
-    await confirmNewest(backup, invocation, {
+    ({ witnesses } = await confirmNewest(backup, invocation, {
       ...{ vaults, acceptsStale: false },
       howToAccept: 'To go on from what it shows all the same: holdfast backup --accept-stale',
-    });
+    }));
   } catch (error) {
     await opened[Symbol.asyncDispose]();
     throw error;
   }
   return {
-    ...{ ...opened, vaults },
+    ...{ ...opened, vaults, witnesses },
     async tellVaults() {
       await tellVaults(backup, invocation, vaults);
     },

@@ -19,8 +19,9 @@ export function brokenText({ client, status, failure }: Witness): string {
 }
 
 /** It goes on with the key of before. */
-export function heldUpText({ client, failure }: Witness): string {
-  return failureText(client.link.name, failure);
+export function heldUpText({ client: { link }, failure }: Witness): string {
+  const end = `holdfast password remove --forgotten --vault ${link.name}`;
+  return `${failureText(link.name, failure)}: ${end}`;
 }
 
 export function lostLogText(url: string): string {
