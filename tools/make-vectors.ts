@@ -18,6 +18,7 @@ import { keyringVectors, recoveryRecordVectors } from './vectors/keyring-vectors
 import { markVectors } from './vectors/mark-vectors.ts';
 import { packLayoutVectors, packVectors } from './vectors/pack-vectors.ts';
 import { passwordRecordVectors } from './vectors/password-record-vectors.ts';
+import { providerVectors } from './vectors/provider-vectors.ts';
 import { recordChoiceVectors } from './vectors/record-choice-vectors.ts';
 import { bridgeVectors, rotationVectors } from './vectors/rotation-vectors.ts';
 import { signatureVectors } from './vectors/signature-vectors.ts';
@@ -34,7 +35,15 @@ import { encodeVectorFile, type VectorFile } from './vectors/vector-file.ts';
 import { wholeStoreVectors } from './vectors/whole-store/whole-store-vectors.ts';
 
 /** Folders below `vectors/` that hold nothing else, but for what is written by hand. */
-const FOLDERS = ['backup-format', 'head', 'prune', 'rotation', 'vault-protocol', 'whole-store'];
+const FOLDERS = [
+  'backup-format',
+  'head',
+  'provider-api',
+  'prune',
+  'rotation',
+  'vault-protocol',
+  'whole-store',
+];
 const BY_HAND: readonly string[] = ['vault-protocol/oprf.json', 'vault-protocol/tokens.json'];
 
 /** All vector files, by path below `vectors/`. */
@@ -74,6 +83,7 @@ export async function makeVectors(): Promise<ReadonlyMap<string, Uint8Array>> {
     await vaultAnswerVectors(),
     await vaultLogVectors(),
     await vaultHeadVectors(),
+    ...(await providerVectors()),
     store.file,
   ];
   return new Map([
