@@ -42,6 +42,8 @@ function treeWith(files: Record<string, string>): PlantedTree {
   const empty = JSON.stringify({ exports: {} });
   return new PlantedTree({
     'packages/core/package.json': empty,
+    'packages/provider/package.json': empty,
+    'packages/serving/package.json': empty,
     'packages/vault/package.json': empty,
     'packages/server/src/main.ts': '',
     ...files,

@@ -1,6 +1,6 @@
-// Checks that core runs in a browser and stays apart where it must, and that a vault and the servers'
-// program contain no more of core than the vault's protocol needs: bundles every subpath export of core
-// (but the Node half of its crypto port) and vault, the vault's worker threads, and the program, and looks
+// Checks that core runs in a browser and stays apart where it must, and that vault, provider and the servers'
+// program contain no more of core than what they speak needs: bundles every subpath export of core
+// (but the Node half of its crypto port) and of these, their worker threads, and the program, and looks
 // at all that the bundle drew in, over any number of imports. The linter sees direct imports only, and not
 // those of dependencies.
 
@@ -11,7 +11,9 @@ import { type BuildFailure, type BuildOptions, build, type Metafile } from 'esbu
 import { type Findings, reportFindings } from './report-findings.ts';
 
 const CORE = 'packages/core';
+const SERVING = 'packages/serving';
 const VAULT = 'packages/vault';
+const PROVIDER = 'packages/provider';
 const SERVER = 'packages/server';
 /** Loads all else that the servers' program consists of. */
 const SERVER_MAIN = `${SERVER}/src/main.ts`;
@@ -23,24 +25,47 @@ const APART: Readonly<Record<string, string>> = {
   './vault-protocol': `${CORE}/src/backup-format/`,
 };
 
-/** All that a vault may contain. */
-const VAULT_PARTS: readonly string[] = [
-  `${VAULT}/`,
-  ...[
-    'bytes',
-    'crypto',
-    'errors',
-    'head',
-    'recovery-record',
-    'rotation',
-    'secret',
-    'vault-protocol',
-    'wire',
-  ].map((folder) => `${CORE}/src/${folder}/`),
-];
+const coreParts = (...folders: readonly string[]): string[] =>
+  folders.map((folder) => `${CORE}/src/${folder}/`);
+
+/** All that packages of servers may contain. */
+const PARTS: Readonly<Record<string, readonly string[]>> = {
+  [SERVING]: [`${SERVING}/`, ...coreParts('bytes', 'errors')],
+  [VAULT]: [
+    `${VAULT}/`,
+    `${SERVING}/`,
+    ...coreParts(
+      'bytes',
+      'crypto',
+      'errors',
+      'head',
+      'recovery-record',
+      'rotation',
+      'secret',
+      'vault-protocol',
+      'wire',
+    ),
+  ],
+  [PROVIDER]: [
+    `${PROVIDER}/`,
+    `${SERVING}/`,
+    ...coreParts(
+      'bytes',
+      'crypto',
+      'errors',
+      'head',
+      'provider-api',
+      'recovery-record',
+      'rotation',
+      'secret',
+      'vault-protocol',
+      'wire',
+    ),
+  ],
+};
 
 /** All that the servers' program may contain. */
-const SERVER_PARTS: readonly string[] = [`${SERVER}/`, ...VAULT_PARTS];
+const SERVER_PARTS: readonly string[] = [`${SERVER}/`, ...Object.values(PARTS).flat()];
 
 /** Core's dependencies are bundled with it, for they have to run in a browser too. */
 const CORE_BUNDLE: BuildOptions = {
@@ -64,11 +89,14 @@ const SERVER_BUNDLE: BuildOptions = {
 
 /** Bundles the exports of the packages below `root` and checks what they contain. */
 export async function checkLayers(root: string): Promise<Findings> {
-  const errors = [
-    ...(await packageErrors(root, CORE, CORE_BUNDLE, coreErrors)),
-    ...(await packageErrors(root, VAULT, SERVER_BUNDLE, vaultErrors)),
-    ...(await programErrors(root)),
-  ];
+  const errors = await packageErrors(root, CORE, CORE_BUNDLE, coreErrors);
+  for (const [folder, parts] of Object.entries(PARTS)) {
+    const name = folder.replace('packages', '@holdfast');
+    const judge: JudgeInputs = (subpath, inputs) =>
+      strangers(`${name}${subpath.slice(1)}`, inputs, parts);
+    errors.push(...(await packageErrors(root, folder, SERVER_BUNDLE, judge)));
+  }
+  errors.push(...(await programErrors(root)));
   return { errors: [...new Set(errors)], warnings: [] };
 }
 
@@ -143,10 +171,6 @@ function coreErrors(subpath: string, inputs: Metafile['inputs']): string[] {
     }
   }
   return errors;
-}
-
-function vaultErrors(subpath: string, inputs: Metafile['inputs']): string[] {
-  return strangers(`@holdfast/vault${subpath.slice(1)}`, inputs, VAULT_PARTS);
 }
 
 async function programErrors(root: string): Promise<string[]> {

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type HttpServerOptions, makeHttpServer, socketAddress } from './http-server.ts';
+import { type HttpServerOptions, makeHttpServer, socketAddress } from '@holdfast/serving/http';
 import { listenOn } from './listen.ts';
 
 const TIMEOUTS = { headersMs: 200, requestMs: 300, keepAliveMs: 1000, silenceMs: 2000 };

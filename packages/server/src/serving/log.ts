@@ -5,7 +5,8 @@
  * hold values.
  */
 import { HoldfastError } from '@holdfast/core/errors';
-import { type Answered, truncateAddress } from '@holdfast/vault/http';
+import { truncateAddress } from '@holdfast/serving/http';
+import type { Answered } from '@holdfast/vault/http';
 import { type Logger, pino } from 'pino';
 import type { VaultSettings } from '../settings/vault-settings.ts';
 

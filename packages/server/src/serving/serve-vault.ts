@@ -1,11 +1,11 @@
 /** A vault on its sockets: from a service that answers to one that can be reached. */
 import type { Server as TlsServer } from 'node:https';
-import { clientAddress, type VaultAppOptions, vaultApp } from '@holdfast/vault/http';
+import { clientAddress, makeHttpServer, socketAddress } from '@holdfast/serving/http';
+import { type VaultAppOptions, vaultApp } from '@holdfast/vault/http';
 import type { OpenedVault } from '@holdfast/vault/vault';
 import { usageError } from '../command-error.ts';
 import type { HostPort } from '../settings/setting.ts';
 import type { VaultSettings } from '../settings/vault-settings.ts';
-import { makeHttpServer, socketAddress } from './http-server.ts';
 import { formatHostPort, isLoopback, type Listener, listenOn } from './listen.ts';
 import { describe, type Logger, logAnswered } from './log.ts';
 import { makeMetrics, serveMetrics } from './metrics.ts';

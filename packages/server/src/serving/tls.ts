@@ -2,6 +2,7 @@
 import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createSecureContext } from 'node:tls';
+import type { TlsPair } from '@holdfast/serving/http';
 import { CommandError } from '../command-error.ts';
 import { systemState } from '../output/system-state.ts';
 import { readPrivateText } from '../settings/read-secret.ts';
@@ -9,12 +10,6 @@ import { readPrivateText } from '../settings/read-secret.ts';
 export interface TlsFiles {
   readonly certificatePath: string;
   readonly keyPath: string;
-}
-
-export interface TlsPair {
-  readonly cert: string;
-  readonly key: string;
-  readonly minVersion: 'TLSv1.2';
 }
 
 /** @throws {HoldfastError} `usage` when they can't be read, or do not belong together. */

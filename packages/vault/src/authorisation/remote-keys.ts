@@ -6,8 +6,8 @@
  * a redirect, and reads no more than 64 KiB.
  */
 import { HoldfastError } from '@holdfast/core/errors';
+import { readStream } from '@holdfast/serving/http';
 import { createRemoteJWKSet, customFetch } from 'jose';
-import { readStream } from '../bounded-body.ts';
 import { checkKeySet, type IssuerKeys } from './issuer-keys.ts';
 
 const TIMEOUT_MS = 5_000;

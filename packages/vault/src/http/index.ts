@@ -1,3 +1,2 @@
-export { addressGroup, clientAddress, truncateAddress } from './client-address.ts';
 export type { ProblemCode } from './problem.ts';
 export { type Answered, type RequestLimits, type VaultAppOptions, vaultApp } from './vault-app.ts';

@@ -6,15 +6,18 @@
  */
 import { HoldfastError } from '@holdfast/core/errors';
 import { REQUEST_MAX_BYTES } from '@holdfast/core/vault-protocol';
+import {
+  addressGroup,
+  limitPerMinute,
+  type RequestLimit,
+  readRequest,
+} from '@holdfast/serving/http';
 import { Hono } from 'hono';
 import { cors } from 'hono/cors';
 import type { Authorised, BuiltInIssuer, TokenChecker } from '../authorisation/index.ts';
-import { readRequest } from '../bounded-body.ts';
 import type { Vault } from '../vault/index.ts';
-import { addressGroup } from './client-address.ts';
-import { notFoundResponse, type ProblemCode, problemCodeOf, problemResponse } from './problem.ts';
+import { HEADERS, PROBLEMS, type ProblemCode } from './problem.ts';
 import { KIND_OFFSET, KIND_RULES, type KindRule } from './request-kinds.ts';
-import { RequestLimit } from './request-limit.ts';
 import { parseTokenRequest, TOKEN_REQUEST_MAX_BYTES } from './token-request.ts';
 
 export interface VaultAppOptions {
@@ -54,13 +57,6 @@ export interface Answered {
   readonly cause?: unknown;
 }
 
-const HEADERS: Readonly<Record<string, string>> = {
-  'cache-control': 'no-store',
-  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
-  'cross-origin-resource-policy': 'same-origin',
-  'referrer-policy': 'no-referrer',
-  'x-content-type-options': 'nosniff',
-};
 const BINARY = 'application/octet-stream';
 const JSON_TYPE = 'application/json';
 const READY_FOR_MS = 1000;
@@ -136,14 +132,10 @@ export function vaultApp(options: VaultAppOptions): Hono {
       const body = await makeBody(from);
       response = new Response(body, { headers: { ...HEADERS, 'content-type': contentType } });
     } catch (error) {
-      const code = problemCodeOf(error);
+      const code = PROBLEMS.codeOf(error);
       const isOurs = code === 'internal' || code === 'busy';
       failure = isOurs ? { code, cause: error } : { code };
-      response = problemResponse(
-        code,
-        HEADERS,
-        error instanceof LimitReached ? error.waitMs : undefined,
-      );
+      response = PROBLEMS.response(code, error instanceof LimitReached ? error.waitMs : undefined);
     }
     const durationMs = performance.now() - startMs;
     options.onAnswered?.({ kind, status: response.status, address, durationMs, ...failure });
@@ -176,9 +168,9 @@ export function vaultApp(options: VaultAppOptions): Hono {
   const isReady = readiness(vault);
   app.get('/health', () => statusResponse(true));
   app.get('/ready', async () => statusResponse(await isReady()));
-  app.notFound(() => notFoundResponse(HEADERS));
+  app.notFound(() => PROBLEMS.notFound());
   // Hono's own would print the error.
-  app.onError(() => problemResponse('internal', HEADERS));
+  app.onError(() => PROBLEMS.response('internal'));
   return app;
 }
 
@@ -200,13 +192,8 @@ function readiness(vault: Vault): () => Promise<boolean> {
 }
 
 function statusResponse(isGood: boolean): Response {
-  if (!isGood) return problemResponse('busy', HEADERS);
+  if (!isGood) return PROBLEMS.response('busy');
   return new Response('ok\n', { headers: { ...HEADERS, 'content-type': 'text/plain' } });
-}
-
-/** A minute's worth may come at once. */
-function limitPerMinute(perMinute: number): RequestLimit {
-  return new RequestLimit({ perMinute, burst: Math.max(perMinute, 1) });
 }
 
 function takeOne(limit: RequestLimit, caller: string): void {

@@ -2,9 +2,9 @@
 import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
 import { HoldfastError } from '@holdfast/core/errors';
+import { assertMigrated, sqliteError } from '@holdfast/serving/sqlite';
 import type { RecordReader } from '../record-store.ts';
-import { assertMigrated } from './schema.ts';
-import { sqliteError } from './sqlite-error.ts';
+import { SCHEMA } from './schema.ts';
 import { SqliteReader } from './sqlite-reader.ts';
 
 /**
@@ -20,10 +20,10 @@ export function openSqliteCopy(path: string): RecordReader {
   try {
     database = new DatabaseSync(url, { readOnly: true });
   } catch (error) {
-    throw sqliteError('open', error);
+    throw sqliteError('vault', 'open', error);
   }
   try {
-    assertMigrated(database);
+    assertMigrated(database, SCHEMA);
     const [row] = database.prepare('PRAGMA quick_check(1)').all();
     if (row?.quick_check !== 'ok') {
       throw new HoldfastError(
@@ -34,6 +34,6 @@ export function openSqliteCopy(path: string): RecordReader {
     return new SqliteReader(database);
   } catch (error) {
     database.close();
-    throw error instanceof HoldfastError ? error : sqliteError('open', error);
+    throw error instanceof HoldfastError ? error : sqliteError('vault', 'open', error);
   }
 }

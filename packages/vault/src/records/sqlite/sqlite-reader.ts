@@ -1,5 +1,6 @@
 /** What is asked of a vault's database in SQLite, by a connection that reads only. */
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
+import { sqliteError } from '@holdfast/serving/sqlite';
 import {
   checkedCount,
   checkedHash,
@@ -8,7 +9,6 @@ import {
   checkedTime,
 } from '../arguments.ts';
 import type { RecordReader, RecordStore, StoredLedger } from '../record-store.ts';
-import { sqliteError } from './sqlite-error.ts';
 
 export class SqliteReader
   implements RecordReader, Pick<RecordStore, 'readLog' | 'readObject' | 'listDue'>
@@ -87,7 +87,7 @@ export class SqliteReader
     try {
       return run();
     } catch (error) {
-      throw sqliteError('read', error);
+      throw sqliteError('vault', 'read', error);
     }
   }
 }

@@ -2,10 +2,9 @@
  * A vault's database in one SQLite file, for a vault of one node: commits go through a thread of
  * their own, reads see what is durable and nothing else.
  */
-import { chmodSync, closeSync, fsyncSync, openSync, type Stats, statSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { HoldfastError } from '@holdfast/core/errors';
+import { claimDatabaseFile, GroupCommit, sqliteError } from '@holdfast/serving/sqlite';
 import {
   assertOpen,
   checkedChange,
@@ -15,8 +14,6 @@ import {
   wrongLogNumber,
 } from '../arguments.ts';
 import type { CommitOutcome, LedgerChange, RecordStore, StoredLedger } from '../record-store.ts';
-import { GroupCommit } from './group-commit.ts';
-import { sqliteError } from './sqlite-error.ts';
 import { SqliteReader } from './sqlite-reader.ts';
 import type { DroppedTokens, Write, Written, WrongLogNumber } from './writer.ts';
 
@@ -32,49 +29,23 @@ const READER = { readOnly: true, timeout: 1000 };
  */
 export async function openSqliteRecords(path: string): Promise<RecordStore> {
   const file = resolve(path);
-  claimFile(file);
-  const commits = await GroupCommit.open(file);
+  claimDatabaseFile('vault', file);
+  const thread = new URL('./writer-thread.ts', import.meta.url);
+  const commits = await GroupCommit.open<Write, Written>({ owner: 'vault', path: file, thread });
   try {
     return new SqliteRecords(commits, new SqliteReader(new DatabaseSync(file, READER)));
   } catch (error) {
     await commits.close();
-    throw sqliteError('open', error);
+    throw sqliteError('vault', 'open', error);
   }
-}
-
-/** Never opens a file that is there: closing it again would drop the locks that SQLite has on it. */
-function claimFile(file: string): void {
-  try {
-    const { mode } = statSync(file, { throwIfNoEntry: false }) ?? makeFile(file);
-    if ((mode & 0o077) !== 0) chmodSync(file, 0o600);
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    if (code === 'EEXIST') return; // another process was first
-    const [errorCode, state] =
-      code === 'ENOENT'
-        ? (['store-unreachable', 'its folder is not there'] as const)
-        : (['store-denied', 'the system denies it'] as const);
-    throw new HoldfastError(errorCode, `Cannot make the vault's database: ${state}`, { cause });
-  }
-}
-
-function makeFile(file: string): Stats {
-  closeSync(openSync(file, 'wx', 0o600));
-  const folder = openSync(dirname(file), 'r');
-  try {
-    fsyncSync(folder);
-  } finally {
-    closeSync(folder);
-  }
-  return statSync(file);
 }
 
 class SqliteRecords implements RecordStore {
-  readonly #commits: GroupCommit;
+  readonly #commits: GroupCommit<Write, Written>;
   readonly #reader: SqliteReader;
   #hasClosed: Promise<void> | null = null;
 
-  constructor(commits: GroupCommit, reader: SqliteReader) {
+  constructor(commits: GroupCommit<Write, Written>, reader: SqliteReader) {
     this.#commits = commits;
     this.#reader = reader;
   }

@@ -2,14 +2,12 @@
  * The one connection that writes: many changes in one transaction, each of which stands or falls by
  * itself.
  */
-import { DatabaseSync, type StatementSync } from 'node:sqlite';
-import { HoldfastError } from '@holdfast/core/errors';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { openDurable } from '@holdfast/serving/sqlite';
 import type { CheckedChange } from '../arguments.ts';
 import type { CommitOutcome } from '../record-store.ts';
-import { migrate } from './schema.ts';
+import { SCHEMA } from './schema.ts';
 
-/** How long another process may hold the lock for writing. */
-const BUSY_TIMEOUT_MS = 3000;
 /** Forgotten in one transaction, so that commits never wait for long. */
 const TOKENS_AT_ONCE = 10_000;
 
@@ -53,10 +51,8 @@ export class SqliteWriter {
    * @throws {HoldfastError} `database-unsafe` when SQLite can't make it durable there.
    */
   constructor(path: string) {
-    this.#database = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
+    this.#database = openDurable(path, SCHEMA);
     try {
-      assertDurable(this.#database);
-      migrate(this.#database);
       this.#statements = prepareAll(this.#database);
       // Syncs the log, too: a killed process can leave commits in it that only the page cache has.
       this.write([{ kind: 'check' }]);
@@ -153,26 +149,6 @@ export class SqliteWriter {
         : this.#statements.updateSetting.run(value, name, expected);
     return changes === 0 ? 'conflict' : 'committed';
   }
-}
-
-/**
- * A write-ahead log that is synced with every commit. `fullfsync` is for macOS, whose plain fsync
- * leaves the data in the drive's cache.
- */
-function assertDurable(database: DatabaseSync): void {
-  const { journal_mode: mode } = database.prepare('PRAGMA journal_mode = WAL').get() as {
-    journal_mode: string;
-  };
-  database.exec(
-    'PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; PRAGMA checkpoint_fullfsync = ON; ' +
-      'PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF',
-  );
-  const { synchronous } = database.prepare('PRAGMA synchronous').get() as { synchronous: number };
-  if (mode === 'wal' && synchronous === 2) return;
-  throw new HoldfastError(
-    'database-unsafe',
-    "Cannot open the vault's database: SQLite can't keep a write-ahead log there. Put it on a local disk",
-  );
 }
 
 function prepareAll(database: DatabaseSync) {

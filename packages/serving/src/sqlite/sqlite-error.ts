@@ -1,5 +1,8 @@
-/** What SQLite's errors mean for a vault (https://www.sqlite.org/rescode.html). */
+/** What SQLite's errors mean for a server (https://www.sqlite.org/rescode.html). */
 import { type ErrorCode, HoldfastError } from '@holdfast/core/errors';
+
+/** Whose database it is, as messages call it. */
+export type DatabaseOwner = 'vault' | 'provider';
 
 const IOERR = 10;
 
@@ -21,12 +24,18 @@ export function isDiskError(errcode: number | undefined): boolean {
 }
 
 /** @param error As SQLite threw it; anything else comes back as unknown outcome. */
-export function sqliteError(action: 'commit' | 'open' | 'read', error: unknown): HoldfastError {
+export function sqliteError(
+  owner: DatabaseOwner,
+  action: 'commit' | 'open' | 'read',
+  error: unknown,
+): HoldfastError {
   const { errcode = 0 } = error as { errcode?: number };
   const [code, state] = MEANINGS.get(errcode & 0xff) ?? [
     action === 'commit' ? 'outcome-unknown' : 'store-unreachable',
     'the disk, or SQLite, failed',
   ];
   const act = action === 'commit' ? 'commit to' : action;
-  return new HoldfastError(code, `Cannot ${act} the vault's database: ${state}`, { cause: error });
+  return new HoldfastError(code, `Cannot ${act} the ${owner}'s database: ${state}`, {
+    cause: error,
+  });
 }

@@ -1,13 +1,19 @@
 /**
- * The sockets in front of a vault: HTTP or HTTPS, with limits on how long anybody may take and on how
+ * The sockets in front of a server: HTTP or HTTPS, with limits on how long anybody may take and on how
  * many connections they may hold.
  */
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { Socket } from 'node:net';
-import { addressGroup } from '@holdfast/vault/http';
 import { createAdaptorServer } from '@hono/node-server';
-import type { TlsPair } from './tls.ts';
+import { addressGroup } from './client-address.ts';
+
+/** Certificate chain and key in PEM. */
+export interface TlsPair {
+  readonly cert: string;
+  readonly key: string;
+  readonly minVersion: 'TLSv1.2';
+}
 
 export interface HttpServerOptions {
   readonly fetch: (request: Request, env: unknown) => Response | Promise<Response>;

@@ -7,15 +7,14 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { type ErrorCode, HoldfastError } from '@holdfast/core/errors';
-import { isDiskError, sqliteError } from './sqlite-error.ts';
-import type { Write, Written } from './writer.ts';
+import { type DatabaseOwner, isDiskError, sqliteError } from './sqlite-error.ts';
 
 /** Bounds how long one transaction takes. */
 const WRITES_AT_ONCE = 256;
 
-export type ToThread = readonly Write[] | 'close';
+export type ToThread<Write> = readonly Write[] | 'close';
 
-export type FromThread =
+export type FromThread<Written> =
   | { readonly kind: 'opened' }
   | { readonly kind: 'written'; readonly written: readonly Written[] }
   | {
@@ -28,36 +27,51 @@ export type FromThread =
       readonly stack: string | undefined;
     };
 
-interface Waiting {
+/** Where a database is, and who writes to it. */
+export interface GroupCommitOptions {
+  readonly owner: DatabaseOwner;
+  /** Of the file. */
+  readonly path: string;
+  /** Of a module that calls `runWriter`. */
+  readonly thread: URL;
+}
+
+interface Waiting<Write, Written> {
   readonly write: Write;
   readonly resolve: (written: Written) => void;
   readonly reject: (error: unknown) => void;
 }
 
-export class GroupCommit {
+/** `Write` and `Written` cross to the thread and back: plain values and bytes. */
+export class GroupCommit<Write, Written> {
+  readonly #owner: DatabaseOwner;
   readonly #thread: Worker;
   readonly #hasExited: Promise<unknown>;
-  #waiting: Waiting[] = [];
+  #waiting: Waiting<Write, Written>[] = [];
   /** What the thread is at work on. */
-  #underWay: Waiting[] = [];
+  #underWay: Waiting<Write, Written>[] = [];
   #isFlushDue = false;
   /** Set for good when nobody knows any more what is on the disk: opening it anew finds out. */
   #failure: HoldfastError | null = null;
   #whenIdle: PromiseWithResolvers<void> | null = null;
 
-  /** Opens the database at `path`, in a thread of its own. */
-  static async open(path: string): Promise<GroupCommit> {
-    const thread = new Worker(new URL('./writer-thread.ts', import.meta.url), { workerData: path });
-    const [answer] = (await once(thread, 'message')) as [FromThread];
-    if (answer.kind === 'opened') return new GroupCommit(thread);
+  /** Opens the database in a thread of its own. */
+  static async open<Write, Written>(
+    options: GroupCommitOptions,
+  ): Promise<GroupCommit<Write, Written>> {
+    const { owner, path, thread: url } = options;
+    const thread = new Worker(url, { workerData: path });
+    const [answer] = (await once(thread, 'message')) as [FromThread<Written>];
+    if (answer.kind === 'opened') return new GroupCommit(owner, thread);
     await thread.terminate();
-    throw thrown('open', answer);
+    throw thrown(owner, 'open', answer);
   }
 
-  constructor(thread: Worker) {
+  constructor(owner: DatabaseOwner, thread: Worker) {
+    this.#owner = owner;
     this.#thread = thread;
     this.#hasExited = once(thread, 'exit');
-    thread.on('message', (answer: FromThread) => this.#onAnswer(answer));
+    thread.on('message', (answer: FromThread<Written>) => this.#onAnswer(answer));
     thread.on('error', (error) => this.#onThreadError(error));
     thread.unref();
   }
@@ -78,7 +92,7 @@ export class GroupCommit {
       await this.#whenIdle.promise;
     }
     this.#thread.ref();
-    this.#thread.postMessage('close' satisfies ToThread);
+    this.#thread.postMessage('close' satisfies ToThread<Write>);
     await this.#hasExited;
   }
 
@@ -91,17 +105,17 @@ export class GroupCommit {
       this.#underWay = this.#waiting.splice(0, WRITES_AT_ONCE);
       if (this.#underWay.length === 0) return;
       this.#thread.ref();
-      this.#thread.postMessage(this.#underWay.map(({ write }) => write) satisfies ToThread);
+      this.#thread.postMessage(this.#underWay.map(({ write }) => write) satisfies ToThread<Write>);
     });
   }
 
-  #onAnswer(answer: FromThread): void {
+  #onAnswer(answer: FromThread<Written>): void {
     const answered = this.#underWay;
     this.#underWay = [];
     if (answer.kind === 'written') {
       for (const [i, { resolve }] of answered.entries()) resolve(answer.written[i] as Written);
     } else {
-      const error = thrown('commit', answer);
+      const error = thrown(this.#owner, 'commit', answer);
       for (const { reject } of answered) reject(error);
       if (answer.kind === 'failed' && isDiskError(answer.errcode)) this.#refuseAll(error);
     }
@@ -110,7 +124,7 @@ export class GroupCommit {
 
   /** The thread is gone, and with it what it was at work on. */
   #onThreadError(cause: unknown): void {
-    const message = "Cannot commit to the vault's database: its thread failed before it answered";
+    const message = `Cannot commit to the ${this.#owner}'s database: its thread failed before it answered`;
     const error = new HoldfastError('outcome-unknown', message, { cause });
     for (const { reject } of this.#underWay) reject(error);
     this.#underWay = [];
@@ -119,7 +133,7 @@ export class GroupCommit {
   }
 
   #refuseAll(cause: HoldfastError): void {
-    const message = "Cannot commit to the vault's database: it failed before. Start the vault anew";
+    const message = `Cannot commit to the ${this.#owner}'s database: it failed before. Start the ${this.#owner} anew`;
     this.#failure = new HoldfastError('store-unreachable', message, { cause });
     for (const { reject } of this.#waiting) reject(this.#failure);
     this.#waiting = [];
@@ -135,10 +149,14 @@ export class GroupCommit {
   }
 }
 
-function thrown(action: 'commit' | 'open', answer: FromThread): HoldfastError {
+function thrown(
+  owner: DatabaseOwner,
+  action: 'commit' | 'open',
+  answer: FromThread<unknown>,
+): HoldfastError {
   if (answer.kind !== 'failed') throw new TypeError(`"${answer.kind}" is no error`);
   const { code, errcode, message, stack } = answer;
   const cause = Object.assign(new Error(message), { stack });
   if (code !== undefined) return new HoldfastError(code, message, { cause });
-  return sqliteError(action, Object.assign(cause, { errcode }));
+  return sqliteError(owner, action, Object.assign(cause, { errcode }));
 }

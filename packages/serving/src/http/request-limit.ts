@@ -61,3 +61,8 @@ export class RequestLimit {
     return this.#idleAtMs.size;
   }
 }
+
+/** A minute's worth may come at once. @param perMinute 0 for no limit. */
+export function limitPerMinute(perMinute: number): RequestLimit {
+  return new RequestLimit({ perMinute, burst: Math.max(perMinute, 1) });
+}
