@@ -47,6 +47,8 @@ export const ERROR_CODES = {
   'not-authorised': { httpStatus: 401, exitCode: 1, remedy: 'change-input' },
   /** The token, good for one use, was used before. */
   'token-used': { httpStatus: 409, exitCode: 1, remedy: 'retry-later' },
+  /** A provider takes new backups by invite alone, or none, and no good one was given. */
+  'invite-needed': { httpStatus: 403, exitCode: 1, remedy: 'change-input' },
   /** A request is longer than a server takes. */
   'too-large': { httpStatus: 413, exitCode: 1, remedy: 'change-input' },
   /** More requests in a short time than a server takes from one caller. */

@@ -1,0 +1,6 @@
+export {
+  type Answered,
+  type ProviderAppOptions,
+  providerApp,
+  type RequestLimits,
+} from './provider-app.ts';

@@ -1,0 +1,20 @@
+export {
+  type Account,
+  type AccountKey,
+  type Advance,
+  ID_BYTES,
+  INLINE_MAX_BYTES,
+  LIST_MAX,
+  type ListPage,
+  type MetadataStore,
+  type NewAccount,
+  type NewObject,
+  type NewToken,
+  type PutOutcome,
+  SCOPES,
+  type Scope,
+  type StoredObject,
+  type TakenObject,
+  type TokenOwner,
+} from './metadata-store.ts';
+export { openSqliteMetadata } from './sqlite/sqlite-metadata.ts';
