@@ -4,7 +4,7 @@
  * Beneath a RetryingStore it counts every try; above it, every call.
  */
 
-import type { GetOptions, ObjectInfo, Store, StoreCallOptions } from './store.ts';
+import type { GetOptions, ObjectInfo, Store, StoreAccount, StoreCallOptions } from './store.ts';
 
 export interface StoreCounts {
   /** Calls of put, get, list, delete and stat, failed ones too; a listing is one, however long. */
@@ -27,6 +27,10 @@ export class CountingStore implements Store {
 
   get url(): string {
     return this.#inner.url;
+  }
+
+  get account(): StoreAccount | null {
+    return this.#inner.account;
   }
 
   /** What was counted until now; a copy, which doesn't change. */

@@ -41,6 +41,7 @@ const READ_FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants
 
 export class FileStore implements Store {
   readonly url: string;
+  readonly account = null;
   readonly #root: string;
   readonly #nowMs: () => number;
   #hardLinks: boolean;

@@ -4,5 +4,16 @@ export { CountingStore, type StoreCounts } from './counting-store.ts';
 export { FileStore, type FileStoreOptions } from './file-store.ts';
 export { assertNamePrefix, assertObjectName } from './object-name.ts';
 export { lookAtPlace, type OpenStoreOptions, openStore } from './open-store.ts';
+export { ProviderStore, type ProviderStoreOptions } from './provider-store.ts';
 export { RetryingStore, type RetryOptions } from './retrying-store.ts';
-export type { ByteRange, GetOptions, ObjectInfo, Store, StoreCallOptions } from './store.ts';
+export type {
+  ByteRange,
+  GetOptions,
+  ObjectInfo,
+  Store,
+  StoreAccess,
+  StoreAccount,
+  StoreCallOptions,
+  StoreOwner,
+  StoreUsage,
+} from './store.ts';

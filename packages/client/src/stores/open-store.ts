@@ -4,9 +4,12 @@ import { access, constants, readdir, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { HoldfastError } from '@holdfast/core/errors';
+import { parseProviderOrigin } from '@holdfast/core/provider-api';
 import { makeFolder } from '../platform/sync-folder.ts';
 import { asFileError, type FileErrorMeaning, systemCode } from './_file-error.ts';
 import { FileStore } from './file-store.ts';
+import { ProviderStore } from './provider-store.ts';
+import { RetryingStore } from './retrying-store.ts';
 import type { Store } from './store.ts';
 
 export interface OpenStoreOptions {
@@ -20,18 +23,21 @@ export interface OpenStoreOptions {
 /** Far more often a disk that is not plugged in than a mistyped path. */
 const NO_FOLDER: FileErrorMeaning = { code: 'store-unreachable', state: 'there is no such folder' };
 
+const PROVIDER = /^https?:/i;
+
 /** Two letters at least, so that `C:\backup` is a path. */
 const SCHEME = /^([a-z][a-z0-9+.-]+):/i;
 
 /**
  * Opens a store.
  *
- * @param url A path, absolute or relative; `file:` and a path as it stands; or a `file://` URL, whose
- *   special characters are percent-encoded.
+ * @param url A path, absolute or relative; `file:` and a path as it stands; a `file://` URL, whose
+ *   special characters are percent-encoded; or the `https://` URL of a backup provider.
  * @throws {HoldfastError} `store-invalid` when the URL is of no known form, or leads to a file;
  *   `store-unreachable` when its folder is not there; `store-denied`, and `store-full` with `create`.
  */
 export async function openStore(url: string, options: OpenStoreOptions = {}): Promise<Store> {
+  if (PROVIDER.test(url)) return new RetryingStore(new ProviderStore(url));
   const root = toFolder(url);
   if (options.create && !(await isFolder(root, root))) await makeRoot(root);
   if (await isFolder(root, root)) return new FileStore(root);
@@ -39,12 +45,18 @@ export async function openStore(url: string, options: OpenStoreOptions = {}): Pr
 }
 
 /**
- * What stands where a store may be made, which is left as it is: nothing yet, an empty folder, or one
- * that holds something, be it a backup or not.
+ * What stands where a store may be made, which is left as it is: nothing yet, an empty folder, one
+ * that holds something, be it a backup or not, or a provider, where each backup has a place of its own.
  *
  * @throws {HoldfastError} as `openStore` with `create`, as far as can be told without trying.
  */
-export async function lookAtPlace(url: string): Promise<'missing' | 'empty' | 'filled'> {
+export async function lookAtPlace(
+  url: string,
+): Promise<'missing' | 'empty' | 'filled' | 'provider'> {
+  if (PROVIDER.test(url)) {
+    parseProviderOrigin(url);
+    return 'provider';
+  }
   const root = toFolder(url);
   const isThere = await isFolder(root, root);
   if (!isThere) await assertAbove(root);
@@ -94,7 +106,7 @@ function toFolder(url: string): string {
   if (scheme !== undefined && scheme !== 'file') {
     throw new HoldfastError(
       'store-invalid',
-      `Cannot open the store: "${scheme}:" is not supported, only a folder (file:/path or a path)`,
+      `Cannot open the store: "${scheme}:" is not supported, only a folder (file:/path or a path) and a provider (https://…)`,
     );
   }
   const path = scheme === undefined ? url : url.slice('file:'.length);

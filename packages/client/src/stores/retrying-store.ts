@@ -9,7 +9,7 @@
 import { equalBytes } from '@holdfast/core/bytes';
 import { HoldfastError } from '@holdfast/core/errors';
 import { throwIfCancelled } from './cancelled.ts';
-import type { GetOptions, ObjectInfo, Store, StoreCallOptions } from './store.ts';
+import type { GetOptions, ObjectInfo, Store, StoreAccount, StoreCallOptions } from './store.ts';
 
 export interface RetryOptions {
   /** Times that a request is tried in all, at least 1; 6 by default. */
@@ -41,6 +41,10 @@ export class RetryingStore implements Store {
 
   get url(): string {
     return this.#inner.url;
+  }
+
+  get account(): StoreAccount | null {
+    return this.#inner.account;
   }
 
   /**

@@ -5,6 +5,50 @@
  * notices. Names are the engine's own and never hold content.
  */
 
+import type { Secret } from '@holdfast/core/secret';
+
+/** Keys that follow from a root key, as far as a store can know a backup by them; 32 bytes each. */
+export interface StoreOwner {
+  readonly ownerSeed: Secret;
+  readonly ownerPublicKey: Uint8Array;
+  readonly providerAuthSeed: Secret;
+  readonly headPublicKey: Uint8Array;
+}
+
+/** On whose behalf calls are made. What is secret in it stays the caller's. */
+export type StoreAccess =
+  | {
+      readonly kind: 'owner';
+      readonly owner: StoreOwner;
+      /** Whether a backup that is not known there may be begun, and with which invite. */
+      readonly create?: { readonly invite: string | null };
+    }
+  /** Reads recovery records. */
+  | { readonly kind: 'recovery'; readonly accountCode: Secret };
+
+/** What a store knows of the backup's account there. */
+export interface StoreUsage {
+  /** What the operator calls it by. */
+  readonly account: string;
+  readonly usedBytes: number;
+  readonly quotaBytes: number;
+}
+
+/** Of a store that shows objects only to whoever they belong to (spec/provider-api.md). */
+export interface StoreAccount {
+  /** Tells who asks from now on. Nothing is sent before the next call. */
+  actAs(access: StoreAccess): Promise<void>;
+  /**
+   * Lets who has this account code read recovery records. As many as eight codes are good at a time.
+   *
+   * @param accountCode 16 bytes; stays the caller's.
+   */
+  admitRecovery(accountCode: Secret, options?: StoreCallOptions): Promise<void>;
+  /** The reverse; there or not. */
+  endRecovery(accountCode: Secret, options?: StoreCallOptions): Promise<void>;
+  usage(options?: StoreCallOptions): Promise<StoreUsage>;
+}
+
 export interface StoreCallOptions {
   readonly signal?: AbortSignal | undefined;
 }
@@ -38,6 +82,12 @@ export interface ObjectInfo {
 export interface Store {
   /** The URL that opens this store again; holds no password. */
   readonly url: string;
+
+  /**
+   * Null where whoever reaches the store reads it. Else it has to be told on whose behalf it is used before any other
+   * call: they throw `key-missing` until then, and `wrong-key` when the store knows no such backup.
+   */
+  readonly account: StoreAccount | null;
 
   /**
    * Writes an object if there is none of that name. Whole or not at all, and durable when it

@@ -88,9 +88,7 @@ function headersOf({ hash, writtenAtMs }: StoredObject) {
     etag: `"${toHex(hash)}"`,
     'accept-ranges': 'bytes',
     'cache-control': 'private, no-cache',
-    // Whole seconds alone: the listing says it to the millisecond, and so does this.
     'last-modified': new Date(writtenAtMs).toUTCString(),
-    'x-written-at-ms': String(writtenAtMs),
   };
 }
 

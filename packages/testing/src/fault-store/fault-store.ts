@@ -11,6 +11,7 @@ import {
   type ObjectInfo,
   resolveRange,
   type Store,
+  type StoreAccount,
   type StoreCallOptions,
 } from '@holdfast/client/store';
 import { HoldfastError } from '@holdfast/core/errors';
@@ -37,6 +38,10 @@ export class FaultStore implements Store {
 
   get url(): string {
     return this.#inner.url;
+  }
+
+  get account(): StoreAccount | null {
+    return this.#inner.account;
   }
 
   /** Every call since the beginning, in order. */

@@ -23,6 +23,7 @@ export interface MemoryStoreOptions {
 
 export class MemoryStore implements Store {
   readonly url = 'memory:';
+  readonly account = null;
   readonly #nowMs: () => number;
   readonly #objects = new Map<string, StoredObject>();
 
