@@ -19,6 +19,7 @@ export {
   readBackupId,
   type VerifyKey,
 } from './repository/open-backup.ts';
+export { readRecordedBackupId } from './repository/recorded-backup-id.ts';
 export type { RestoreFailure } from './restore/failures.ts';
 export { findHolder, findInOtherCase } from './restore/find-path.ts';
 export type { RestoreOptions, RestoreSummary } from './restore/options.ts';

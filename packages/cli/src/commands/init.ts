@@ -15,7 +15,7 @@ import { thisDevice } from '../places/open-backup.ts';
 export const command: Command = {
   name: 'init',
   summary: 'Start a backup in a store, and make its key',
-  usage: '--store URL [--key-out FILE] [--default] [--anew]',
+  usage: '--store URL [--key-out FILE] [--invite CODE] [--default] [--anew]',
   description: [
     'Starts an encrypted backup in a store; the first store becomes the default, which commands use without --store. A new 64-digit key is shown: write it down. Whoever loses it and this device loses the backup; nobody else can open it.',
     'Without a terminal, --key-out says where the key goes.',
@@ -28,11 +28,17 @@ export const command: Command = {
       value: 'FILE',
       summary: 'Write the key to a new file instead of showing it',
     },
+    {
+      name: 'invite',
+      value: 'CODE',
+      summary: 'The invite that the operator of a provider gave you',
+    },
     DEFAULT,
     { name: 'anew', summary: 'Start another backup where one is gone that this device knows' },
   ],
   examples: [
     { line: 'holdfast init --store /media/disk/backup', what: 'In a folder on another disk' },
+    { line: 'holdfast init --store https://backup.example.org', what: 'At a backup provider' },
     {
       line: 'holdfast init --store file:/srv/backup --key-out key.txt',
       what: 'From a script; move the file to a safe place afterwards',
@@ -56,7 +62,8 @@ export const command: Command = {
       const client = await import('@holdfast/client');
       const store = await client.openStore(storeUrl, { create: true });
       const device = thisDevice(folders);
-      const { backup } = await client.initBackup(store, { device, rootKey, signal });
+      const invite = options.text('invite');
+      const { backup } = await client.initBackup(store, { device, rootKey, invite, signal });
       backupId = backup.id;
       await backup.close();
     } catch (error) {
@@ -92,6 +99,14 @@ async function assertFree(
   const client = await import('@holdfast/client');
   const isKnown = !options.has('anew') && (await recallBackup(folders, storeUrl)) !== null;
   const place = await client.lookAtPlace(storeUrl);
+  if (place === 'provider') {
+    if (!isKnown) return;
+    throw commandError(
+      'backup-exists',
+      'Cannot start a backup: this device has one at this provider already',
+      { nextStep: 'With --anew, another is started, and this device uses that one from then on.' },
+    );
+  }
   if (place === 'missing' && !isKnown) return;
   const store = await client.openStore(storeUrl);
   if ((await client.readBackupId(store)) !== null) {

@@ -11,7 +11,7 @@ import { ACCEPT_STALE, BACKUP_OPTIONS, DEFAULT } from '../arguments/every-option
 import type { Options } from '../arguments/options.ts';
 import { obtainKey } from '../ask-key.ts';
 import type { Command, Invocation } from '../command.ts';
-import { commandError, usageError } from '../command-error.ts';
+import { type CommandError, commandError, usageError } from '../command-error.ts';
 import { PASSWORD_FILE } from '../passwords/obtain-password.ts';
 import { readSheetFile } from '../passwords/read-sheet-file.ts';
 import { type RecoverPlace, recoverByPassword } from '../passwords/recover-by-password.ts';
@@ -80,8 +80,9 @@ export const command: Command = {
         onEvent: output.event,
       });
 
-    const thereId = await client.readBackupId(store);
-    if (thereId === null) {
+    // A provider tells nobody before it knows who asks.
+    const thereId = store.account === null ? await client.readBackupId(store) : null;
+    if (thereId === null && store.account === null) {
       const error = new HoldfastError('backup-missing', 'Cannot recover: there is no backup here');
       throw (await emptiedStore(store, storeUrl, folders)) ?? error;
     }
@@ -185,6 +186,7 @@ async function findByKey(
   try {
     const backup = await open(rootKey).catch(async (error: unknown) => {
       if (!(error instanceof HoldfastError) || error.code !== 'wrong-key') throw error;
+      if (store.account !== null) throw wrongKey(error);
       rootKey = await mendKey(store, typed, invocation);
       return await open(rootKey);
     });
@@ -226,13 +228,7 @@ async function mendKey(
     return isRight(candidate);
   });
   if (found === null) {
-    throw commandError(
-      'wrong-key',
-      'Cannot open the backup: the key is not the one of this backup',
-      {
-        nextStep: 'Compare every row, and check that --store names the right store.',
-      },
-    );
+    throw wrongKey();
   }
   const { rows, bytes } = found;
   const which = rows.length === 1 ? `row ${rows[0]}` : `rows ${rows.join(' and ')}`;
@@ -252,4 +248,10 @@ async function mendKey(
   for (const row of rows) output.tell(`    ${right[row - 1]}`);
   output.tell('');
   return new Secret(bytes);
+}
+
+function wrongKey(cause?: unknown): CommandError {
+  const message = 'Cannot open the backup: the key is not the one of this backup';
+  const nextStep = 'Compare every row, and check that --store names the right store.';
+  return commandError('wrong-key', message, { cause, nextStep });
 }

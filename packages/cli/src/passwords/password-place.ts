@@ -29,7 +29,7 @@ export async function openPasswordPlace(invocation: Invocation): Promise<Passwor
   const trusted = await readTrustedVaults(folders);
   const { rootKey, backupId, storeUrl } = await findKeptKey(invocation);
   try {
-    const store = await openStoreOf(backupId, storeUrl, invocation);
+    const store = await openStoreOf({ backupId, rootKey, storeUrl }, invocation);
     return {
       ...{ folders, storeUrl, store, rootKey, backupId, trusted },
       [Symbol.dispose]: () => rootKey.wipe(),
@@ -50,13 +50,13 @@ export function assertTrusts(trusted: readonly TrustedVault[]): void {
 }
 
 async function openStoreOf(
-  backupId: Uint8Array,
-  storeUrl: string,
+  { backupId, rootKey, storeUrl }: Pick<PasswordPlace, 'backupId' | 'rootKey' | 'storeUrl'>,
   { signal }: Invocation,
 ): Promise<Store> {
   const { openStore } = await import('@holdfast/client/store');
-  const { readBackupId } = await import('@holdfast/client/open');
+  const { actAsOwner, readBackupId } = await import('@holdfast/client/open');
   const store = await openStore(storeUrl);
+  await actAsOwner(store, rootKey);
   const there = await readBackupId(store, { signal });
   if (there !== null && equalBytes(there, backupId)) return store;
   const state = there === null ? 'there is no backup in this store' : 'the store holds another one';

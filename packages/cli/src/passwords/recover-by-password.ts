@@ -28,12 +28,16 @@ import { waitForLate } from './wait-for-late.ts';
 export interface RecoverPlace {
   readonly folders: Folders;
   readonly store: Store;
-  /** As the store says it: believed only once the person, or their sheet, has said the same. */
-  readonly backupId: Uint8Array;
+  /**
+   * As the store says it: believed only once the person, or their sheet, has said the same. Null where the store
+   * tells only who has the account code.
+   */
+  readonly backupId: Uint8Array | null;
 }
 
 /** What the person has of their sheet. */
 interface KnownSheet {
+  readonly backupId: Uint8Array;
   readonly accountCode: Secret;
   readonly vaults: readonly TrustedVault[];
   readonly t: number;
@@ -53,22 +57,15 @@ export interface RecoveredByPassword {
 /** @throws {HoldfastError} `usage` when something of the sheet is missing; as `tryPassword`. */
 export async function recoverByPassword(
   invocation: Invocation,
-  { folders, store, backupId }: RecoverPlace,
+  place: RecoverPlace,
 ): Promise<RecoveredByPassword> {
+  const { folders, store } = place;
   const path = invocation.options.text(READ_SHEET.name);
-  const sheet = path === undefined ? null : await readSheetFile(path);
-  if (sheet !== null) assertOfBackup(sheet, backupId);
   const known =
-    sheet === null
-      ? await askForSheet(invocation, folders, backupId)
-      : {
-          ...sheet,
-          vaults: await vaultsOfSheet(invocation, sheet, {
-            ...{ store, backupId },
-            trusted: await readTrustedVaults(folders),
-          }),
-        };
-  const { accountCode, vaults, t } = known;
+    path === undefined
+      ? await askForSheet(invocation, place)
+      : await readSheet(invocation, place, path);
+  const { accountCode, backupId, vaults, t } = known;
   try {
     const { owner, secret, proofSeed, ended } = await tryPassword(
       invocation,
@@ -106,11 +103,32 @@ async function trust(
   }
 }
 
+async function readSheet(
+  invocation: Invocation,
+  { folders, store, backupId }: RecoverPlace,
+  path: string,
+): Promise<KnownSheet> {
+  const sheet = await readSheetFile(path);
+  try {
+    if (backupId === null) await showCode(store, sheet.accountCode);
+    else assertOfBackup(sheet, backupId);
+    const trusted = await readTrustedVaults(folders);
+    const place = { store, backupId: sheet.backupId, trusted };
+    return { ...sheet, vaults: await vaultsOfSheet(invocation, sheet, place) };
+  } catch (error) {
+    sheet.accountCode.wipe();
+    throw error;
+  }
+}
+
+async function showCode({ account }: Store, accountCode: Secret): Promise<void> {
+  await account?.actAs({ kind: 'recovery', accountCode });
+}
+
 /** What the sheet says, typed or compared at the terminal. */
 async function askForSheet(
   invocation: Invocation,
-  folders: Folders,
-  backupId: Uint8Array,
+  { folders, store, backupId }: RecoverPlace,
 ): Promise<KnownSheet> {
   if (!canAsk(invocation.terminal)) {
     throw usageError(
@@ -120,13 +138,28 @@ async function askForSheet(
   }
   const accountCode = new Secret((await askAccountCode(invocation)).bytes);
   try {
-    await compareBackup(invocation, backupId);
+    const thereId = backupId ?? (await readThereId(invocation, store, accountCode));
+    await compareBackup(invocation, thereId);
     const t = await askThreshold(invocation);
-    return { accountCode, t, vaults: await askVaults(invocation, folders, t) };
+    const vaults = await askVaults(invocation, folders, t);
+    return { accountCode, backupId: thereId, t, vaults };
   } catch (error) {
     accountCode.wipe();
     throw error;
   }
+}
+
+/** @throws {HoldfastError} `not-authorised`, `backup-missing`. */
+async function readThereId(
+  { signal }: Invocation,
+  store: Store,
+  accountCode: Secret,
+): Promise<Uint8Array> {
+  const { readRecordedBackupId } = await import('@holdfast/client');
+  await showCode(store, accountCode);
+  const backupId = await readRecordedBackupId(store, { signal });
+  if (backupId !== null) return backupId;
+  throw new HoldfastError('backup-missing', 'Cannot recover: there is no backup here');
 }
 
 /** @throws {HoldfastError} `cancelled` when it is another one. */

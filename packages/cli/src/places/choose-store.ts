@@ -56,5 +56,7 @@ export function adviseNext(command: string, storeUrl: string, defaultUrl: string
 /** A bare path becomes `file:` and the absolute path; anything with a scheme stays as it is. */
 export function toStoreUrl(store: string): string {
   if (/^file:/i.test(store) && !/^file:\/\//i.test(store)) return `file:${resolve(store.slice(5))}`;
+  // With and without the slash at its end it is one provider, with one backup of this device.
+  if (/^https?:/i.test(store)) return store.replace(/\/+$/, '');
   return /^[a-z][a-z0-9+.-]+:/i.test(store) ? store : `file:${resolve(store)}`;
 }

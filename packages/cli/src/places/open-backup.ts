@@ -7,7 +7,7 @@ import { equalBytes } from '@holdfast/core/bytes';
 import { HoldfastError } from '@holdfast/core/errors';
 import { Secret } from '@holdfast/core/secret';
 import type { Invocation } from '../command.ts';
-import { commandError } from '../command-error.ts';
+import { type CommandError, commandError } from '../command-error.ts';
 import type { Output } from '../output/output.ts';
 import { chooseStore } from './choose-store.ts';
 import { emptiedStore } from './emptied-store.ts';
@@ -111,7 +111,7 @@ async function openStoredBackup(
       }
     }
     // The store may hold another backup than it did: this device may keep that one's key too.
-    if (recalled === null || !isWrongKey(error)) throw error;
+    if (recalled === null || !isWrongKey(error) || store.account !== null) throw error;
     const backupId = await needBackupId(store);
     const isOther = !equalBytes(backupId, recalled);
     return await open(await needKeptKey(folders, backupId, isOther));
@@ -149,6 +149,7 @@ export async function findKeptKey(
 }
 
 async function needBackupId(store: Store): Promise<Uint8Array<ArrayBuffer>> {
+  if (store.account !== null) throw keyMissing();
   const { readBackupId } = await import('@holdfast/client/open');
   const backupId = await readBackupId(store);
   if (backupId !== null) return new Uint8Array(backupId);
@@ -170,7 +171,11 @@ async function needKeptKey(
       nextStep: 'Is it the right disk? If so, type the 64-digit key once with "holdfast recover".',
     });
   }
-  throw commandError('key-missing', 'Cannot open the backup: this device keeps no key for it', {
+  throw keyMissing();
+}
+
+function keyMissing(): CommandError {
+  return commandError('key-missing', 'Cannot open the backup: this device keeps no key for it', {
     nextStep: 'Type the 64-digit key once with "holdfast recover", or name a --key-file.',
   });
 }

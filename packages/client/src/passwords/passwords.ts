@@ -96,9 +96,11 @@ export async function setNewPassword(
   store: Store,
   options: SetNewPasswordOptions,
 ): Promise<SetPassword> {
-  const { rootKey, password, t, replaced, onCommitting, signal } = options;
+  const { rootKey, password, t, replaced, accountCode, onCommitting, signal } = options;
   const owner = await identifyOwner(store, rootKey, signal);
   using _wiped = { [Symbol.dispose]: () => wipeOwner(owner) };
+  // A sheet that could not bring a new device to the records would be worth nothing.
+  if (accountCode !== null) await store.account?.admitRecovery(accountCode, { signal });
   const salt = nodeCrypto.randomBytes(PASSWORD_SALT_BYTES);
   using stretched = await stretchPassword(nodeCrypto, password, salt, ARGON2ID_DEFAULT);
   const ports = {

@@ -22,6 +22,8 @@ export interface InitOptions {
   readonly device: Device;
   /** 32 bytes; drawn anew when not given. */
   readonly rootKey?: Secret;
+  /** Of a provider that takes new backups by invite, 32 hex digits. */
+  readonly invite?: string | undefined;
   readonly signal?: AbortSignal;
 }
 
@@ -29,7 +31,7 @@ export interface InitOptions {
  * Begins a backup.
  *
  * @returns The root key, which nobody else has: losing it loses the backup.
- * @throws {HoldfastError} `backup-exists`, `damaged` when the store holds what remains of a backup, or
+ * @throws {HoldfastError} `backup-exists`, `invite-needed`, `damaged` when the store holds what remains of a backup, or
  *   what the store throws.
  */
 export async function initBackup(
@@ -38,12 +40,14 @@ export async function initBackup(
 ): Promise<{ rootKey: Secret; backup: Backup }> {
   const { signal } = options;
   const crypto = nodeCrypto;
-  if ((await listHeadNumbers(store, signal)).length > 0) throw exists();
-  await assertNoRemains(store, 'begin a backup', signal);
   const rootKey = options.rootKey ?? new Secret(crypto.randomBytes(KEY_BYTES));
   const keys = await deriveBackupKeys(crypto, rootKey);
   let backup: Backup | null = null;
   try {
+    const create = { invite: options.invite ?? null };
+    await store.account?.actAs({ kind: 'owner', owner: keys, create });
+    if ((await listHeadNumbers(store, signal)).length > 0) throw exists();
+    await assertNoRemains(store, 'begin a backup', signal);
     const device = await DeviceState.open(options.device, keys.ownId, crypto.randomBytes);
     backup = new Backup({ store, crypto, keys, device });
     const keyring = new Keyring([new Secret(crypto.randomBytes(KEY_BYTES))]);

@@ -53,6 +53,7 @@ export async function openBackup(
   const keys = await deriveBackupKeys(crypto, rootKey);
   let backup: Backup | null = null;
   try {
+    await store.account?.actAs({ kind: 'owner', owner: keys });
     const device = await DeviceState.open(options.device, keys.ownId, crypto.randomBytes);
     device.onStale = options.onStale ?? 'fail';
     backup = new Backup({ store, crypto, keys, device });

@@ -19,6 +19,12 @@ interface SignIn {
   readonly signature: string;
 }
 
+interface Token {
+  readonly token: string;
+  /** `rotated` for the key before the newest. */
+  readonly scope: unknown;
+}
+
 type OwnerAccess = Extract<StoreAccess, { kind: 'owner' }>;
 type Credentials = OwnerAccess | { readonly kind: 'recovery'; readonly secret: Secret };
 
@@ -28,7 +34,7 @@ export class ProviderSession {
   readonly #http: ProviderHttp;
   #credentials: Credentials | null = null;
   /** One sign-in for all who wait for a token. */
-  #token: Promise<string> | null = null;
+  #token: Promise<Token> | null = null;
 
   constructor(http: ProviderHttp) {
     this.#http = http;
@@ -58,17 +64,30 @@ export class ProviderSession {
     read: (response: Response) => Promise<Result>,
   ): Promise<Result> {
     const used = this.#signIn(request.signal);
-    const token = await used;
     try {
-      return await this.#http.send({ ...request, token }, read);
+      return await this.#sendWith(await used, request, read);
     } catch (error) {
-      if (!hasCode(error, 'not-authorised')) throw error;
+      if (!hasCode(error, 'not-authorised') || !(await wasSignedIn(used))) throw error;
       if (this.#token === used) this.#token = null;
-      return await this.#http.send({ ...request, token: await this.#signIn(request.signal) }, read);
+      return await this.#sendWith(await this.#signIn(request.signal), request, read);
     }
   }
 
-  #signIn(signal: AbortSignal | undefined): Promise<string> {
+  async #sendWith<Result>(
+    { token, scope }: Token,
+    request: ProviderRequest,
+    read: (response: Response) => Promise<Result>,
+  ): Promise<Result> {
+    try {
+      return await this.#http.send({ ...request, token }, read);
+    } catch (cause) {
+      if (!hasCode(cause, 'store-denied') || scope !== 'rotated') throw cause;
+      const message = `Cannot ${request.action}: the key of the backup was changed`;
+      throw new HoldfastError('key-rotated', message, { cause });
+    }
+  }
+
+  #signIn(signal: AbortSignal | undefined): Promise<Token> {
     if (this.#token !== null) return this.#token;
     const signingIn = this.#getToken(signal);
     this.#token = signingIn;
@@ -78,7 +97,7 @@ export class ProviderSession {
     return signingIn;
   }
 
-  async #getToken(signal: AbortSignal | undefined): Promise<string> {
+  async #getToken(signal: AbortSignal | undefined): Promise<Token> {
     const credentials = this.#credentials;
     if (credentials === null) {
       const message = 'Cannot use the provider: it has to be told whose backup it is about';
@@ -96,7 +115,7 @@ export class ProviderSession {
   }
 
   /** By the key; for a key that is not known, by what the owner says of it. */
-  async #getIn(access: OwnerAccess, signal: AbortSignal | undefined): Promise<string> {
+  async #getIn(access: OwnerAccess, signal: AbortSignal | undefined): Promise<Token> {
     if (access.create === undefined) {
       try {
         return await this.#ask('token', await this.#signChallenge(access, signal), signal);
@@ -132,10 +151,10 @@ export class ProviderSession {
     return { key: toHex(key), challenge, signature: toHex(signature) };
   }
 
-  async #ask(path: string, json: object, signal: AbortSignal | undefined): Promise<string> {
+  async #ask(path: string, json: object, signal: AbortSignal | undefined): Promise<Token> {
     const asked = { method: 'POST', path, json, action: ACTION, signal } as const;
-    const { token } = await this.#http.sendForJson(asked);
-    if (isHex(token, 32)) return token;
+    const { token, scope } = await this.#http.sendForJson(asked);
+    if (isHex(token, 32)) return { token, scope };
     throw unreachable(ACTION, 'it gives no token');
   }
 
@@ -164,6 +183,14 @@ export class ProviderSession {
     };
     return { ...access, owner };
   }
+}
+
+/** Else it was the sign-in that failed. */
+async function wasSignedIn(signingIn: Promise<Token>): Promise<boolean> {
+  return await signingIn.then(
+    () => true,
+    () => false,
+  );
 }
 
 function unknownThere(origin: string, kind: StoreAccess['kind'], cause: unknown): HoldfastError {

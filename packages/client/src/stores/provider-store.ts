@@ -49,8 +49,7 @@ export class ProviderStore implements Store {
     this.#session = new ProviderSession(new ProviderHttp(origin, options));
     this.account = {
       actAs: (access) => this.#session.actAs(access),
-      admitRecovery: (code, call) => this.#changeRecovery('PUT', code, call),
-      endRecovery: (code, call) => this.#changeRecovery('DELETE', code, call),
+      admitRecovery: (code, call) => this.#admitRecovery(code, call),
       usage: (call) => this.#usage(call),
     };
   }
@@ -186,17 +185,14 @@ export class ProviderStore implements Store {
     }
   }
 
-  async #changeRecovery(
-    method: 'PUT' | 'DELETE',
-    accountCode: Secret,
-    { signal }: StoreCallOptions = {},
-  ): Promise<void> {
+  async #admitRecovery(accountCode: Secret, { signal }: StoreCallOptions = {}): Promise<void> {
     const recipient = await providerRecipient(nodeCrypto, this.url);
     const secret = await recoverySecret(nodeCrypto, accountCode, recipient);
     const subject = toHex(await recoverySubject(nodeCrypto, secret));
     secret.fill(0);
     const action = 'tell the provider of a recovery sheet';
-    const request = { method, path: `account/recovery/${subject}`, action, signal };
+    const path = `account/recovery/${subject}`;
+    const request = { method: 'PUT', path, action, signal } as const;
     await this.#session.send(request, async (response) => response.body?.cancel());
   }
 

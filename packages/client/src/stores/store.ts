@@ -44,8 +44,6 @@ export interface StoreAccount {
    * @param accountCode 16 bytes; stays the caller's.
    */
   admitRecovery(accountCode: Secret, options?: StoreCallOptions): Promise<void>;
-  /** The reverse; there or not. */
-  endRecovery(accountCode: Secret, options?: StoreCallOptions): Promise<void>;
   usage(options?: StoreCallOptions): Promise<StoreUsage>;
 }
 
