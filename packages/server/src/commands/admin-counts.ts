@@ -4,7 +4,7 @@ import type { Command } from '../command.ts';
 import { withVaultParts } from '../parts/vault-parts.ts';
 import { CONFIG, readSettings } from '../settings/read-settings.ts';
 import { optionsOf } from '../settings/setting.ts';
-import { ADMIN_SETTINGS } from '../settings/vault-settings.ts';
+import { ADMIN_SETTINGS, VAULT_REALM } from '../settings/vault-settings.ts';
 
 export const command: Command = {
   name: 'admin counts',
@@ -16,7 +16,7 @@ export const command: Command = {
   examples: [],
 
   async run({ arguments: given, env, say }) {
-    const settings = await readSettings(ADMIN_SETTINGS, given, env);
+    const settings = await readSettings(ADMIN_SETTINGS, given, env, VAULT_REALM);
     const counts = await withVaultParts(settings, env, (parts) => new LedgerReader(parts).count());
     const all = Object.values(counts).reduce((sum, count) => sum + count, 0);
     say(`Backups         ${all}`);

@@ -5,7 +5,7 @@ import { noSuchBackup, readBackupId, WHERE_IDS_ARE } from '../parts/backup-id.ts
 import { withVaultParts } from '../parts/vault-parts.ts';
 import { CONFIG, readSettings } from '../settings/read-settings.ts';
 import { optionsOf } from '../settings/setting.ts';
-import { ADMIN_SETTINGS } from '../settings/vault-settings.ts';
+import { ADMIN_SETTINGS, VAULT_REALM } from '../settings/vault-settings.ts';
 
 export const command: Command = {
   name: 'admin suspend',
@@ -21,7 +21,7 @@ export const command: Command = {
 
   async run({ arguments: given, env, say }) {
     const backupId = readBackupId(given.operands, 'suspend');
-    const settings = await readSettings(ADMIN_SETTINGS, given, env);
+    const settings = await readSettings(ADMIN_SETTINGS, given, env, VAULT_REALM);
     const isThere = await withVaultParts(settings, env, (parts) =>
       suspendBackup(backupId, { ...parts, isSuspended: true }),
     );

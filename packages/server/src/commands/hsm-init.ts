@@ -5,7 +5,7 @@ import { makeSoftwareKeys } from '../parts/software-hsm.ts';
 import { initTokenHsm, tokenPlaceOf } from '../parts/token-hsm.ts';
 import { CONFIG, readSettings } from '../settings/read-settings.ts';
 import { optionsOf } from '../settings/setting.ts';
-import { INIT_SETTINGS } from '../settings/vault-settings.ts';
+import { INIT_SETTINGS, VAULT_REALM } from '../settings/vault-settings.ts';
 import { sayIdentity } from './hsm-status.ts';
 
 export const command: Command = {
@@ -29,7 +29,7 @@ export const command: Command = {
   ],
 
   async run({ arguments: given, env, say }) {
-    const settings = await readSettings(INIT_SETTINGS, given, env);
+    const settings = await readSettings(INIT_SETTINGS, given, env, VAULT_REALM);
     const folder = dataFolder(settings.data, env);
     const token = tokenPlaceOf(settings);
     if (token === null) {

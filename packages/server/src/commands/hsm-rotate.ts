@@ -14,7 +14,7 @@ import { openRecordsCopy } from '../parts/records-copy.ts';
 import { type VaultParts, withVaultParts } from '../parts/vault-parts.ts';
 import { CONFIG, readSettings } from '../settings/read-settings.ts';
 import { optionsOf } from '../settings/setting.ts';
-import { ADMIN_SETTINGS } from '../settings/vault-settings.ts';
+import { ADMIN_SETTINGS, VAULT_REALM } from '../settings/vault-settings.ts';
 
 const COPY: Option = {
   name: 'copy',
@@ -50,7 +50,7 @@ export const command: Command = {
   ],
 
   async run({ arguments: given, env, say }) {
-    const settings = await readSettings(ADMIN_SETTINGS, given, env);
+    const settings = await readSettings(ADMIN_SETTINGS, given, env, VAULT_REALM);
     const copyPath = given.options.get(COPY.name)?.at(-1);
     const isNow = given.options.has(NOW.name);
     const givesUpDamaged = given.options.has(GIVE_UP.name);

@@ -7,7 +7,7 @@ import { type DataFolder, dataFolder } from '../parts/data-folder.ts';
 import { type HsmSettings, openHsm } from '../parts/open-hsm.ts';
 import { CONFIG, readSettings } from '../settings/read-settings.ts';
 import { optionsOf } from '../settings/setting.ts';
-import { HSM_SETTINGS } from '../settings/vault-settings.ts';
+import { HSM_SETTINGS, VAULT_REALM } from '../settings/vault-settings.ts';
 
 export const command: Command = {
   name: 'hsm status',
@@ -19,7 +19,7 @@ export const command: Command = {
   examples: [],
 
   async run({ arguments: given, env, say }) {
-    const settings = await readSettings(HSM_SETTINGS, given, env);
+    const settings = await readSettings(HSM_SETTINGS, given, env, VAULT_REALM);
     const folder = dataFolder(settings.data, env);
     await sayIdentity({ folder, settings, env, say });
     return 0;

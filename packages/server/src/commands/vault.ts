@@ -2,7 +2,7 @@
 import type { Command } from '../command.ts';
 import { CONFIG, readSettings } from '../settings/read-settings.ts';
 import { optionsOf } from '../settings/setting.ts';
-import { VAULT_SETTINGS } from '../settings/vault-settings.ts';
+import { VAULT_REALM, VAULT_SETTINGS } from '../settings/vault-settings.ts';
 
 export const command: Command = {
   name: 'vault',
@@ -26,7 +26,7 @@ export const command: Command = {
   ],
 
   async run({ arguments: given, env, say }) {
-    const settings = await readSettings(VAULT_SETTINGS, given, env);
+    const settings = await readSettings(VAULT_SETTINGS, given, env, VAULT_REALM);
     const { runVault } = await import('../serving/run-vault.ts');
     await runVault(settings, { env, say });
     return 0;

@@ -5,11 +5,11 @@ import type { Environment } from '../command.ts';
 import { CommandError, usageError } from '../command-error.ts';
 import { readPrivateText } from '../settings/read-secret.ts';
 import { variableName } from '../settings/read-settings.ts';
-import type { VaultSettings } from '../settings/vault-settings.ts';
+import { VAULT_REALM, type VaultSettings } from '../settings/vault-settings.ts';
 import type { DataFolder } from './data-folder.ts';
 
 /** They hold passwords. */
-const POSTGRES_VARIABLE = variableName('postgres-urls');
+const POSTGRES_VARIABLE = variableName(VAULT_REALM, 'postgres-urls');
 
 export type RecordSettings = Pick<VaultSettings, 'postgresUrlsFile' | 'singleNode'>;
 

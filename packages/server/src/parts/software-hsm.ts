@@ -10,12 +10,12 @@ import type { Environment } from '../command.ts';
 import { CommandError, usageError } from '../command-error.ts';
 import { readSecret } from '../settings/read-secret.ts';
 import { variableName } from '../settings/read-settings.ts';
-import type { VaultSettings } from '../settings/vault-settings.ts';
+import { VAULT_REALM, type VaultSettings } from '../settings/vault-settings.ts';
 import { type DataFolder, isThere } from './data-folder.ts';
 
 export type SoftwareSettings = Pick<VaultSettings, 'hsmKeyFile' | 'hsmPassphraseFile'>;
 
-const PASSPHRASE_VARIABLE = variableName('hsm-passphrase');
+const PASSPHRASE_VARIABLE = variableName(VAULT_REALM, 'hsm-passphrase');
 
 /**
  * Makes the HSM of a new vault.

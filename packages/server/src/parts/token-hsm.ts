@@ -7,7 +7,7 @@ import { usageError } from '../command-error.ts';
 import { readSecret } from '../settings/read-secret.ts';
 import { variableName } from '../settings/read-settings.ts';
 import { optionName, type SettingsOf } from '../settings/setting.ts';
-import type { INIT_SETTINGS, VaultSettings } from '../settings/vault-settings.ts';
+import { type INIT_SETTINGS, VAULT_REALM, type VaultSettings } from '../settings/vault-settings.ts';
 
 export type TokenSettings = Pick<VaultSettings, 'pkcs11Library' | 'pkcs11Token' | 'pkcs11PinFile'>;
 export type InitSettings = SettingsOf<typeof INIT_SETTINGS>;
@@ -61,7 +61,7 @@ export async function initTokenHsm(
 
 /** @param key Of the setting for its file, without `File`. */
 async function readPin(key: string, path: string | undefined, env: Environment): Promise<Secret> {
-  const variable = variableName(optionName(key));
+  const variable = variableName(VAULT_REALM, optionName(key));
   const pin = await readSecret({ path, variable }, env);
   if (pin !== null) return pin;
   throw usageError(

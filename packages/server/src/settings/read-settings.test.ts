@@ -7,14 +7,14 @@ import { parseArguments } from '../arguments/parse-arguments.ts';
 import type { Environment } from '../command.ts';
 import { command } from '../commands/vault.ts';
 import { readSettings } from './read-settings.ts';
-import { VAULT_SETTINGS, type VaultSettings } from './vault-settings.ts';
+import { VAULT_REALM, VAULT_SETTINGS, type VaultSettings } from './vault-settings.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'holdfast-settings-'));
 after(() => rmSync(folder, { recursive: true }));
 const configPath = join(folder, 'vault.json');
 
 function read(args: readonly string[], env: Environment = {}): Promise<VaultSettings> {
-  return readSettings(VAULT_SETTINGS, parseArguments(command, args), env);
+  return readSettings(VAULT_SETTINGS, parseArguments(command, args), env, VAULT_REALM);
 }
 
 function readConfig(config: unknown, args: readonly string[] = []): Promise<VaultSettings> {

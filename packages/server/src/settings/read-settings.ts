@@ -11,7 +11,6 @@ import type { Arguments, Environment, Option } from '../command.ts';
 import { CommandError, usageError } from '../command-error.ts';
 import { systemState } from '../output/system-state.ts';
 import { optionName, type Setting, type SettingsOf, type SettingTable } from './setting.ts';
-import { ALL_SETTINGS } from './vault-settings.ts';
 
 export const CONFIG: Option = {
   name: 'config',
@@ -19,25 +18,30 @@ export const CONFIG: Option = {
   summary: 'Read settings from a JSON file; options and environment go before it',
 };
 
-/** `HOLDFAST_VAULT_TLS_KEY` is `--tls-key`. */
-const PREFIX = 'HOLDFAST_VAULT_';
+/** Settings that share one file, and a prefix in the environment. */
+export interface Realm {
+  /** With `HOLDFAST_VAULT_`, `HOLDFAST_VAULT_TLS_KEY` is `--tls-key`. */
+  readonly prefix: string;
+  /** All that the file may hold, so that one file does for all commands. */
+  readonly names: readonly string[];
+}
 
 /**
- * @param table What is read; the file may hold all that any command takes, so that one file does for
- *   all of them.
+ * @param table What is read.
  * @throws {HoldfastError} `usage`.
  */
 export async function readSettings<Table extends SettingTable>(
   table: Table,
   { options }: Pick<Arguments, 'options'>,
   env: Environment,
+  realm: Realm,
 ): Promise<SettingsOf<Table>> {
-  const configPath = options.get(CONFIG.name)?.at(-1) ?? env[`${PREFIX}CONFIG`];
-  const config = configPath === undefined ? {} : await readConfig(configPath);
+  const configPath = options.get(CONFIG.name)?.at(-1) ?? env[variableName(realm, CONFIG.name)];
+  const config = configPath === undefined ? {} : await readConfig(configPath, realm);
   const settings: Record<string, unknown> = {};
   for (const [key, setting] of Object.entries(table)) {
     const name = optionName(key);
-    const variable = variableName(name);
+    const variable = variableName(realm, name);
     const given = options.get(name);
     const inEnv = env[variable];
     if (given !== undefined) {
@@ -56,11 +60,11 @@ export async function readSettings<Table extends SettingTable>(
 }
 
 /** @param name Of an option. */
-export function variableName(name: string): string {
-  return PREFIX + name.toUpperCase().replaceAll('-', '_');
+export function variableName({ prefix }: Realm, name: string): string {
+  return prefix + name.toUpperCase().replaceAll('-', '_');
 }
 
-async function readConfig(path: string): Promise<Record<string, unknown>> {
+async function readConfig(path: string, { names }: Realm): Promise<Record<string, unknown>> {
   let text: string;
   try {
     text = await readFile(path, 'utf8');
@@ -72,11 +76,11 @@ async function readConfig(path: string): Promise<Record<string, unknown>> {
     throw usageError(`Cannot use ${path}: it must hold one JSON object`);
   }
   for (const key of Object.keys(value)) {
-    if (ALL_SETTINGS.includes(key)) continue;
-    const meant = nearest(key, ALL_SETTINGS);
+    if (names.includes(key)) continue;
+    const meant = nearest(key, names);
     throw usageError(
       `Cannot use ${path}: there is no setting "${key}"`,
-      meant === null ? `There are: ${ALL_SETTINGS.join(', ')}.` : `Did you mean "${meant}"?`,
+      meant === null ? `There are: ${names.join(', ')}.` : `Did you mean "${meant}"?`,
     );
   }
   return value as Record<string, unknown>;

@@ -37,6 +37,10 @@ export function withPath(path: string, resolve: (path: string) => string): strin
 
 export const text = v.pipe(v.string(), v.nonEmpty());
 
+const path = { kind: 'text', schema: text, allowed: 'a path', withPaths: withPath } as const;
+export const file = { ...path, value: 'FILE' } as const;
+export const folder = { ...path, value: 'DIR' } as const;
+
 export function wholeNumber(
   least: number,
   most: number,

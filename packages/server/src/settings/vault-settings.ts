@@ -2,29 +2,27 @@
 import { DEFAULT_LIMITS } from '@holdfast/core/vault-protocol';
 import * as v from 'valibot';
 import {
+  ADDRESS_SETTINGS,
+  atLeastOne,
+  CONNECTION_SETTINGS,
+  perMinute,
+  WATCHING_SETTINGS,
+} from './edge-settings.ts';
+import type { Realm } from './read-settings.ts';
+import {
+  file,
+  folder,
   hostPort,
-  oneOf,
   type SettingsOf,
   type SettingTable,
   text,
   wholeNumber,
-  withPath,
 } from './setting.ts';
 
 const HOUR_MS = 3600 * 1000;
 const YEAR_HOURS = 365 * 24;
 const LEAST_DELAY_HOURS = DEFAULT_LIMITS.replacementDelayMs / HOUR_MS;
-const MANY = 1_000_000;
 const MANY_KEYS = 1000;
-
-const file = {
-  kind: 'text',
-  value: 'FILE',
-  schema: text,
-  allowed: 'a path',
-  withPaths: withPath,
-} as const;
-const perMinute = { value: 'N', ...wholeNumber(0, MANY) };
 
 function isOrigin(given: string): boolean {
   return URL.canParse(given) && new URL(given).origin === given;
@@ -45,34 +43,13 @@ function issuersWithPaths(
 }
 
 export const VAULT_SETTINGS = {
-  data: {
-    kind: 'text',
-    value: 'DIR',
-    schema: text,
-    allowed: 'a path',
-    withPaths: withPath,
-    summary: 'Where the vault keeps its records and keys',
-  },
+  data: { ...folder, summary: 'Where the vault keeps its records and keys' },
   listen: {
     value: 'HOST:PORT',
     ...hostPort,
     summary: 'Where it listens; 127.0.0.1:8440 when not said',
   },
-  url: {
-    kind: 'text',
-    value: 'URL',
-    schema: v.pipe(v.string(), v.url(), v.regex(/^https?:/)),
-    allowed: 'an address that begins with https: or http:',
-    summary: 'The address that people use, when it is another',
-  },
-  tlsCertificate: { ...file, summary: 'Certificate chain (PEM); read again on SIGHUP' },
-  tlsKey: { ...file, summary: 'Its private key (PEM)' },
-  behindProxy: {
-    kind: 'switch',
-    schema: v.boolean(),
-    allowed: 'true or false',
-    summary: 'One proxy in front does TLS and sets X-Forwarded-For',
-  },
+  ...ADDRESS_SETTINGS,
   origins: {
     kind: 'list',
     value: 'ORIGIN',
@@ -134,31 +111,11 @@ export const VAULT_SETTINGS = {
   requestsPerAccount: { ...perMinute, summary: 'The same for one account; 60 when not said' },
   tokensPerAddress: { ...perMinute, summary: 'Tokens a minute; 0: no limit; 30 when not said' },
   requestsAtOnce: {
-    value: 'N',
-    ...wholeNumber(1, MANY),
+    ...atLeastOne,
     summary: 'Requests at work at the same time; 500 when not said',
   },
-  connections: {
-    value: 'N',
-    ...wholeNumber(1, MANY),
-    summary: 'Connections at the same time; 1000 when not said',
-  },
-  connectionsPerAddress: {
-    value: 'N',
-    ...wholeNumber(1, MANY),
-    summary: 'The same from one address; 50 when not said',
-  },
-  metrics: { value: 'HOST:PORT', ...hostPort, summary: 'Where Prometheus may ask for metrics' },
-  logLevel: {
-    value: 'LEVEL',
-    ...oneOf(['error', 'warn', 'info', 'debug']),
-    summary: 'error, warn, info (when not said), or debug: a line for each request',
-  },
-  logAddresses: {
-    value: 'HOW',
-    ...oneOf(['off', 'truncated', 'full']),
-    summary: 'How the log shows addresses: off, truncated (when not said), full',
-  },
+  ...CONNECTION_SETTINGS,
+  ...WATCHING_SETTINGS,
 } as const satisfies SettingTable;
 
 export type VaultSettings = SettingsOf<typeof VAULT_SETTINGS>;
@@ -192,5 +149,7 @@ export const ADMIN_SETTINGS = {
   singleNode: VAULT_SETTINGS.singleNode,
 } as const satisfies SettingTable;
 
-/** Names of all there are. */
-export const ALL_SETTINGS: readonly string[] = Object.keys({ ...VAULT_SETTINGS, ...INIT_SETTINGS });
+export const VAULT_REALM: Realm = {
+  prefix: 'HOLDFAST_VAULT_',
+  names: Object.keys({ ...VAULT_SETTINGS, ...INIT_SETTINGS }),
+};
