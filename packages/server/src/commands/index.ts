@@ -2,6 +2,8 @@
 import type { Command, CommandTable } from '../command.ts';
 
 const COMMANDS: Readonly<Record<string, () => Promise<{ readonly command: Command }>>> = {
+  run: () => import('./run.ts'),
+  provider: () => import('./provider.ts'),
   vault: () => import('./vault.ts'),
   'hsm init': () => import('./hsm-init.ts'),
   'hsm status': () => import('./hsm-status.ts'),
@@ -10,6 +12,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<{ readonly command: Comman
   'admin show': () => import('./admin-show.ts'),
   'admin suspend': () => import('./admin-suspend.ts'),
   'admin resume': () => import('./admin-resume.ts'),
+  'admin invite': () => import('./admin-invite.ts'),
   version: () => import('./version.ts'),
   help: () => import('./help.ts'),
 };

@@ -27,8 +27,10 @@ export const command: Command = {
 
   async run({ arguments: given, env, say }) {
     const settings = await readSettings(VAULT_SETTINGS, given, env, VAULT_REALM);
-    const { runVault } = await import('../serving/run-vault.ts');
-    await runVault(settings, { env, say });
+    const { runServers } = await import('../serving/run-servers.ts');
+    const { startVault } = await import('../serving/start-vault.ts');
+    const { logLevel } = settings;
+    await runServers({ env, say, logLevel }, async (stage) => [await startVault(settings, stage)]);
     return 0;
   },
 };

@@ -10,7 +10,7 @@ export function formatOverview(commands: readonly Command[]): string[] {
   const column = Math.max(...commands.map(({ name }) => name.length)) + 4;
   return [
     ...wrapText(
-      'Runs the servers of Holdfast: so far the Backup Key Vault, which gives a key back for a password and counts the guesses.',
+      'Runs the servers of Holdfast: the backup provider, which keeps backups that it can not read, and the Backup Key Vault, which gives a key back for a password and counts the guesses.',
       COLUMNS,
     ),
     '',

@@ -18,15 +18,15 @@ export interface DataFolder {
 }
 
 /** `/var/lib/holdfast-vault` for a service of the system, else among the user's data. */
-function defaultDataPath(env: Environment): string {
+export function defaultDataPath(name: string, env: Environment): string {
   if (env.STATE_DIRECTORY) return env.STATE_DIRECTORY;
-  if (process.getuid?.() === 0) return '/var/lib/holdfast-vault';
-  return join(env.XDG_DATA_HOME || join(homedir(), '.local', 'share'), 'holdfast-vault');
+  if (process.getuid?.() === 0) return `/var/lib/${name}`;
+  return join(env.XDG_DATA_HOME || join(homedir(), '.local', 'share'), name);
 }
 
 /** @param setting Where it is; undefined: where it is by default. */
 export function dataFolder(setting: string | undefined, env: Environment): DataFolder {
-  const path = resolve(setting ?? defaultDataPath(env));
+  const path = resolve(setting ?? defaultDataPath('holdfast-vault', env));
   return {
     path,
     recordsPath: join(path, 'records.sqlite'),
@@ -40,7 +40,7 @@ export function dataFolder(setting: string | undefined, env: Environment): DataF
  *
  * @throws {HoldfastError} `device-unusable` when it can't be made, read or written.
  */
-export async function makeDataFolder({ path }: DataFolder): Promise<void> {
+export async function makeDataFolder({ path }: Pick<DataFolder, 'path'>): Promise<void> {
   try {
     await mkdir(path, { recursive: true, mode: 0o700 });
     await access(path, constants.R_OK | constants.W_OK | constants.X_OK);

@@ -6,16 +6,19 @@
  */
 import { HoldfastError } from '@holdfast/core/errors';
 import { truncateAddress } from '@holdfast/serving/http';
-import type { Answered } from '@holdfast/vault/http';
 import { type Logger, pino } from 'pino';
-import type { VaultSettings } from '../settings/vault-settings.ts';
+import type { WATCHING_SETTINGS } from '../settings/edge-settings.ts';
+import type { SettingsOf } from '../settings/setting.ts';
+import type { Requested } from './metrics.ts';
 
 export type { Logger } from 'pino';
 
+type Watching = SettingsOf<typeof WATCHING_SETTINGS>;
+
 const CAUSES_MAX = 5;
 
-/** What can't be written is lost: a full disk, or a reader that went away, must not end a vault. */
-export function makeLog(level: VaultSettings['logLevel'] = 'info'): Logger {
+/** What can't be written is lost: a full disk, or a reader that went away, must not end a server. */
+export function makeLog(level: Watching['logLevel'] = 'info'): Logger {
   const destination = pino.destination({ dest: 2, sync: true });
   destination.on('error', () => undefined);
   return pino(
@@ -32,8 +35,8 @@ export function makeLog(level: VaultSettings['logLevel'] = 'info'): Logger {
 /** @param addresses How much of them is shown. */
 export function logAnswered(
   log: Logger,
-  addresses: VaultSettings['logAddresses'] = 'truncated',
-): (answered: Answered) => void {
+  addresses: Watching['logAddresses'] = 'truncated',
+): (answered: Requested) => void {
   return ({ kind, status, code, address, durationMs, cause }) => {
     const line = {
       kind,

@@ -1,82 +1,77 @@
 /** What Prometheus sees: how many requests, of what kind, how they ended, how long they took. */
 import { createServer } from 'node:http';
-import type { Answered } from '@holdfast/vault/http';
-import type { OpenedVault, VaultUpkeep } from '@holdfast/vault/vault';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { HostPort } from '../settings/setting.ts';
 import { type Listener, listenOn } from './listen.ts';
 
 const BUCKETS_SECONDS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10];
 
-const UPKEEP: readonly [name: string, help: string, (upkeep: VaultUpkeep) => number][] = [
-  [
-    'wrapping_keys_left',
-    'Wrapping keys that the HSM has in stock; at 0 it stays with the last',
-    ({ wrappingKeysLeft }) => wrappingKeysLeft,
-  ],
-  [
-    'wrapping_keys_older',
-    'Wrapping keys that wait for "hsm rotate --copy" to be destroyed',
-    ({ olderWrappingKeys }) => olderWrappingKeys,
-  ],
-  [
-    'wrapping_key_age_seconds',
-    'For how long the wrapping key has been the same; 30 days when all is well',
-    ({ wrappingKeyAgeMs }) => wrappingKeyAgeMs / 1000,
-  ],
-  [
-    'damaged_ledgers',
-    "Backups whose state can't be read, as far as was noticed",
-    ({ damagedLedgers }) => damagedLedgers,
-  ],
-];
+/** What is asked when metrics are. */
+export type Gauges = readonly {
+  readonly name: string;
+  readonly help: string;
+  read(): number;
+}[];
+
+/** What is counted of a request. */
+export interface Requested {
+  readonly kind: string;
+  readonly status: number;
+  /** Null for an answer that is no error. */
+  readonly code: string | null;
+  readonly address: string;
+  readonly durationMs: number;
+  /** What went wrong, when it was not the caller. */
+  readonly cause?: unknown;
+}
 
 export interface Metrics {
   /** Counts one answer. */
-  count(answered: Answered): void;
+  count(answered: Requested): void;
   /** In Prometheus' text form. */
   text(): Promise<string>;
 }
 
-/** What is asked when metrics are. */
-export interface Watched {
+export interface MetricsOptions {
+  /** Of the server, as names of metrics have it. */
+  readonly name: string;
+  readonly gauges: Gauges;
   /** How many there are now. */
   connections(): Promise<number>;
-  readonly vault: Pick<OpenedVault, 'upkeep'>;
 }
 
-export function makeMetrics({ connections, vault }: Watched): Metrics {
+export function makeMetrics({ name: server, gauges, connections }: MetricsOptions): Metrics {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
   const requests = new Counter({
-    name: 'holdfast_vault_requests_total',
-    help: 'Answers, by kind of request and by code: ok is a signed answer or a token',
+    name: `holdfast_${server}_requests_total`,
+    help: 'Answers, by kind of request and by code: ok is no error',
     labelNames: ['kind', 'code'] as const,
     registers,
   });
   const seconds = new Histogram({
-    name: 'holdfast_vault_request_seconds',
+    name: `holdfast_${server}_request_seconds`,
     help: 'Time from headers to answer',
     labelNames: ['kind'] as const,
     buckets: BUCKETS_SECONDS,
     registers,
   });
   new Gauge({
-    name: 'holdfast_vault_connections',
+    name: `holdfast_${server}_connections`,
     help: 'Open connections',
     registers,
     async collect() {
       this.set(await connections());
     },
   });
-  for (const [name, help, read] of UPKEEP) {
+  for (const { name, help, read } of gauges) {
     new Gauge({
-      name: `holdfast_vault_${name}`,
+      name: `holdfast_${server}_${name}`,
       help,
       registers,
       collect() {
-        this.set(read(vault.upkeep));
+        this.set(read());
       },
     });
   }
@@ -89,7 +84,7 @@ export function makeMetrics({ connections, vault }: Watched): Metrics {
   };
 }
 
-/** Serves `GET /metrics` apart from the vault, where only those who may see it can reach. */
+/** Serves `GET /metrics` apart from the server, where only those who may see it can reach. */
 export async function serveMetrics(metrics: Metrics, at: HostPort): Promise<Listener> {
   const server = createServer(async ({ method, url }, response) => {
     if (method !== 'GET' || url !== '/metrics') {

@@ -1,9 +1,8 @@
-/** A vault's whole life: its parts opened, served, tended, and closed in order. */
+/** A vault, opened in its parts and served; it ends with the stack that they are given to. */
 import { nodeCrypto } from '@holdfast/core/crypto/node';
 import { builtInIssuer, vaultFingerprint } from '@holdfast/core/vault-protocol';
 import { makeBuiltInIssuer, TokenChecker } from '@holdfast/vault/authorisation';
 import { openVault } from '@holdfast/vault/vault';
-import type { Environment } from '../command.ts';
 import { CommandError } from '../command-error.ts';
 import { fingerprintLines } from '../output/fingerprint-lines.ts';
 import { type DataFolder, dataFolder, isThere, makeDataFolder } from '../parts/data-folder.ts';
@@ -15,26 +14,15 @@ import { openRecords, readPostgresUrls } from '../parts/records.ts';
 import { makeSoftwareKeys } from '../parts/software-hsm.ts';
 import { tokenPlaceOf } from '../parts/token-hsm.ts';
 import type { VaultSettings } from '../settings/vault-settings.ts';
-import { makeLog } from './log.ts';
-import { type ServedVault, serveVault } from './serve-vault.ts';
-import { listenForSignals } from './stop-signals.ts';
+import type { Stage } from './run-servers.ts';
+import type { ServedApp } from './serve-app.ts';
+import { serveVault } from './serve-vault.ts';
 import { startTending } from './tending.ts';
 
-export interface RunOptions {
-  readonly env: Environment;
-  /** Prints a line for the operator. */
-  say(line: string): void;
-}
-
-/** Runs until it is told to stop. @throws {HoldfastError} when it can't start. */
-export async function runVault(settings: VaultSettings, options: RunOptions): Promise<void> {
-  const { env, say } = options;
+/** @throws {HoldfastError} when it can't start. */
+export async function startVault(settings: VaultSettings, stage: Stage): Promise<ServedApp> {
+  const { env, say, log, opened } = stage;
   const limits = limitsOf(settings);
-  const log = makeLog(settings.logLevel);
-  let served: ServedVault | null = null;
-  using signals = listenForSignals(() => served?.reload());
-  await using opened = new AsyncDisposableStack();
-
   const outerIssuers = await Promise.all((settings.issuers ?? []).map(readIssuer));
   const urls = await readPostgresUrls(settings, env);
   const folder = dataFolder(settings.data, env);
@@ -62,9 +50,9 @@ export async function runVault(settings: VaultSettings, options: RunOptions): Pr
   await vault.check();
 
   opened.use(startTending(vault, log));
-  served = await serveVault({ vault, checker, issuer }, settings, log);
-  const { url, metricsUrl, close } = served;
-  opened.defer(close);
+  const served = await serveVault({ vault, checker, issuer }, settings, log);
+  const { url, metricsUrl } = served;
+  opened.defer(() => served.close());
 
   const [first, second] = fingerprintLines(fingerprint);
   say(`Fingerprint  ${first}`);
@@ -74,14 +62,7 @@ export async function runVault(settings: VaultSettings, options: RunOptions): Pr
   say('');
   say('Give people both: they compare the fingerprint when they begin to trust this vault.');
   log.info({ fingerprint, url }, 'serving');
-
-  await stopped(signals.signal);
-  log.info('stopping');
-}
-
-async function stopped(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return;
-  await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+  return served;
 }
 
 /** Each node of a vault needs the same: none makes its own unasked. */
