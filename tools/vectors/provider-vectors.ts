@@ -65,7 +65,20 @@ async function accessVectors(): Promise<VectorFile> {
     path: 'provider-api/recovery-access.json',
     description: "The provider's share of an account code (spec/provider-api.md §3.4).",
     cases: [await of('at one provider', ORIGIN), await of('at another', OTHER_ORIGIN)],
-    failures: [],
+    failures: [
+      {
+        name: 'an account code that is too long',
+        accountCode: drawn('an account code', 32),
+        recipient: await providerRecipient(nodeCrypto, ORIGIN),
+        code: 'RangeError',
+      },
+      {
+        name: 'a recipient that is too short',
+        accountCode,
+        recipient: drawn('a recipient', 31),
+        code: 'RangeError',
+      },
+    ],
   };
 }
 

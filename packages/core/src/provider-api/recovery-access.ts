@@ -2,8 +2,9 @@
 import { concatBytes } from '../bytes/index.ts';
 import type { CryptoPort } from '../crypto/index.ts';
 import type { Secret } from '../secret/index.ts';
-import { label } from '../wire/index.ts';
+import { HASH_BYTES, label } from '../wire/index.ts';
 
+const ACCOUNT_CODE_BYTES = 16;
 const SECRET_BYTES = 32;
 
 /**
@@ -17,6 +18,14 @@ export async function recoverySecret(
   accountCode: Secret,
   recipient: Uint8Array,
 ): Promise<Uint8Array> {
+  if (accountCode.lengthBytes !== ACCOUNT_CODE_BYTES) {
+    throw new RangeError(
+      `"accountCode" must be ${ACCOUNT_CODE_BYTES} bytes: got ${accountCode.lengthBytes}`,
+    );
+  }
+  if (recipient.length !== HASH_BYTES) {
+    throw new RangeError(`"recipient" must be ${HASH_BYTES} bytes: got ${recipient.length}`);
+  }
   const info = concatBytes(label('provider-account'), recipient);
   return await crypto.hkdfSha256(accountCode.bytes(), new Uint8Array(0), info, SECRET_BYTES);
 }

@@ -56,13 +56,18 @@ test('store URLs of providers are the origins that the vectors say', async () =>
 });
 
 test('recovery secrets are those of the vectors', async () => {
-  const { cases } = vectors('recovery-access');
+  const { cases, failures } = vectors('recovery-access');
   for (const fields of cases) {
     const code = new Secret(bytesOf(fields, 'accountCode'));
     const secret = await recoverySecret(nodeCrypto, code, bytesOf(fields, 'recipient'));
     assert.equal(toHex(secret), fields.secret, fields.name);
     const subject = await recoverySubject(nodeCrypto, secret);
     assert.equal(toHex(subject), fields.subject, fields.name);
+  }
+  for (const fields of failures) {
+    const code = new Secret(bytesOf(fields, 'accountCode'));
+    const made = recoverySecret(nodeCrypto, code, bytesOf(fields, 'recipient'));
+    await assert.rejects(made, RangeError, fields.name);
   }
 });
 

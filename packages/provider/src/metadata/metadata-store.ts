@@ -7,7 +7,6 @@
 
 /** Length of an account's id, and of a place. */
 export const ID_BYTES = 16;
-export const HASH_BYTES = 32;
 /** Longest object that lies in the database itself. */
 export const INLINE_MAX_BYTES = 16_384;
 /** What one call lists. */

@@ -31,7 +31,7 @@ export interface HostPort {
 const PORT_MAX = 65_535;
 
 /** Of a setting that is a path itself. */
-export function withPath(path: string, resolve: (path: string) => string): string {
+function withPath(path: string, resolve: (path: string) => string): string {
   return resolve(path);
 }
 
