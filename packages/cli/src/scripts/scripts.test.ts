@@ -4,7 +4,8 @@
  * `$ ` a line for sh, `> ` a line of stdout, `! ` a line of stderr, `? ` the exit code (0 when not
  * said). A line `...` stands for any lines; `[anything]` in square brackets for any text on the line.
  * Each script has a new folder of its own; HOLDFAST_HOME is the folder `home` in it. `start-vault NAME`
- * starts a Backup Key Vault, whose address, fingerprint and process id are in NAME.url and so on.
+ * starts a Backup Key Vault, whose address, fingerprint and process id are in NAME.url and so on; `start-provider NAME`
+ * the same with a backup provider.
  */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
@@ -30,11 +31,12 @@ interface Step {
 }
 
 const folder = import.meta.dirname;
+const mainOf = (topic: string): string =>
+  fileURLToPath(new URL('main.ts', import.meta.resolve(`@holdfast/testing/${topic}`)));
 const programs = {
   holdfast: fileURLToPath(new URL('../../bin/holdfast.js', import.meta.url)),
-  'start-vault': fileURLToPath(
-    new URL('main.ts', import.meta.resolve('@holdfast/testing/vault-process')),
-  ),
+  'start-vault': mainOf('vault-process'),
+  'start-provider': mainOf('provider-process'),
 };
 
 function readSteps(text: string): Step[] {

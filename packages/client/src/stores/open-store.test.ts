@@ -29,8 +29,23 @@ describe('openStore()', () => {
   });
 
   test('names what it supports when it does not know the scheme', async () => {
-    for (const url of ['s3://bucket', 'https://example.org/', 'FTP:x']) {
+    for (const url of ['s3://bucket', 'FTP:x']) {
       await assert.rejects(openStore(url), { code: 'store-invalid', message: /file:\/path/ });
+    }
+  });
+
+  test('takes an https address for a provider, and asks nothing there yet', async () => {
+    const store = await openStore('HTTPS://Backup.Example.org/');
+    assert.equal(store.url, 'https://backup.example.org');
+    assert.equal(await lookAtPlace(store.url), 'provider');
+    await assert.rejects(store.stat('heads/000000000001'), { code: 'key-missing' });
+    for (const url of [
+      'http://backup.example.org',
+      'https://a:b@c.example',
+      'https://c.example/d',
+    ]) {
+      await assert.rejects(openStore(url), { code: 'store-invalid' });
+      await assert.rejects(lookAtPlace(url), { code: 'store-invalid' });
     }
   });
 

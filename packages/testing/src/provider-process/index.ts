@@ -1,0 +1,1 @@
+export { type ProviderProcess, startProvider } from './start-provider.ts';
