@@ -30,7 +30,8 @@ const NEXT_STEPS: Readonly<Partial<Record<ErrorCode, string>>> = {
   'device-unusable': 'Check its permissions, and the disk that it lies on.',
   'store-unreachable': 'Is its disk plugged in, or the network there, and --store right?',
   'store-denied': 'Check the permissions of the store, and how its disk is mounted.',
-  'store-invalid': 'A store is a folder, such as file:/media/disk/backup, or a provider, such as https://backup.example.org.',
+  'store-invalid':
+    'A store is a folder, such as file:/media/disk/backup, or a provider, such as https://backup.example.org.',
   'source-unreadable': 'Check the path and its permissions.',
   'target-denied': 'Check the permissions there, or choose another folder with --to.',
   'target-unusable': 'Choose another folder with --to.',
