@@ -70,7 +70,7 @@ test('what is not what its name says is refused, and nothing of it stays', async
     [`keyrings/${'0'.repeat(64)}`, new Uint8Array(4096)],
     ['heads/000000000000', new Uint8Array(4096)],
     ['heads/000000000001', new Uint8Array(4096)],
-    ['rotations/000000000001', new Uint8Array(308)],
+    ['rotations/000000000001', new Uint8Array(516)],
     ['records/key-000001', new Uint8Array(16_384)],
     ['commits/password-000001', new Uint8Array(236)],
     ['others/one', bytes],

@@ -173,13 +173,15 @@ export type Advance =
       readonly isSigned: boolean;
     }
   | {
-      /** The next generation begins: subjects, and tokens of the one before, end. */
+      /** The next generation begins, and tokens of the one before end. */
       readonly kind: 'rotation';
       readonly expectedRevision: number;
       readonly ownerKey: Uint8Array;
       readonly headKey: Uint8Array;
       /** Of the first head, which counts as newest from then on. */
       readonly headName: string;
+      /** Whether recovery sheets go on: else their subjects end. */
+      readonly keepsSubjects: boolean;
     };
 
 /** `full`: over the quota; `conflict`: another revision. Neither changes anything, nor does `exists`. */

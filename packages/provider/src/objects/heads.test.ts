@@ -7,7 +7,7 @@ import { toHex } from '@holdfast/core/bytes';
 import { nodeCrypto } from '@holdfast/core/crypto/node';
 import { HEAD_BOX_BYTES, signHead } from '@holdfast/core/head';
 import { encodeKeyRecordBody, signRecoveryRecord } from '@holdfast/core/recovery-record';
-import { signRotation } from '@holdfast/core/rotation';
+import { ROTATION_BYTES, signRotation } from '@holdfast/core/rotation';
 import { objectMagic } from '@holdfast/core/wire';
 import {
   type CallerKeys,
@@ -138,8 +138,9 @@ test('from its certificate on a rotation is in force, and the key before is an e
     ownerAfter: await publicKey(next.owner),
     headKeyAfter: await publicKey(next.head),
     firstHead: { number: 2, hash: await nodeCrypto.sha256(nextHead) },
+    bridge: null,
   };
-  const seeds = { before: caller.keys.owner, after: next.owner };
+  const seeds = { before: caller.keys.owner, after: next.owner, proof: null };
   const name = 'rotations/000000000002';
   const other = { ...rotation, firstHead: { number: 2, hash: randomBytes(32) } };
   assert.equal(await owner.put(name, await signRotation(nodeCrypto, other, seeds)), 'damaged');
@@ -171,7 +172,7 @@ test('a rotation that was passed over can be refused, and then does not come in 
   const next = drawKeys();
   const nextHead = await owner.head({ number: 2, previous: first, generation: 1, keys: next });
   await owner.put(headName(2), nextHead);
-  const refusal = new Uint8Array(308);
+  const refusal = new Uint8Array(ROTATION_BYTES);
   refusal.set(objectMagic('VOID'));
   assert.equal(await owner.put('rotations/000000000003', refusal), 'damaged');
   assert.equal(await owner.put('rotations/000000000002', refusal), 'stored');
@@ -183,8 +184,9 @@ test('a rotation that was passed over can be refused, and then does not come in 
     ownerAfter: await nodeCrypto.ed25519PublicKey(next.owner.bytes()),
     headKeyAfter: await nodeCrypto.ed25519PublicKey(next.head.bytes()),
     firstHead: { number: 2, hash: await nodeCrypto.sha256(nextHead) },
+    bridge: null,
   };
-  const seeds = { before: caller.keys.owner, after: next.owner };
+  const seeds = { before: caller.keys.owner, after: next.owner, proof: null };
   const certificate = await signRotation(nodeCrypto, rotation, seeds);
   assert.equal(await owner.put('rotations/000000000002', certificate), 'exists');
 });

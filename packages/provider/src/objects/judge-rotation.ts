@@ -52,6 +52,8 @@ export async function judgeRotation(
     ownerKey: rotation.ownerAfter,
     headKey: rotation.headKeyAfter,
     headName: name,
+    // A password that is carried over goes on with its sheet.
+    keepsSubjects: rotation.bridge !== null,
   };
 }
 

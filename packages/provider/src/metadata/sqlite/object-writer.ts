@@ -76,7 +76,7 @@ export class ObjectWriter {
     }
     statements.rotate.run(advance.ownerKey, advance.headKey, account);
     statements.sign.run(account, advance.headName);
-    statements.endSubjects.run(account);
+    if (!advance.keepsSubjects) statements.endSubjects.run(account);
   }
 
   #delete(accountId: Uint8Array, name: string, nowMs: number): boolean {
