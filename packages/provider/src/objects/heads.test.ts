@@ -18,6 +18,9 @@ import {
 } from '@holdfast/testing/local-provider';
 import { headName } from './judge-head.ts';
 
+/** Of a bridge's sealed box (spec/rotation.md §3.7). */
+const BRIDGE_BYTES = 112;
+
 interface HeadFields {
   readonly number: number;
   readonly previous: Uint8Array | null;
@@ -163,6 +166,34 @@ test('from its certificate on a rotation is in force, and the key before is an e
   assert.equal(await owner.put(headName(3), third, device), 'stored');
   const again = new ProviderCaller(provider.origin, { ...next, auth: drawKeys().auth });
   assert.equal((await again.enter({ create: true })).status, 401);
+});
+
+test('a rotation ends recovery sheets, unless it carries their password over', async (context) => {
+  for (const isCarried of [false, true]) {
+    const owner = await Owner.start(context);
+    const { caller, backupId } = owner;
+    const subject = randomBytes(32);
+    await caller.ask(`account/recovery/${subject.toString('hex')}`, { method: 'PUT' });
+    const first = await owner.goOn(1, null);
+    const next = drawKeys();
+    const nextHead = await owner.head({ number: 2, previous: first, generation: 1, keys: next });
+    await owner.put(headName(2), nextHead);
+    const rotation = {
+      backupId,
+      generation: 1,
+      ownerBefore: await nodeCrypto.ed25519PublicKey(caller.keys.owner.bytes()),
+      ownerAfter: await nodeCrypto.ed25519PublicKey(next.owner.bytes()),
+      headKeyAfter: await nodeCrypto.ed25519PublicKey(next.head.bytes()),
+      firstHead: { number: 2, hash: await nodeCrypto.sha256(nextHead) },
+      bridge: isCarried ? { recordHash: randomBytes(32), box: randomBytes(BRIDGE_BYTES) } : null,
+    };
+    const proof = isCarried ? drawKeys().owner : null;
+    const seeds = { before: caller.keys.owner, after: next.owner, proof };
+    const certificate = await signRotation(nodeCrypto, rotation, seeds);
+    assert.equal(await owner.put('rotations/000000000002', certificate), 'stored');
+    const found = await owner.provider.metadata.findSubject(subject);
+    assert.equal(found !== null, isCarried);
+  }
 });
 
 test('a rotation that was passed over can be refused, and then does not come in force', async (context) => {
