@@ -1,0 +1,4 @@
+export {
+  type ObjectBytesUnderTest,
+  testObjectBytesContract,
+} from './test-object-bytes-contract.ts';
