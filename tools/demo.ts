@@ -1,14 +1,13 @@
 // `npm run demo [-- FOLDER]`: the whole life of a backup with the real command line. A phone's chat
-// history is backed up, a day goes by, it is backed up again, the phone is lost, and an empty one
-// gets everything back with nothing but the 64-digit key; another one with a password, from a vault on
-// this machine, which notices a store that was put back a day, and which a thief is locked out of.
+// history is backed up to a provider on this machine, a day goes by, it is backed up again, the phone is lost,
+// and an empty one gets everything back with nothing but the 64-digit key; another one with a password, from a vault on
+// this machine, which notices a provider that was put back a day, and which a thief is locked out of.
 // With FOLDER the same happens to a folder of your own, which is only read.
 
 import { spawnSync } from 'node:child_process';
 import {
   mkdirSync,
   mkdtempSync,
-  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -17,7 +16,9 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { styleText } from 'node:util';
+import { type ProviderProcess, startProvider } from '@holdfast/testing/provider-process';
 import { addDay, generateSample } from '@holdfast/testing/sample-whatsapp';
 import { startVault, type VaultProcess } from '@holdfast/testing/vault-process';
 import { compareTrees } from './compare-trees.ts';
@@ -28,6 +29,14 @@ const DAY = { newMessages: 200, editedFraction: 0.001, mediaFiles: 5, mediaBytes
 const PASSWORD = 'seven green lamps under water';
 /** Fewer than vaults are wont to take, so that nobody has to wait between guesses. */
 const GUESS_LIMIT = 3;
+
+/** What an operator could do to the one backup that is there. */
+const HIDE_NEWEST_HEAD = `
+  DELETE FROM inline_bytes WHERE object =
+    (SELECT row_id FROM objects WHERE name LIKE 'heads/%' ORDER BY name DESC LIMIT 1);
+  DELETE FROM objects WHERE name LIKE 'heads/%' AND row_id NOT IN (SELECT object FROM inline_bytes);
+  UPDATE accounts SET greatest_head = greatest_head - 1;
+`;
 
 interface Summary {
   readonly snapshot: number;
@@ -97,11 +106,11 @@ function seconds(ms: number): string {
 
 async function demo(own: string | undefined): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-demo-'));
-  const store = join(folder, 'store');
   const keyFile = join(folder, 'key');
   const oldPhone = join(folder, 'old-phone');
   const newPhone = join(folder, 'new-phone');
   const source = own ?? join(folder, 'WhatsApp');
+  let provider: ProviderProcess | null = null;
   let vault: VaultProcess | null = null;
   process.stdout.write(
     `\n${styleText('bold', 'Holdfast: a chat history, backed up and brought back')}\n\n`,
@@ -114,6 +123,9 @@ async function demo(own: string | undefined): Promise<void> {
     } else {
       say('Your folder', source);
     }
+    provider = await startProvider(join(folder, 'provider'));
+    const store = provider.url;
+    say('A provider on this machine', 'keeps backups, and can read none of them');
     holdfast(oldPhone, ['init', '--store', store, '--key-out', keyFile]);
     const first = holdfast(oldPhone, ['backup', source]);
     say(
@@ -145,7 +157,7 @@ async function demo(own: string | undefined): Promise<void> {
     const kept = own ?? join(folder, 'kept-for-comparison');
     if (own === undefined) renameSync(source, kept);
     rmSync(oldPhone, { recursive: true });
-    say('The phone is lost', 'left: the store; 64 digits on paper, or sheet and password');
+    say('The phone is lost', 'left: the provider; 64 digits on paper, or sheet and password');
     const key = readFileSync(keyFile, 'utf8');
     const target = join(folder, 'restored');
     const args = ['restore', 'latest', '--to', target, '--store', store, '--key-file', '-'];
@@ -163,10 +175,12 @@ async function demo(own: string | undefined): Promise<void> {
     const third = { home: join(folder, 'third-phone'), target: join(folder, 'restored-again') };
     recoverByPassword(third, sheet, kept, basename(resolve(source)));
     putBack(folder, sheet);
-    lockOut(folder, vault);
+    lockOut(folder, provider, vault);
     process.stdout.write('\n');
   } finally {
-    if (vault !== null) process.kill(vault.pid, 'SIGKILL');
+    for (const server of [provider, vault]) {
+      if (server !== null) process.kill(server.pid, 'SIGKILL');
+    }
     rmSync(folder, { recursive: true, force: true });
   }
 }
@@ -203,24 +217,24 @@ function recoverByPassword(
   say('The right one', `${size(restored.bytes)} back on an empty phone, without the 64 digits`);
 }
 
-/** A store that is put back a day, and an empty phone that has never seen it. */
+/** A provider that hides the newest state, and an empty phone that has never seen it. */
 function putBack(folder: string, sheet: string): void {
-  const heads = join(folder, 'store', 'heads');
-  rmSync(join(heads, readdirSync(heads).sort().at(-1) as string));
+  const database = new DatabaseSync(join(folder, 'provider', 'provider.sqlite'));
+  database.exec(HIDE_NEWEST_HEAD);
+  database.close();
   const home = join(folder, 'fourth-phone');
   const args = ['recover', '--method', 'password', '--sheet', sheet, '--password-file', '-'];
   const { code } = refused(home, args, PASSWORD);
-  if (code !== 'stale') throw new Error(`A store that was put back gave ${code}`);
+  if (code !== 'stale') throw new Error(`A provider that was put back gave ${code}`);
   const out = styleText('yellow', 'refused');
-  say('The store, put back a day', `${out}: the vault has seen something newer`);
+  say('The provider, put back a day', `${out}: the vault has seen something newer`);
   holdfast(home, [...args, '--accept-stale'], PASSWORD);
   const restored = holdfast(home, ['restore', 'latest', '--to', join(folder, 'day-before')]);
   say('Taken all the same', `${size(restored.bytes)} of the day before; the vault follows`);
 }
 
 /** A thief who found somebody else's sheet. */
-function lockOut(folder: string, vault: VaultProcess): void {
-  const store = join(folder, 'other-store');
+function lockOut(folder: string, { url: store }: ProviderProcess, vault: VaultProcess): void {
   const owner = join(folder, 'other-phone');
   const sheet = join(folder, 'other-sheet.txt');
   const chats = join(folder, 'other-chats');
