@@ -30,27 +30,36 @@ interface Place {
 
 /** All sound certificates of rotations, in the order of their first heads. */
 export async function readRotations(
-  { store, crypto }: Place,
+  place: Place,
   signal: AbortSignal | undefined,
 ): Promise<readonly SignedRotation[]> {
   const numbers: number[] = [];
-  for await (const { name } of store.list(ROTATION_PREFIX, { signal })) {
+  for await (const { name } of place.store.list(ROTATION_PREFIX, { signal })) {
     const number = rotationNumberOf(name);
     if (number !== null) numbers.push(number);
   }
   const rotations: SignedRotation[] = [];
   for (const number of numbers.sort((a, b) => a - b)) {
-    try {
-      const object = await getStart(store, rotationName(number), ROTATION_BYTES, signal);
-      if (object === null) continue;
-      const rotation = await parseRotation(crypto, object);
-      if (rotation.firstHead.number === number) rotations.push({ ...rotation, object });
-    } catch (error) {
-      // It refuses a rotation of this number, whatever it is.
-      asDamage(error);
-    }
+    rotations.push(...(await readRotation(place, number, signal)));
   }
   return rotations;
+}
+
+/** None where something else refuses a rotation of this number, whatever it is. */
+async function readRotation(
+  { store, crypto }: Place,
+  number: number,
+  signal: AbortSignal | undefined,
+): Promise<readonly SignedRotation[]> {
+  try {
+    const object = await getStart(store, rotationName(number), ROTATION_BYTES, signal);
+    if (object === null) return [];
+    const rotation = await parseRotation(crypto, object);
+    return rotation.firstHead.number === number ? [{ ...rotation, object }] : [];
+  } catch (error) {
+    asDamage(error);
+    return [];
+  }
 }
 
 /**
@@ -90,5 +99,7 @@ export async function refuseRotation(
   signal: AbortSignal | undefined,
 ): Promise<void> {
   if ((await place.store.put(rotationName(number), REFUSAL, { signal })) === 'stored') return;
-  assertNotRotated(place.keys, await readRotations(place, signal));
+  // What was put a moment ago may not be listed yet.
+  const own = await readRotation(place, number, signal);
+  assertNotRotated(place.keys, [...own, ...(await readRotations(place, signal))]);
 }

@@ -294,6 +294,17 @@ test('vaults are shown the certificate of the key in force, not what the one bef
   });
 });
 
+test('a rotation that is not listed yet is noticed by who would pass over its first head', async (t) => {
+  const own = await RotatedStore.begin(t, makeStore);
+  await own.rotate();
+  const late = new FaultStore(own.shared.store);
+  late.list = async function* (prefix, options) {
+    if (!prefix.startsWith('rotations/')) yield* own.shared.store.list(prefix, options);
+  };
+  const backingUp = own.backUp('second', 2, { device: 'laptop', store: late });
+  await assert.rejects(backingUp, { code: 'key-rotated' });
+});
+
 test('what a device remembers by the key before it goes on remembering by the next', async (t) => {
   const own = await RotatedStore.begin(t, makeStore);
   await own.backUp('second', 2, { device: 'laptop' });

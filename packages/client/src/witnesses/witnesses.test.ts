@@ -238,5 +238,7 @@ function hidingRotations(store: Store): Store {
   hiding.list = async function* (prefix, options) {
     if (!prefix.startsWith('rotations/')) yield* store.list(prefix, options);
   };
+  hiding.get = async (name, options) =>
+    name.startsWith('rotations/') ? null : await store.get(name, options);
   return hiding;
 }
