@@ -125,6 +125,7 @@ export const command: Command = {
     ]);
     const isDefault = storeUrl === defaultUrl;
     await found.finish();
+    for (const text of hiddenKeyTexts(witnesses, await found.provedBy())) output.warn(text);
     const facts = { store: storeUrl, isDefault, backupId: backupId.toHex(), isOlder };
     output.summary({ ...facts, ...witnessFacts(witnesses) });
     return 0;
@@ -139,6 +140,22 @@ function describeAnswers(witnesses: readonly Witness[], number: number): string[
   const n = witnesses.length;
   const who = n === 1 ? 'The vault knows' : `${known} of ${n} vaults know`;
   return [`${who} of nothing newer than state ${number}`];
+}
+
+/** Of vaults that brought the key back, and then know nothing of its owner; the latter is not signed. */
+function hiddenKeyTexts(
+  witnesses: readonly Witness[],
+  provedBy: readonly Uint8Array[],
+): readonly string[] {
+  const strange = witnesses.filter(
+    ({ client, standing }) =>
+      standing === 'unknown' &&
+      provedBy.some((identity) => equalBytes(identity, client.link.identity)),
+  );
+  return strange.map(
+    ({ client }) =>
+      `The vault at ${client.link.name} took the password, but not the key that it brings back: the key may have been changed since, and the store not show it. Do not back up with this key before you know`,
+  );
 }
 
 /** @throws {HoldfastError} `usage` for another, and for options of the other one. */
@@ -174,6 +191,8 @@ interface FoundKey extends Disposable {
   readonly vaults: readonly TrustedVault[];
   /** For when the key is kept. */
   finish(): Promise<void>;
+  /** Identities of vaults that noted that the password was right. */
+  provedBy(): Promise<readonly Uint8Array[]>;
 }
 
 async function findByKey(
@@ -191,7 +210,8 @@ async function findByKey(
       return await open(rootKey);
     });
     const finish = async (): Promise<void> => undefined;
-    return { rootKey, backup, vaults: [], finish, [Symbol.dispose]: () => rootKey.wipe() };
+    const none = { vaults: [], finish, provedBy: async () => [] };
+    return { ...none, rootKey, backup, [Symbol.dispose]: () => rootKey.wipe() };
   } catch (error) {
     rootKey.wipe();
     throw error;
@@ -206,7 +226,9 @@ async function findByPassword(
   const { rootKey, ended, ...rest } = await recoverByPassword(invocation, place);
   try {
     const backup = await open(rootKey);
-    return { ...rest, rootKey, backup, [Symbol.dispose]: () => rootKey.wipe() };
+    const provedBy = async () =>
+      (await ended).flatMap(({ identity, isProved }) => (isProved ? [identity] : []));
+    return { ...rest, rootKey, backup, provedBy, [Symbol.dispose]: () => rootKey.wipe() };
   } catch (error) {
     rootKey.wipe();
     await ended;
