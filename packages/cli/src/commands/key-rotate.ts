@@ -6,11 +6,11 @@ import { BACKUP_OPTIONS } from '../arguments/every-option.ts';
 import type { Command, Invocation } from '../command.ts';
 import { commandError, usageError } from '../command-error.ts';
 import { assertCanHandOver, handOverKey } from '../hand-over-key.ts';
-import { passwordToCarry } from '../passwords/carry-password.ts';
+import { LEAVE_PASSWORD, passwordToCarry } from '../passwords/carry-password.ts';
 import { PASSWORD_FILE } from '../passwords/obtain-password.ts';
 import { READ_SHEET } from '../passwords/use-sheet.ts';
 import { findFolders } from '../places/folders.ts';
-import { dropNextKey, keepNextKey, readNextKey } from '../places/kept-key.ts';
+import { keepNextKey, readNextKey } from '../places/kept-key.ts';
 import { keyFileName } from '../places/key-file.ts';
 import { thisDevice } from '../places/open-backup.ts';
 import { takeNextKey } from '../places/take-next-key.ts';
@@ -24,7 +24,7 @@ export const command: Command = {
   description: [
     'Seals what is backed up from now on, by every device, under a new key. The 64-digit key stays and opens everything, old and new; nothing is uploaded again. What is there already is read a little slower from now on, as each of its packs has to be fetched whole.',
     'With --root, for when a device was lost or somebody may have seen the 64-digit key: makes another 64-digit key, and the one before opens nothing that is backed up from now on. It still opens what was there until now, for whoever has it and the store. Your other devices say that the key was changed; type the new one there once, with "holdfast recover".',
-    'A password goes on working, with its recovery sheet and its vaults; it is asked for once. Who may have learnt it has to be kept out before: "holdfast password change" first. A forgotten one is removed first, with "holdfast password remove --forgotten". A change that was cut off is finished by doing it again, or begun anew with another key if it had not come into force.',
+    'A password goes on working, with its recovery sheet and its vaults; it is asked for once. Who may have learnt it has to be kept out before: "holdfast password change" first. A forgotten one is removed first, with "holdfast password remove --forgotten"; or left behind, with --leave-password, where the key can not wait for that. A change that was cut off is finished by doing it again, or begun anew with another key if it had not come into force.',
   ],
   operands: { least: 0, most: 0 },
   options: [
@@ -39,6 +39,7 @@ export const command: Command = {
     },
     READ_SHEET,
     PASSWORD_FILE,
+    LEAVE_PASSWORD,
     ...BACKUP_OPTIONS,
   ],
   examples: [
@@ -53,9 +54,7 @@ export const command: Command = {
   async run(invocation) {
     const { options } = invocation;
     if (options.has('root')) return await changeRootKey(invocation);
-    const strange = ['key-out', READ_SHEET.name, PASSWORD_FILE.name].find((name) =>
-      options.has(name),
-    );
+    const strange = ROOT_OPTIONS.find((name) => options.has(name));
     if (strange === undefined) return await beginEpoch(invocation);
     throw usageError(
       `Cannot rotate the key: --${strange} is for the 64-digit key, which stays`,
@@ -90,7 +89,7 @@ async function changeRootKey(invocation: Invocation): Promise<number> {
     output.summary({ store: storeUrl, generation: backup.keys.generation });
     return 0;
   }
-  await beginAnew(opened, invocation);
+  await giveUpEarlier(opened, invocation);
   using password = await passwordToCarry(invocation, opened);
   const { carried } = password;
   using nextKey = new Secret(crypto.getRandomValues(new Uint8Array(32)));
@@ -107,7 +106,7 @@ async function changeRootKey(invocation: Invocation): Promise<number> {
   });
   const taken = { store, device: thisDevice(folders), storeUrl, backupId: backup.id, nextKey };
   const next = await takeNextKey(invocation, taken);
-  const told = await tellVaults(next, invocation, opened.vaults);
+  const told = await tellVaults(next, invocation, password.vaults);
   await next.close();
 
   const file = keyFileName(options, terminal.env);
@@ -124,8 +123,11 @@ async function changeRootKey(invocation: Invocation): Promise<number> {
   return 0;
 }
 
-/** A change that was cut off before it counted is given up, for good: its key may have been seen since. */
-async function beginAnew(
+/**
+ * A change that was cut off before it counted is given up: its key may have been seen since. It is kept until
+ * another takes its place.
+ */
+async function giveUpEarlier(
   { backup }: ConfirmedBackup,
   { terminal, output, signal }: Invocation,
 ): Promise<void> {
@@ -133,7 +135,6 @@ async function beginAnew(
   if ((await readNextKey(folders, backup.id)) === null) return;
   const { giveUpRotation } = await import('@holdfast/client');
   await giveUpRotation(backup, { signal });
-  await dropNextKey(folders, backup.id);
   output.warn(
     'A change of the key had been cut off before it counted. The 64 digits that were shown then open nothing: cross them out',
   );
@@ -141,17 +142,20 @@ async function beginAnew(
 
 /** Vaults that have yet to hear of the new key. */
 function untoldTexts(told: readonly Witness[]): readonly string[] {
-  return told
-    .filter(({ standing }) => standing === 'silent')
-    .map(({ client }) => {
-      return `The vault at ${client.link.name} does not answer: the next run of this device that reaches it tells it`;
-    });
+  const untold = told.filter(({ standing }) => standing === 'silent');
+  return untold.map(
+    ({ client }) =>
+      `The vault at ${client.link.name} has not heard of it yet: the next run of this device that reaches it tells it`,
+  );
 }
 
 const CARRIED = [
   'The password goes on working, with the same recovery sheet',
   'May somebody else know it? "holdfast password change", and then change the key once more',
 ];
+
+/** Those that are of use with --root alone. */
+const ROOT_OPTIONS = ['key-out', READ_SHEET.name, PASSWORD_FILE.name, LEAVE_PASSWORD.name];
 
 const ADVICE = [
   'On each of your other devices, type the new key once: holdfast recover',

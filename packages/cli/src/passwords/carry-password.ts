@@ -1,21 +1,30 @@
 /** The password that goes on working when the root key is changed (spec/vault-protocol.md §12.4). */
 import type { CarriedPassword } from '@holdfast/client';
+import type { TrustedVault } from '@holdfast/client/vaults';
 import { equalBytes } from '@holdfast/core/bytes';
 import { evaluableRecords, type LedgerStatus, type Witness } from '@holdfast/core/vault-protocol';
-import type { Invocation } from '../command.ts';
+import type { Invocation, Option } from '../command.ts';
 import { commandError } from '../command-error.ts';
 import { findFolders } from '../places/folders.ts';
-import type { ConfirmedBackup } from '../witnesses/open-confirmed.ts';
+import { confirmNewest } from '../witnesses/confirm-newest.ts';
+import { CONFIRMING, type ConfirmedBackup } from '../witnesses/open-confirmed.ts';
 import { silenceText } from './failure-text.ts';
 import { PASSWORD_FILE } from './obtain-password.ts';
 import { tryPassword } from './try-password.ts';
-import { useSheet } from './use-sheet.ts';
+import { knownVaults, READ_SHEET, useSheet } from './use-sheet.ts';
 import { waitForLate } from './wait-for-late.ts';
+
+export const LEAVE_PASSWORD: Option = {
+  name: 'leave-password',
+  summary: 'Leave behind a password that vaults may have: it brings back the key of before',
+};
 
 /** Wipes its secrets when it is disposed. */
 export interface PasswordToCarry extends Disposable {
-  /** Null when no vault has a password. */
+  /** Null when no vault has a password, or it is left behind. */
   readonly carried: CarriedPassword | null;
+  /** Those that this device trusts, and those of the recovery sheet. */
+  readonly vaults: readonly TrustedVault[];
   /**
    * For right before the change.
    *
@@ -27,21 +36,36 @@ export interface PasswordToCarry extends Disposable {
 /**
  * Has the person type the password, where a vault has one.
  *
- * @throws {HoldfastError} `vaults-unreachable` when a vault does not tell; as `tryPassword`.
+ * @throws {HoldfastError} `vaults-unreachable` when nobody tells whether there is one; `stale` when a vault of
+ *   the sheet holds another state; as `tryPassword`.
  */
 export async function passwordToCarry(
   invocation: Invocation,
   opened: ConfirmedBackup,
 ): Promise<PasswordToCarry> {
-  const { output, signal } = invocation;
-  const { backup, store, storeUrl, rootKey, vaults: trusted } = opened;
-  if (!(await hasPassword(invocation, opened))) {
-    const assertNewest = async () => assertStill(null, 1, opened, signal);
-    return { carried: null, assertNewest, [Symbol.dispose]: () => undefined };
+  const { options, signal } = invocation;
+  const none = { carried: null, vaults: opened.vaults, [Symbol.dispose]: () => undefined };
+  if (options.has(LEAVE_PASSWORD.name)) return { ...none, assertNewest: async () => undefined };
+  if (options.has(READ_SHEET.name) || (await hasPassword(invocation, opened))) {
+    return await typedPassword(invocation, opened);
   }
-  const folders = findFolders(invocation.terminal.env);
+  return { ...none, assertNewest: async () => assertStill(null, 1, opened, signal) };
+}
+
+async function typedPassword(
+  invocation: Invocation,
+  opened: ConfirmedBackup,
+): Promise<PasswordToCarry> {
+  const { output, signal, terminal } = invocation;
+  const { backup, store, storeUrl, rootKey, vaults: trusted } = opened;
+  const folders = findFolders(terminal.env);
   const place = { folders, storeUrl, store, rootKey, backupId: backup.id, trusted };
   using sheet = await useSheet(invocation, { ...place, [Symbol.dispose]: () => undefined });
+  const vaults = knownVaults(sheet, place);
+  await confirmNewest(backup, invocation, {
+    vaults: vaults.filter((vault) => !trusted.some((other) => isSame(other, vault))),
+    ...CONFIRMING,
+  });
   output.aside('The password goes on working with the new key: type it once');
   const tried = await tryPassword(
     invocation,
@@ -49,7 +73,6 @@ export async function passwordToCarry(
     { question: 'Password (nothing is shown): ', fileOption: PASSWORD_FILE },
   );
   const { owner, record, secret, proofSeed } = tried;
-  const carried = { recordHash: record.hash, secret, proofSeed };
   const dispose = (): void => {
     for (const unused of [secret, proofSeed]) unused.wipe();
   };
@@ -60,9 +83,13 @@ export async function passwordToCarry(
     signal.throwIfAborted();
     if (!isPresent) throw leadsElsewhere();
     tellWhatEnds(reports, invocation);
-    const known = { ...opened, vaults: sheet.vaults };
-    const assertNewest = async () => assertStill(record.hash, record.body.t, known, signal);
-    return { carried, assertNewest, [Symbol.dispose]: dispose };
+    const { t } = record.body;
+    return {
+      carried: { recordHash: record.hash, secret, proofSeed },
+      vaults,
+      assertNewest: async () => assertStill(record.hash, t, { ...opened, vaults }, signal),
+      [Symbol.dispose]: dispose,
+    };
   } catch (error) {
     dispose();
     throw error;
@@ -79,16 +106,35 @@ async function hasPassword(
   if (witnesses.some(({ status }) => status?.records.some(isCommitted))) return true;
   const { namedVaults } = await import('@holdfast/client/passwords');
   const named = await namedVaults(store, backup.id, { signal });
-  const mayHave = ({ client, status }: Witness): boolean =>
-    status === null && named.some((identity) => equalBytes(identity, client.link.identity));
-  const silent = witnesses.find(mayHave);
-  if (silent === undefined) return false;
-  const { name } = silent.client.link;
-  const state = `the vault at ${name} does not tell whether it has a password`;
+  const silent = witnesses.find(
+    ({ client, status }) => status === null && isIn(named, client.link.identity),
+  );
+  if (silent !== undefined) throw untold(silent);
+  const asked = witnesses.map(({ client }) => client.link.identity);
+  if (named.every((identity) => isIn(asked, identity))) return false;
+  const state = 'vaults that this device does not trust may have a password of this backup';
   throw commandError('vaults-unreachable', `Cannot change the key: ${state}`, {
-    cause: silent.failure,
-    nextStep: `${silenceText(name, silent.failure)}. Try again when it does. Is it gone for good? holdfast vault forget ${name}`,
+    nextStep: `Name the recovery sheet with --sheet FILE. ${LEAVE_BEHIND}`,
   });
+}
+
+const LEAVE_BEHIND = 'Is there no password any more? Add --leave-password.';
+
+function untold({ client, failure }: Witness): Error {
+  const { name } = client.link;
+  const state = `the vault at ${name} does not tell whether it has a password`;
+  return commandError('vaults-unreachable', `Cannot change the key: ${state}`, {
+    cause: failure,
+    nextStep: `${silenceText(name, failure)}. Try again when it does. ${LEAVE_BEHIND}`,
+  });
+}
+
+function isSame(a: TrustedVault, b: TrustedVault): boolean {
+  return equalBytes(a.identity, b.identity);
+}
+
+function isIn(identities: readonly Uint8Array[], identity: Uint8Array): boolean {
+  return identities.some((other) => equalBytes(other, identity));
 }
 
 async function assertStill(

@@ -11,7 +11,7 @@ test('key rotate --root takes no unsigned word for it that there is no password'
   const { sheet, run, runRefused } = await sitDown(t);
   assert.equal((await run(...SET)).status, 0);
   const typed = ['--sheet', sheet, '--password-file', 'password'];
-  const refused = await runRefused('status', ...ROTATE, ...typed);
+  const refused = await runRefused('status', ...ROTATE);
   assert.equal(refused.status, 16, refused.stderr);
   assert.match(refused.stderr, /does not tell whether it has a password/);
   assert.ok(!existsSync(join(dirname(sheet), 'new.txt')));

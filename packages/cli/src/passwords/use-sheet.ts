@@ -75,8 +75,8 @@ async function askAtTerminal(invocation: Invocation): Promise<Secret> {
 
 /** Those of the sheet, and all others that this device trusts. */
 export function knownVaults(
-  { vaults }: SheetInUse,
-  { trusted }: PasswordPlace,
+  { vaults }: Pick<SheetInUse, 'vaults'>,
+  { trusted }: Pick<PasswordPlace, 'trusted'>,
 ): readonly TrustedVault[] {
   const isOnSheet = ({ identity }: TrustedVault): boolean =>
     vaults.some((other) => equalBytes(other.identity, identity));

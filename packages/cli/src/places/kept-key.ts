@@ -19,7 +19,7 @@ export async function keepKey(
   const before = await readKeptKey(folders, backupId).catch(() => null);
   await replacePrivateFile(keyPath(folders, backupId), keyFileText(rootKey));
   // It is the key now, or another one came after the key that it was to follow.
-  if (!before?.equals(rootKey)) await dropNextKey(folders, backupId);
+  if (!before?.equals(rootKey)) await rm(nextKeyPath(folders, backupId), { force: true });
   await rememberBackup(folders, storeUrl, backupId);
 }
 
@@ -30,11 +30,6 @@ export async function keepNextKey(
   nextKey: Secret,
 ): Promise<void> {
   await replacePrivateFile(nextKeyPath(folders, backupId), keyFileText(nextKey));
-}
-
-/** For when it can't come into force any more. */
-export async function dropNextKey(folders: Folders, backupId: Uint8Array): Promise<void> {
-  await rm(nextKeyPath(folders, backupId), { force: true });
 }
 
 /** @returns null when no change of the key was begun here, or it has ended: it is the key then. */

@@ -16,6 +16,12 @@ export interface ConfirmedBackup extends OpenedBackup {
   tellVaults(): Promise<void>;
 }
 
+/** Of commands that put no state aside. */
+export const CONFIRMING = {
+  acceptsStale: false,
+  howToAccept: 'To go on from what it shows all the same: holdfast backup --accept-stale',
+} as const;
+
 /** @throws {HoldfastError} `stale`; as `openChosenBackup`. */
 export async function openConfirmedBackup(invocation: Invocation): Promise<ConfirmedBackup> {
   const vaults = await readTrustedVaults(findFolders(invocation.terminal.env));
@@ -23,10 +29,7 @@ export async function openConfirmedBackup(invocation: Invocation): Promise<Confi
   const { backup } = opened;
   let witnesses: readonly AskedWitness[];
   try {
-    ({ witnesses } = await confirmNewest(backup, invocation, {
-      ...{ vaults, acceptsStale: false },
-      howToAccept: 'To go on from what it shows all the same: holdfast backup --accept-stale',
-    }));
+    ({ witnesses } = await confirmNewest(backup, invocation, { vaults, ...CONFIRMING }));
   } catch (error) {
     await opened[Symbol.asyncDispose]();
     throw error;
