@@ -8,6 +8,7 @@ import type { Command } from '../command.ts';
 import { usageError } from '../command-error.ts';
 import { EXIT_DAMAGED, EXIT_FAILED, EXIT_PARTIAL } from '../exit-codes.ts';
 import { nameFields } from '../output/json-line.ts';
+import { describeUsage, readUsage, usageTexts } from '../output/store-usage.ts';
 import { adviceTexts, alarmTexts, describeWatch, watchFacts } from '../passwords/watch-texts.ts';
 import { watchVaults } from '../passwords/watch-vaults.ts';
 import { findFolders } from '../places/folders.ts';
@@ -90,9 +91,11 @@ export const command: Command = {
     const keyDates = await readKeyDates(backup, { signal });
     const lost = await client.findLostFiles(backup, current, { signal });
     const isLost = lost.files > 0 || lost.isMore;
+    const usage = await readUsage(store, signal);
 
     output.report([
       `Store        ${storeUrl}`,
+      ...describeUsage(usage),
       `Backup       ${backup.id.toHex().slice(0, 16)}`,
       `This device  ${safeText(deviceName)}`,
       ...describeKeys(keyDates),
@@ -107,6 +110,7 @@ export const command: Command = {
     const isLacking = sets.some(({ unreadable }) => unreadable > 0);
     output.summary({
       store: storeUrl,
+      ...usage,
       backupId: backup.id.toHex(),
       deviceName,
       keys: keyDates,
@@ -125,6 +129,7 @@ export const command: Command = {
     const { number } = backup.newestHead ?? backup.state.head;
     const lags = await lagTexts(witnesses, number, (head) => headTime(backup, head, signal));
     for (const text of [...warningTexts(witnesses), ...lags]) output.warn(text);
+    for (const text of usageTexts(usage)) output.warn(text);
     if (stale !== null) output.warn(stale.message);
     if (lost.packs > 0) output.warn(lostText(lost));
     if (isNone) output.warn('This device has never been backed up here');

@@ -167,6 +167,16 @@ test('a quota is kept, also by a hundred at once', async (context) => {
   assert.equal(account.objects, 10);
 });
 
+test('small objects have a reserve beyond the quota, large ones have none', async (context) => {
+  const { caller } = await setUp(context, { quotaBytes: 600_000, reserveBytes: 300_000 });
+  const large = new Uint8Array(randomBytes(8 * PACK_BYTES));
+  assert.deepEqual(await answerOf(await caller.put(pack(large).name, large)), [507, 'store-full']);
+  for (const expected of [201, 201, 201, 507]) {
+    const { name, bytes } = pack();
+    assert.equal((await caller.put(name, bytes)).status, expected);
+  }
+});
+
 test('a listing goes on where a page ends', async (context) => {
   const { caller } = await setUp(context);
   const names: string[] = [];

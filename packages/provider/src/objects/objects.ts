@@ -27,6 +27,8 @@ export interface ObjectsOptions {
   readonly bytes: ObjectBytes;
   /** For accounts of which nothing else is said. */
   readonly quotaBytes: number;
+  /** Beyond that, for small objects: who has no room at all can't free any. */
+  readonly reserveBytes: number;
   /** How long deleted objects are kept. */
   readonly retentionMs: number;
   /** What is taken under which name; Holdfast's objects when not said. */
@@ -41,6 +43,8 @@ export interface Upload {
   readonly body: AsyncIterable<Uint8Array>;
 }
 
+/** Longest object that the reserve is for. */
+const RESERVED_MAX_BYTES = 1024 * 1024;
 /** Times that a head is judged anew because the account changed meanwhile. */
 const ATTEMPTS = 10;
 
@@ -80,7 +84,7 @@ export class Objects {
     if ((await this.#options.metadata.findObject(account.accountId, name)) !== null) {
       return 'exists';
     }
-    if (account.usedBytes + lengthBytes > this.quotaOf(account)) throw full();
+    if (account.usedBytes + lengthBytes > this.#roomFor(account, lengthBytes)) throw full();
     return lengthBytes <= INLINE_MAX_BYTES
       ? await this.#putSmall(account, name, kind, upload)
       : await this.#putLarge(account, name, kind, upload);
@@ -213,10 +217,16 @@ export class Objects {
 
   async #commit(account: Account, object: Fresh): Promise<Exclude<PutOutcome, 'full'>> {
     const { accountId } = account;
-    const quotaBytes = this.quotaOf(account);
+    const quotaBytes = this.#roomFor(account, object.lengthBytes);
     const outcome = await this.#options.metadata.putObject({ ...object, accountId, quotaBytes });
     if (outcome === 'full') throw full();
     return outcome;
+  }
+
+  /** What may be used in all once an object is there. */
+  #roomFor(account: Account, lengthBytes: number): number {
+    const isSmall = lengthBytes <= RESERVED_MAX_BYTES;
+    return this.quotaOf(account) + (isSmall ? this.#options.reserveBytes : 0);
   }
 
   #judgeName(name: string): ObjectKind {

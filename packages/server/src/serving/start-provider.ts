@@ -13,6 +13,7 @@ import { serveProvider } from './serve-provider.ts';
 
 const MIB = 2 ** 20;
 const DEFAULT_QUOTA_MIB = 2048;
+const RESERVE_MIB = 64;
 const DAY_MS = 24 * 3600 * 1000;
 const DEFAULT_RETENTION_DAYS = 30;
 
@@ -29,7 +30,8 @@ export async function startProvider(settings: ProviderSettings, stage: Stage): P
   const retentionMs = (settings.retention ?? DEFAULT_RETENTION_DAYS) * DAY_MS;
   opened.use(startCleaning({ metadata, bytes, retentionMs }, log));
 
-  const objects = new Objects({ metadata, bytes, quotaBytes, retentionMs });
+  const reserveBytes = RESERVE_MIB * MIB;
+  const objects = new Objects({ metadata, bytes, quotaBytes, reserveBytes, retentionMs });
   const served = await serveProvider({ metadata, objects, quotaBytes }, settings, log);
   const { url, metricsUrl } = served;
   opened.defer(() => served.close());

@@ -14,6 +14,7 @@ import { makeHttpServer } from '@holdfast/serving/http';
 export interface LocalProviderOptions {
   readonly signUp?: SignUp;
   readonly quotaBytes?: number;
+  readonly reserveBytes?: number;
   readonly retentionMs?: number;
   readonly limits?: Partial<RequestLimits>;
   readonly kindOf?: KindOfName;
@@ -45,14 +46,14 @@ export async function startLocalProvider(
   options: LocalProviderOptions = {},
 ): Promise<LocalProvider> {
   const { signUp = 'open', quotaBytes = 2 ** 31, retentionMs = 30 * DAY_MS } = options;
-  const { kindOf, now = Date.now } = options;
+  const { kindOf, reserveBytes = 0, now = Date.now } = options;
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-provider-'));
   const bytesFolder = join(folder, 'objects');
   await mkdir(bytesFolder);
   const metadata = await openSqliteMetadata(join(folder, 'provider.sqlite'));
   const bytes = new FolderBytes(bytesFolder);
   const objects = new Objects({
-    ...{ metadata, bytes, quotaBytes, retentionMs, now },
+    ...{ metadata, bytes, quotaBytes, reserveBytes, retentionMs, now },
     ...(kindOf === undefined ? {} : { kindOf }),
   });
   const answers: Answered[] = [];
