@@ -6,13 +6,15 @@
  */
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
+import { ByteWriter } from '@holdfast/core/bytes';
 import { type ErrorCode, HoldfastError } from '@holdfast/core/errors';
 import { type DatabaseOwner, isDiskError, sqliteError } from './sqlite-error.ts';
 
 /** Bounds how long one transaction takes. */
 const WRITES_AT_ONCE = 256;
 
-export type ToThread<Write> = readonly Write[] | 'close';
+/** Packed where the writes have a form of their own for that. */
+export type ToThread<Write> = readonly Write[] | Uint8Array<ArrayBuffer> | 'close';
 
 export type FromThread<Written> =
   | { readonly kind: 'opened' }
@@ -28,16 +30,27 @@ export type FromThread<Written> =
     };
 
 /** Where a database is, and who writes to it. */
-export interface GroupCommitOptions {
+export interface GroupCommitOptions<Write> {
   readonly owner: DatabaseOwner;
   /** Of the file. */
   readonly path: string;
   /** Of a module that calls `runWriter`. */
   readonly thread: URL;
+  /**
+   * Writes a write, with copies of all its bytes, for the thread to read. Without it they are cloned, which
+   * costs an allocation for each of their arrays on either side.
+   */
+  readonly pack?: (writer: ByteWriter, write: Write) => void;
 }
 
-interface Waiting<Write, Written> {
-  readonly write: Write;
+/** What becomes one transaction. */
+interface Group<Write, Written> {
+  readonly writes: Write[];
+  readonly packed: ByteWriter;
+  readonly callers: Caller<Written>[];
+}
+
+interface Caller<Written> {
   readonly resolve: (written: Written) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -45,11 +58,12 @@ interface Waiting<Write, Written> {
 /** `Write` and `Written` cross to the thread and back: plain values and bytes. */
 export class GroupCommit<Write, Written> {
   readonly #owner: DatabaseOwner;
+  readonly #pack: GroupCommitOptions<Write>['pack'];
   readonly #thread: Worker;
   readonly #hasExited: Promise<unknown>;
-  #waiting: Waiting<Write, Written>[] = [];
-  /** What the thread is at work on. */
-  #underWay: Waiting<Write, Written>[] = [];
+  readonly #waiting: Group<Write, Written>[] = [];
+  /** Who waits for what the thread is at work on. */
+  #underWay: readonly Caller<Written>[] = [];
   #isFlushDue = false;
   /** Set for good when nobody knows any more what is on the disk: opening it anew finds out. */
   #failure: HoldfastError | null = null;
@@ -57,18 +71,19 @@ export class GroupCommit<Write, Written> {
 
   /** Opens the database in a thread of its own. */
   static async open<Write, Written>(
-    options: GroupCommitOptions,
+    options: GroupCommitOptions<Write>,
   ): Promise<GroupCommit<Write, Written>> {
-    const { owner, path, thread: url } = options;
+    const { owner, path, thread: url, pack } = options;
     const thread = new Worker(url, { workerData: path });
     const [answer] = (await once(thread, 'message')) as [FromThread<Written>];
-    if (answer.kind === 'opened') return new GroupCommit(owner, thread);
+    if (answer.kind === 'opened') return new GroupCommit(owner, thread, pack);
     await thread.terminate();
     throw thrown(owner, 'open', answer);
   }
 
-  constructor(owner: DatabaseOwner, thread: Worker) {
+  constructor(owner: DatabaseOwner, thread: Worker, pack: GroupCommitOptions<Write>['pack']) {
     this.#owner = owner;
+    this.#pack = pack;
     this.#thread = thread;
     this.#hasExited = once(thread, 'exit');
     thread.on('message', (answer: FromThread<Written>) => this.#onAnswer(answer));
@@ -80,9 +95,20 @@ export class GroupCommit<Write, Written> {
   write(write: Write): Promise<Written> {
     if (this.#failure !== null) return Promise.reject(this.#failure);
     const { promise, resolve, reject } = Promise.withResolvers<Written>();
-    this.#waiting.push({ write, resolve, reject });
+    const { writes, packed, callers } = this.#openGroup();
+    if (this.#pack === undefined) writes.push(write);
+    else this.#pack(packed, write);
+    callers.push({ resolve, reject });
     this.#flushSoon();
     return promise;
+  }
+
+  #openGroup(): Group<Write, Written> {
+    const last = this.#waiting.at(-1);
+    if (last !== undefined && last.callers.length < WRITES_AT_ONCE) return last;
+    const group = { writes: [], packed: new ByteWriter(), callers: [] };
+    this.#waiting.push(group);
+    return group;
   }
 
   /** Ends when all that was asked for is done. */
@@ -102,11 +128,21 @@ export class GroupCommit<Write, Written> {
     this.#isFlushDue = true;
     setImmediate(() => {
       this.#isFlushDue = false;
-      this.#underWay = this.#waiting.splice(0, WRITES_AT_ONCE);
-      if (this.#underWay.length === 0) return;
+      const group = this.#waiting.shift();
+      if (group === undefined) return;
+      this.#underWay = group.callers;
       this.#thread.ref();
-      this.#thread.postMessage(this.#underWay.map(({ write }) => write) satisfies ToThread<Write>);
+      this.#post(group);
     });
+  }
+
+  #post({ writes, packed }: Group<Write, Written>): void {
+    if (this.#pack === undefined) {
+      this.#thread.postMessage(writes satisfies ToThread<Write>);
+      return;
+    }
+    const message = packed.finish() satisfies ToThread<Write>;
+    this.#thread.postMessage(message, [message.buffer]);
   }
 
   #onAnswer(answer: FromThread<Written>): void {
@@ -135,8 +171,9 @@ export class GroupCommit<Write, Written> {
   #refuseAll(cause: HoldfastError): void {
     const message = `Cannot commit to the ${this.#owner}'s database: it failed before. Start the ${this.#owner} anew`;
     this.#failure = new HoldfastError('store-unreachable', message, { cause });
-    for (const { reject } of this.#waiting) reject(this.#failure);
-    this.#waiting = [];
+    for (const { callers } of this.#waiting.splice(0)) {
+      for (const { reject } of callers) reject(this.#failure);
+    }
   }
 
   #goOn(): void {

@@ -10,9 +10,15 @@ export interface DatabaseWriter<Write, Written> {
   close(): void;
 }
 
-/** To be called by the module that `GroupCommit.open` starts. @param open Takes the path of the file. */
+/**
+ * To be called by the module that `GroupCommit.open` starts.
+ *
+ * @param open Takes the path of the file.
+ * @param unpack Of what `GroupCommit` was told to pack, one after the other.
+ */
 export function runWriter<Write, Written>(
   open: (path: string) => DatabaseWriter<Write, Written>,
+  unpack: (packed: Uint8Array) => readonly Write[] = unknownPacking,
 ): void {
   const answer = (message: FromThread<Written>): void => parentPort?.postMessage(message);
   let writer: DatabaseWriter<Write, Written>;
@@ -30,12 +36,17 @@ export function runWriter<Write, Written>(
         writer.close();
         parentPort?.close();
       } else {
-        answer({ kind: 'written', written: writer.write(message) });
+        const writes = message instanceof Uint8Array ? unpack(message) : message;
+        answer({ kind: 'written', written: writer.write(writes) });
       }
     } catch (error) {
       answer(described(error));
     }
   });
+}
+
+function unknownPacking(): never {
+  throw new TypeError('"unpack" must be there where writes are packed');
 }
 
 /** Errors lose their fields on the way between threads. */

@@ -1,7 +1,4 @@
-/**
- * Checks what callers hand to a record store, and copies the bytes of it: they may change, or lie in
- * shared memory, while a change waits for its turn.
- */
+/** Checks what callers hand to a record store. */
 import { toHex } from '@holdfast/core/bytes';
 import {
   HASH_BYTES,
@@ -16,7 +13,7 @@ import {
 
 const SETTING_NAME = /^[a-z0-9-]{1,64}$/;
 
-/** A change with all its parts, checked and copied. */
+/** A change with all its parts, checked. Its bytes are the caller's, who may change them afterwards. */
 export interface CheckedChange {
   readonly ledgerId: Uint8Array;
   readonly expectedRevision: number | null;
@@ -77,12 +74,11 @@ export function wrongLogNumber(wanted: number, got: number): RangeError {
   return new RangeError(`"appendLog.firstNumber" must be ${wanted}: got ${got}`);
 }
 
-/** @returns A copy of 32 bytes. */
+/** @returns 32 bytes. */
 export function checkedHash(name: string, value: Uint8Array): Uint8Array {
   return checkedBytes(name, value, HASH_BYTES, HASH_BYTES);
 }
 
-/** @returns A copy of a setting's value. */
 export function checkedSetting(name: string, value: Uint8Array): Uint8Array {
   return checkedBytes(name, value, 0, SETTING_MAX_BYTES);
 }
@@ -119,7 +115,7 @@ function checkedParts<Part>(name: string, parts: readonly Part[]): readonly Part
 
 function checkedBytes(name: string, value: Uint8Array, min: number, max: number): Uint8Array {
   if (!(value instanceof Uint8Array)) throw new TypeError(`"${name}" must be bytes`);
-  if (value.length >= min && value.length <= max) return new Uint8Array(value);
+  if (value.length >= min && value.length <= max) return value;
   const wanted = min === max ? `${min}` : `${min} to ${max}`;
   throw new RangeError(`"${name}" must be ${wanted} bytes: got ${value.length}`);
 }

@@ -136,6 +136,7 @@ export class Queries {
 }
 
 /** `pg` sends a Buffer as bytes, and any other array as text. */
+/** A copy: they may change while the query waits for a connection. */
 function buffer(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  return Buffer.from(bytes);
 }

@@ -15,7 +15,8 @@ import {
 } from '../arguments.ts';
 import type { CommitOutcome, LedgerChange, RecordStore, StoredLedger } from '../record-store.ts';
 import { SqliteReader } from './sqlite-reader.ts';
-import type { DroppedTokens, Write, Written, WrongLogNumber } from './writer.ts';
+import { packWrite, type Write } from './packed-writes.ts';
+import type { DroppedTokens, Written, WrongLogNumber } from './writer.ts';
 
 const READER = { readOnly: true, timeout: 1000 };
 
@@ -31,7 +32,12 @@ export async function openSqliteRecords(path: string): Promise<RecordStore> {
   const file = resolve(path);
   claimDatabaseFile('vault', file);
   const thread = new URL('./writer-thread.ts', import.meta.url);
-  const commits = await GroupCommit.open<Write, Written>({ owner: 'vault', path: file, thread });
+  const commits = await GroupCommit.open<Write, Written>({
+    owner: 'vault',
+    path: file,
+    thread,
+    pack: packWrite,
+  });
   try {
     return new SqliteRecords(commits, new SqliteReader(new DatabaseSync(file, READER)));
   } catch (error) {

@@ -1,5 +1,6 @@
 // The thread of a vault's database.
 import { runWriter } from '@holdfast/serving/sqlite';
+import { unpackWrites } from './packed-writes.ts';
 import { SqliteWriter } from './writer.ts';
 
-runWriter((path) => new SqliteWriter(path));
+runWriter((path) => new SqliteWriter(path), unpackWrites);

@@ -6,21 +6,11 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { openDurable } from '@holdfast/serving/sqlite';
 import type { CheckedChange } from '../arguments.ts';
 import type { CommitOutcome } from '../record-store.ts';
+import type { Write } from './packed-writes.ts';
 import { SCHEMA } from './schema.ts';
 
 /** Forgotten in one transaction, so that commits never wait for long. */
 const TOKENS_AT_ONCE = 10_000;
-
-export type Write =
-  | { readonly kind: 'change'; readonly change: CheckedChange }
-  | {
-      readonly kind: 'setting';
-      readonly name: string;
-      readonly expected: Uint8Array | null;
-      readonly value: Uint8Array;
-    }
-  | { readonly kind: 'drop-tokens'; readonly nowMs: number }
-  | { readonly kind: 'check' };
 
 export type Written = CommitOutcome | WrongLogNumber | DroppedTokens;
 
