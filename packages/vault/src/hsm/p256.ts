@@ -7,6 +7,7 @@ import { ECDH } from 'node:crypto';
 import { HoldfastError } from '@holdfast/core/errors';
 import { ELEMENT_BYTES } from '@holdfast/core/vault-protocol';
 import { RecentValues } from '../recent-values.ts';
+import { invert } from './invert.ts';
 
 /** In affine coordinates; never the identity. */
 export interface Point {
@@ -36,16 +37,9 @@ export function modP(value: bigint): bigint {
   return rest < 0n ? rest + P : rest;
 }
 
-/** By Euclid's extended algorithm. @param value Not a multiple of p. */
+/** @param value Not a multiple of p. */
 export function invertP(value: bigint): bigint {
-  let [a, b] = [modP(value), P];
-  let [ofA, ofB] = [1n, 0n];
-  while (a !== 0n) {
-    const times = b / a;
-    [a, b] = [b - times * a, a];
-    [ofA, ofB] = [ofB - times * ofA, ofA];
-  }
-  return modP(ofB);
+  return invert(modP(value), P);
 }
 
 /** y² of the points with this x, if there are any. */
@@ -85,18 +79,13 @@ export function decodeElement(element: Uint8Array): Point {
 /** The point compressed: SEC 1 §2.3.3. */
 export function encodeElement({ x, y }: Point): Uint8Array {
   const element = new Uint8Array(ELEMENT_BYTES);
-  element[0] = y % 2n === 0n ? 2 : 3;
-  element.set(fieldBytes(x), 1);
+  element.setFromHex(`${y % 2n === 0n ? '02' : '03'}${fieldHex(x)}`);
   return element;
 }
 
 /** The point uncompressed, SEC 1 §2.3.3: 65 bytes. */
 export function encodePoint({ x, y }: Point): Uint8Array {
-  const bytes = new Uint8Array(POINT_BYTES);
-  bytes[0] = 4;
-  bytes.set(fieldBytes(x), 1);
-  bytes.set(fieldBytes(y), 1 + FIELD_BYTES);
-  return bytes;
+  return Uint8Array.fromHex(`04${fieldHex(x)}${fieldHex(y)}`);
 }
 
 /** @returns null when the 65 bytes are no point. */
@@ -117,6 +106,6 @@ export function integerOf(bytes: Uint8Array): bigint {
   return BigInt(`0x${bytes.toHex()}`);
 }
 
-function fieldBytes(value: bigint): Uint8Array {
-  return Uint8Array.fromHex(value.toString(16).padStart(2 * FIELD_BYTES, '0'));
+function fieldHex(value: bigint): string {
+  return value.toString(16).padStart(2 * FIELD_BYTES, '0');
 }
