@@ -120,6 +120,18 @@ test('zeros() accepts zeros only', () => {
   assert.throws(() => new ByteReader(one, 'test').zeros(), { code: 'damaged' });
 });
 
+test('ByteWriter gives what fills it exactly, and writes no more to that', () => {
+  const writer = new ByteWriter(4);
+  const bytes = writer.u32(7).finish();
+  assert.equal(bytes.buffer.byteLength, 4);
+  assert.deepEqual(writer.u32(9).finish(), new Uint8Array([0, 0, 0, 9]));
+  assert.deepEqual(bytes, new Uint8Array([0, 0, 0, 7]));
+});
+
+test('clear() drops what was written', () => {
+  assert.deepEqual(new ByteWriter().u32(7).clear().u8(1).finish(), new Uint8Array([1]));
+});
+
 test('ByteWriter refuses what it could only write wrongly', () => {
   const writer = new ByteWriter();
   for (const value of [-1, 0.5, 2 ** 53, Number.NaN]) {
@@ -131,12 +143,12 @@ test('ByteWriter refuses what it could only write wrongly', () => {
   assert.equal(writer.lengthBytes, 0);
 });
 
-test('ByteWriter grows as far as it must, and finish() copies', () => {
+test('ByteWriter grows as far as it must, and is empty after finish()', () => {
   const writer = new ByteWriter(1);
   const long = Uint8Array.from({ length: 5000 }, (_, i) => i % 256);
   const bytes = writer.u8(7).raw(long).u32(1).finish();
-  writer.u8(9);
+  assert.equal(writer.lengthBytes, 0);
+  assert.deepEqual(writer.u8(9).finish(), new Uint8Array([9]));
   assert.equal(bytes.length, 5005);
-  assert.equal(writer.lengthBytes, 5006);
   assert.deepEqual(bytes.slice(1, 5001), long);
 });

@@ -4,16 +4,25 @@
 /** Of the longest integer that a varint holds. */
 export const VARINT_MAX_BYTES = 8;
 
+const EMPTY = new Uint8Array(0);
+
 export class ByteWriter {
-  #buffer: Uint8Array;
+  #buffer: Uint8Array<ArrayBuffer>;
   #length = 0;
 
+  /** @param capacityBytes Grows when it must; where it fits exactly, nothing is copied in the end. */
   constructor(capacityBytes = 256) {
-    this.#buffer = new Uint8Array(Math.max(capacityBytes, 16));
+    this.#buffer = new Uint8Array(capacityBytes);
   }
 
   get lengthBytes(): number {
     return this.#length;
+  }
+
+  /** Drops what was written. */
+  clear(): this {
+    this.#length = 0;
+    return this;
   }
 
   u8(value: number): this {
@@ -84,14 +93,19 @@ export class ByteWriter {
     return this.bytes(new TextEncoder().encode(text));
   }
 
-  /** A copy of what was written. */
-  finish(): Uint8Array {
-    return this.#buffer.slice(0, this.#length);
+  /** What was written. The writer is empty then, and can be used again. */
+  finish(): Uint8Array<ArrayBuffer> {
+    const written = this.#buffer;
+    const lengthBytes = this.#length;
+    this.#length = 0;
+    if (lengthBytes < written.length) return written.slice(0, lengthBytes);
+    this.#buffer = EMPTY;
+    return written;
   }
 
   #room(bytes: number): void {
     if (this.#length + bytes <= this.#buffer.length) return;
-    const grown = new Uint8Array(Math.max(this.#buffer.length * 2, this.#length + bytes));
+    const grown = new Uint8Array(Math.max(this.#buffer.length * 2, this.#length + bytes, 16));
     grown.set(this.#buffer.subarray(0, this.#length));
     this.#buffer = grown;
   }

@@ -9,6 +9,7 @@ const OWN_MEMORY_BYTES = 32 * 1024;
  * @param bytes The only view of its memory; must not be used afterwards.
  */
 export function releaseBytes(bytes: Uint8Array): void {
-  const { buffer, length } = bytes;
-  if (length >= OWN_MEMORY_BYTES && buffer instanceof ArrayBuffer) buffer.transfer?.(0);
+  if (bytes.length < OWN_MEMORY_BYTES) return;
+  const { buffer } = bytes;
+  if (buffer instanceof ArrayBuffer) buffer.transfer?.(0);
 }

@@ -34,8 +34,9 @@ export async function accountOf(
 ): Promise<Uint8Array> {
   const utf8 = new TextEncoder();
   const issuerBytes = utf8.encode(issuer);
-  const writer = new ByteWriter().raw(label('vault-account')).u32(issuerBytes.length);
-  return await crypto.sha256(writer.raw(issuerBytes).raw(utf8.encode(subject)).finish());
+  const issuerLength = new ByteWriter(4).u32(issuerBytes.length).finish();
+  const parts = [label('vault-account'), issuerLength, issuerBytes, utf8.encode(subject)];
+  return await crypto.sha256(concatBytes(...parts));
 }
 
 /** The built-in issuer of a vault. @param fingerprint 64 hex digits. */

@@ -16,9 +16,15 @@ export interface SealKeys {
   readonly commitment: Uint8Array;
 }
 
-/** HKDF label `holdfast/v1/<purpose>`, as bytes. */
+const LABELS = new Map<string, Uint8Array>();
+
+/** HKDF label `holdfast/v1/<purpose>`, as bytes: the same array each time, which nobody writes to. */
 export function label(purpose: string): Uint8Array {
-  return new TextEncoder().encode(`holdfast/v1/${purpose}`);
+  const known = LABELS.get(purpose);
+  if (known !== undefined) return known;
+  const bytes = new TextEncoder().encode(`holdfast/v1/${purpose}`);
+  LABELS.set(purpose, bytes);
+  return bytes;
 }
 
 /**
@@ -38,9 +44,13 @@ export async function deriveSealKeys(
 /** Nonce of frame `counter` inside one object: 8 zero bytes, then the counter as 32 bits. */
 export function counterNonce(counter: number): Uint8Array {
   const nonce = new Uint8Array(12);
-  new DataView(nonce.buffer).setUint32(8, counter);
+  // A DataView would cost the array its place on the heap.
+  for (let i = 0; i < 4; i++) nonce[8 + i] = counter >>> (24 - 8 * i);
   return nonce;
 }
+
+/** Of a sealed box, which is one frame: its key is used once. */
+const BOX_NONCE = counterNonce(0);
 
 /** Bytes that a sealed box adds to its plaintext: salt, commitment and tag. */
 export const BOX_OVERHEAD_BYTES = SALT_BYTES + COMMITMENT_BYTES + TAG_BYTES;
@@ -66,7 +76,7 @@ export async function sealBox(
   const room = box.subarray(SALT_BYTES + COMMITMENT_BYTES);
   room.set(plaintext);
   const associatedData = concatBytes(context, salt, keys.commitment);
-  await crypto.sealInPlace(keys.key, counterNonce(0), associatedData, room);
+  await crypto.sealInPlace(keys.key, BOX_NONCE, associatedData, room);
   keys.key.fill(0);
   return box;
 }
@@ -89,7 +99,7 @@ export async function openBox(
   }
   const sealed = box.subarray(SALT_BYTES + COMMITMENT_BYTES);
   const associatedData = concatBytes(context, salt, commitment);
-  const opened = await crypto.open(keys.key, counterNonce(0), associatedData, sealed);
+  const opened = await crypto.open(keys.key, BOX_NONCE, associatedData, sealed);
   keys.key.fill(0);
   return opened;
 }

@@ -5,7 +5,7 @@
  * that is not exactly what the spec asks for. Whether a token was used is the record store's to say.
  */
 import { KeyObject, verify } from 'node:crypto';
-import { ByteWriter } from '@holdfast/core/bytes';
+import { ByteWriter, concatBytes } from '@holdfast/core/bytes';
 import { nodeCrypto } from '@holdfast/core/crypto/node';
 import { HoldfastError } from '@holdfast/core/errors';
 import { accountOf } from '@holdfast/core/vault-protocol';
@@ -143,10 +143,10 @@ function isSignedWith(
 }
 
 function tokenHashOf(issuer: string, tokenId: string): Uint8Array {
-  const utf8 = new TextEncoder();
-  const issuerBytes = utf8.encode(issuer);
-  const writer = new ByteWriter().raw(label('vault-token')).u32(issuerBytes.length);
-  return nodeCrypto.sha256(writer.raw(issuerBytes).raw(utf8.encode(tokenId)).finish());
+  const issuerBytes = Buffer.from(issuer);
+  const issuerLength = new ByteWriter(4).u32(issuerBytes.length).finish();
+  const parts = [label('vault-token'), issuerLength, issuerBytes, Buffer.from(tokenId)];
+  return nodeCrypto.sha256(concatBytes(...parts));
 }
 
 /** Lone surrogates would all be the same once they are UTF-8, and so would what they name. */

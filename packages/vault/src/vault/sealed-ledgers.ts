@@ -133,6 +133,7 @@ async function chainEvents(
 
 /** Of what was kept beside the ledger, and is so no more. */
 function lostHashes(before: Ledger | null, after: Ledger): Uint8Array[] {
-  const remaining = new Set(keptHashes(after).map(toHex));
-  return before === null ? [] : keptHashes(before).filter((hash) => !remaining.has(toHex(hash)));
+  if (before === null) return [];
+  const remaining = keptHashes(after);
+  return keptHashes(before).filter((hash) => !remaining.some((other) => equalBytes(hash, other)));
 }

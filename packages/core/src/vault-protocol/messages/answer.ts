@@ -29,6 +29,7 @@ const MAGIC = objectMagic('VANS');
 const CERTIFIED_BYTES = ED25519_KEY_BYTES + 8 + 8 + 32;
 /** Length of a serving key's certificate. */
 export const SERVING_CERTIFICATE_BYTES = CERTIFIED_BYTES + SIGNATURE_BYTES;
+const HEAD_BYTES = MAGIC.length + 1 + HASH_BYTES + 8;
 const TAIL_BYTES = SERVING_CERTIFICATE_BYTES + SIGNATURE_BYTES;
 
 export interface ServingKey {
@@ -72,10 +73,17 @@ export async function signAnswer(
   { sign, certificate }: ServingKey,
   { kind, requestHash, timeMs, body }: VaultAnswer,
 ): Promise<Uint8Array> {
-  const writer = new ByteWriter(1024).raw(MAGIC).u8(REQUEST_KINDS.indexOf(kind) + 1);
+  const prefix = concatBytes(label('vault-answer'), vault);
+  const writer = new ByteWriter(prefix.length + HEAD_BYTES + body.length + TAIL_BYTES);
+  writer
+    .raw(prefix)
+    .raw(MAGIC)
+    .u8(REQUEST_KINDS.indexOf(kind) + 1);
   writer.raw(requestHash).u64(BigInt(timeMs)).raw(body).raw(certificate);
-  const signed = writer.finish();
-  return concatBytes(signed, await sign(concatBytes(label('vault-answer'), vault, signed)));
+  const message = writer.raw(new Uint8Array(SIGNATURE_BYTES)).finish();
+  const signedBytes = message.length - SIGNATURE_BYTES;
+  message.set(await sign(message.subarray(0, signedBytes)), signedBytes);
+  return message.subarray(prefix.length);
 }
 
 /** What an answer must fit. */
@@ -146,8 +154,7 @@ async function verifyAnswer(
 export function parseAnswer(
   bytes: Uint8Array,
 ): (VaultAnswer & { readonly certificate: Uint8Array }) | null {
-  const headBytes = MAGIC.length + 1 + HASH_BYTES + 8;
-  if (bytes.length < headBytes + TAIL_BYTES) return null;
+  if (bytes.length < HEAD_BYTES + TAIL_BYTES) return null;
   const reader = new ByteReader(bytes, 'answer');
   if (!equalBytes(reader.raw(MAGIC.length), MAGIC)) return null;
   const kind = REQUEST_KINDS[reader.u8() - 1];

@@ -65,8 +65,13 @@ export interface AnswerBody {
   readonly rest: Uint8Array;
 }
 
+/** Outcome, state, counts, wait, log, head, number of records. */
+const STATUS_BYTES = 1 + 1 + 1 + 4 + 8 + (8 + HASH_BYTES) + (8 + HASH_BYTES) + 1;
+const RECORD_STATUS_BYTES = ID_BYTES + HASH_BYTES + 4 + 1 + 1 + 8;
+
 export function encodeAnswerBody({ outcome, status, rest }: AnswerBody): Uint8Array {
-  const writer = new ByteWriter(512).u8(OUTCOMES.indexOf(outcome));
+  const statusBytes = STATUS_BYTES + status.records.length * RECORD_STATUS_BYTES;
+  const writer = new ByteWriter(statusBytes + rest.length).u8(OUTCOMES.indexOf(outcome));
   writer.u8(STATES.indexOf(status.state)).u8(status.guessesLeft).u32(status.lifetimeLeft);
   writer.u64(BigInt(status.waitMs)).u64(BigInt(status.log.number)).raw(status.log.hash);
   writeWitnessedHead(writer, status.head);

@@ -11,8 +11,11 @@ import type { Attempt, Ledger, VaultRecord } from './ledger.ts';
 const VERSION = 1;
 const WRAPPED_KEY_MAX_BYTES = 1024;
 
+/** Ledgers are encoded for each change, and of much the same length. */
+const ROOM = new ByteWriter(4096);
+
 export function encodeLedger(ledger: Ledger): Uint8Array {
-  const writer = new ByteWriter(2048).u8(VERSION).raw(ledger.backupId).raw(ledger.ownerPublicKey);
+  const writer = ROOM.clear().u8(VERSION).raw(ledger.backupId).raw(ledger.ownerPublicKey);
   writer.raw(ledger.headPublicKey).u32(ledger.generation).u32(ledger.lifetime);
   writer.varint(ledger.lastGuessMs).varint(ledger.log.number).raw(ledger.log.hash);
   writeWitnessedHead(writer, ledger.head);

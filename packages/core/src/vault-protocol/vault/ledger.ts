@@ -132,7 +132,9 @@ export function isEvaluable({ state }: { readonly state: RecordState }): boolean
 
 /** Guesses that count towards the limit. */
 export function totalOf({ records }: Ledger): number {
-  return records.filter(isEvaluable).reduce((sum, { row }) => sum + row, 0);
+  let total = 0;
+  for (const record of records) if (isEvaluable(record)) total += record.row;
+  return total;
 }
 
 /** Whether the keys of all evaluable records wait for their destruction. */
