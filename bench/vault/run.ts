@@ -21,6 +21,7 @@ import { startVault } from './vault-process.ts';
 
 const ROUND_MS = 5000;
 const SERVER_CORE = '0';
+const CLIENTS_CORE = '1';
 
 const { values } = parseArgs({
   options: { rounds: { type: 'string', default: '5' }, save: { type: 'boolean', default: false } },
@@ -91,6 +92,8 @@ function servedFigure(): Figure {
 async function processFigures(): Promise<Figure[]> {
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-bench-'));
   const issuer = makeIssuer();
+  // All threads of this process, which is the clients.
+  execFileSync('taskset', ['-acp', CLIENTS_CORE, String(process.pid)]);
   const vault = await startVault(folder, issuer);
   try {
     const restBytes = await vault.memoryBytes();
