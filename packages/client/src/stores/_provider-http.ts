@@ -115,7 +115,8 @@ function claimedError(action: string, status: number, value: unknown): HoldfastE
   return new HoldfastError(code, `Cannot ${action}: ${state}`);
 }
 
-async function readJson({ body }: Response): Promise<unknown> {
+/** No more of it than a provider answers. */
+export async function readJson({ body }: Response): Promise<unknown> {
   const pieces: Uint8Array[] = [];
   let length = 0;
   for await (const piece of body ?? []) {

@@ -17,6 +17,7 @@ import {
   ProviderHttp,
   type ProviderHttpOptions,
   RANGE_NOT_SATISFIABLE,
+  readJson,
   unreachable,
 } from './_provider-http.ts';
 import { ProviderSession } from './_provider-session.ts';
@@ -138,7 +139,7 @@ export class ProviderStore implements Store {
     throwIfCancelled(signal, action);
     const request = { method: 'DELETE', path: `objects/${name}`, action, signal } as const;
     return await this.#session.send(request, async (response) => {
-      const { outcome } = (await response.json()) as { outcome?: unknown };
+      const { outcome } = (await readJson(response)) as { outcome?: unknown };
       return outcome === 'deleted';
     });
   }
@@ -164,7 +165,7 @@ export class ProviderStore implements Store {
   ): Promise<Page> {
     const path = `objects?${new URLSearchParams(query)}`;
     return await this.#session.send({ method: 'GET', path, action, signal }, async (response) =>
-      readPage(await response.json(), action),
+      readPage(await readJson(response), action),
     );
   }
 
@@ -200,7 +201,10 @@ export class ProviderStore implements Store {
     const action = 'ask the provider for the usage';
     const request = { method: 'GET', path: 'account', action, signal } as const;
     return await this.#session.send(request, async (response) => {
-      const { account, usedBytes, quotaBytes } = (await response.json()) as Record<string, unknown>;
+      const { account, usedBytes, quotaBytes } = (await readJson(response)) as Record<
+        string,
+        unknown
+      >;
       if (typeof account === 'string' && /^[0-9a-f]{32}$/.test(account)) {
         const used = numberIn(String(usedBytes), action);
         return { account, usedBytes: used, quotaBytes: numberIn(String(quotaBytes), action) };

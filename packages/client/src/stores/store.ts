@@ -39,7 +39,7 @@ export interface StoreAccount {
   /** Tells who asks from now on. Nothing is sent before the next call. */
   actAs(access: StoreAccess): Promise<void>;
   /**
-   * Lets who has this account code read recovery records. As many as eight codes are good at a time.
+   * Lets who has this account code read recovery records. The eight codes that were let in last are good.
    *
    * @param accountCode 16 bytes; stays the caller's.
    */

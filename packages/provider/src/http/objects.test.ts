@@ -161,7 +161,9 @@ test('a quota is kept, also by a hundred at once', async (context) => {
     }),
   );
   assert.equal(answers.filter(({ status }) => status === 201).length, 10);
-  assert.equal(answers.filter(({ status }) => status === 507).length, 90);
+  // Beyond 32 at once, others are sent away before they are looked at.
+  assert.ok(answers.every(({ status }) => [201, 429, 507].includes(status)));
+  assert.ok(answers.some(({ status }) => status === 507));
   const account = (await (await caller.ask('account')).json()) as Record<string, unknown>;
   assert.equal(account.usedBytes, 10 * 4096);
   assert.equal(account.objects, 10);

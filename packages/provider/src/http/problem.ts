@@ -8,7 +8,6 @@ const DETAILS = {
   'store-denied': 'This is not allowed so',
   'object-missing': 'There is no such object',
   'token-used': 'This challenge was used before',
-  'limit-exceeded': 'There are too many of these already',
   'too-large': 'The request is too long',
   'format-too-new': 'The object is of a version that this provider does not know',
   'too-many-requests': 'There were too many requests in a short time',

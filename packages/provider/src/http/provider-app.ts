@@ -22,6 +22,7 @@ import { ENDPOINTS, type Endpoint, type EndpointName } from './endpoints.ts';
 import * as object from './object-calls.ts';
 import { openApiDocument } from './openapi.ts';
 import { HEADERS, PROBLEMS, type ProblemCode } from './problem.ts';
+import { UploadsUnderWay } from './uploads-under-way.ts';
 
 export interface ProviderAppOptions extends Services {
   readonly limits: RequestLimits;
@@ -98,7 +99,7 @@ export function providerApp(options: ProviderAppOptions): Hono {
     perMinute: limits.accountsPerAddress / MINUTES_AN_HOUR,
     burst: Math.max(limits.accountsPerAddress, 1),
   });
-  let uploads = 0;
+  const uploads = new UploadsUnderWay(limits.uploadsAtOnce);
 
   async function authorise(headers: Headers): Promise<Caller> {
     const [, token] = /^Bearer ([0-9a-f]{64})$/i.exec(headers.get('authorization') ?? '') ?? [];
@@ -124,15 +125,8 @@ export function providerApp(options: ProviderAppOptions): Hono {
     const parameter = url.pathname.slice(beginning.length);
     const call: AuthorisedCall = { ...node, method, url, headers, parameter, body, caller };
     if (name !== 'putObject') return await HANDLERS[name](options, call);
-    if (uploads >= limits.uploadsAtOnce) {
-      throw new HoldfastError('busy', 'Cannot go on: too much to do');
-    }
-    uploads++;
-    try {
-      return await HANDLERS[name](options, call);
-    } finally {
-      uploads--;
-    }
+    using _counted = uploads.begin(caller.account.accountId);
+    return await HANDLERS[name](options, call);
   }
 
   async function respond(name: EndpointName, endpoint: Endpoint, asked: Asked): Promise<Response> {

@@ -45,7 +45,8 @@ export interface MetadataStore {
   /** Null also for one that has ended, or expired at `nowMs`. */
   findToken(tokenHash: Uint8Array, nowMs: number): Promise<TokenOwner | null>;
 
-  addSubject(accountId: Uint8Array, subject: Uint8Array): Promise<'added' | 'full'>;
+  /** As the newest of at most 8, of which the eldest makes room. */
+  addSubject(accountId: Uint8Array, subject: Uint8Array): Promise<void>;
   removeSubject(accountId: Uint8Array, subject: Uint8Array): Promise<void>;
   findSubject(subject: Uint8Array): Promise<Account | null>;
 

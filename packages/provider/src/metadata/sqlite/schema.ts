@@ -27,9 +27,10 @@ const STEPS: readonly string[] = [
     UNIQUE (account, generation)
   ) STRICT, WITHOUT ROWID;
   CREATE TABLE subjects (
-    subject BLOB PRIMARY KEY,
+    row_id INTEGER PRIMARY KEY AUTOINCREMENT,
+    subject BLOB NOT NULL UNIQUE,
     account INTEGER NOT NULL REFERENCES accounts
-  ) STRICT, WITHOUT ROWID;
+  ) STRICT;
   CREATE INDEX subjects_account ON subjects (account);
   CREATE TABLE tokens (
     token_hash BLOB PRIMARY KEY,

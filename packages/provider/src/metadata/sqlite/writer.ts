@@ -89,7 +89,10 @@ export class SqliteWriter {
       case 'token':
         return this.#addToken(write.token);
       case 'subject':
-        return this.#addSubject(write.accountId, write.subject);
+        statements.removeSubject.run(write.subject, write.accountId);
+        statements.addSubject.run(write.subject, write.accountId);
+        statements.dropEldest.run(write.accountId, SUBJECTS_MAX);
+        return null;
       case 'remove-subject':
         statements.removeSubject.run(write.subject, write.accountId);
         return null;
@@ -135,14 +138,6 @@ export class SqliteWriter {
     statements.addToken.run(tokenHash, generation, scope, expiresAtMs, accountId);
     return 'added';
   }
-
-  #addSubject(accountId: Uint8Array, subject: Uint8Array): 'added' | 'full' {
-    const statements = this.#statements;
-    const { count } = statements.countSubjects.get(accountId, subject) as { count: number };
-    if (count >= SUBJECTS_MAX) return 'full';
-    statements.addSubject.run(subject, accountId);
-    return 'added';
-  }
 }
 
 function prepareAll(database: DatabaseSync) {
@@ -170,11 +165,12 @@ function prepareAll(database: DatabaseSync) {
       'INSERT INTO tokens (token_hash, generation, scope, expires_at_ms, account) ' +
         'SELECT ?, ?, ?, ?, row_id FROM accounts WHERE account_id = ?',
     ),
-    countSubjects: prepare(
-      `SELECT COUNT(*) AS count FROM subjects WHERE account = ${account} AND subject <> ?`,
-    ),
     addSubject: prepare(
       `INSERT INTO subjects (subject, account) SELECT ?, ${account} WHERE true ON CONFLICT DO NOTHING`,
+    ),
+    dropEldest: prepare(
+      `DELETE FROM subjects WHERE row_id IN (SELECT row_id FROM subjects WHERE account = ${account} ` +
+        'ORDER BY row_id DESC LIMIT -1 OFFSET ?)',
     ),
     removeSubject: prepare(`DELETE FROM subjects WHERE subject = ? AND account = ${account}`),
     addInvite: prepare('INSERT INTO invites VALUES (?) ON CONFLICT DO NOTHING'),
