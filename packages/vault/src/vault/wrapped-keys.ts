@@ -8,9 +8,12 @@ const PAGE = 1000;
 
 export interface WrappedKeys {
   readonly ledgers: number;
-  /** Those that have a key under a wrapping key before the one that was asked for. */
+  /** Those that have a key under a wrapping key before the one that was asked for, which the HSM still has. */
   readonly behind: number;
-  /** Those that were changed, or are of another HSM; keys that it can't unwrap, too, where that was tried. */
+  /**
+   * Those that were changed, or are of another HSM, and those with a key under a wrapping key that is
+   * destroyed, such as in a database that was set back; keys that it can't unwrap, too, where that was tried.
+   */
   readonly damaged: number;
 }
 
@@ -25,14 +28,15 @@ export interface CountOptions {
 
 /** Looks at every ledger, one after the other. @throws what HSM and database throw. */
 export async function countWrappedKeys(options: CountOptions): Promise<WrappedKeys> {
-  const { records } = options;
+  const { hsm, records } = options;
+  const { first } = await hsm.wrappingKeys();
   const counts = { ledgers: 0, behind: 0, damaged: 0 };
   let page: Uint8Array[] = [];
   do {
     page = await records.listLedgers(page.at(-1) ?? null, PAGE);
     for (const backupId of page) {
       counts.ledgers++;
-      const state = await lookAt(options, backupId);
+      const state = await lookAt({ ...options, first }, backupId);
       if (state !== 'up to date') counts[state]++;
     }
   } while (page.length > 0);
@@ -40,7 +44,7 @@ export async function countWrappedKeys(options: CountOptions): Promise<WrappedKe
 }
 
 async function lookAt(
-  { hsm, records, wrappingKey, unwraps }: CountOptions,
+  { hsm, records, wrappingKey, unwraps, first }: CountOptions & { readonly first: number },
   backupId: Uint8Array,
 ): Promise<'up to date' | 'behind' | 'damaged'> {
   try {
@@ -50,7 +54,9 @@ async function lookAt(
     const keys = ledger.records
       .map(({ wrappedKey }) => wrappedKey)
       .filter(({ length }) => length > 0);
-    if (keys.some((key) => wrappingKeyOf(key) < wrappingKey)) return 'behind';
+    const eldest = Math.min(...keys.map(wrappingKeyOf));
+    if (eldest < first) return 'damaged';
+    if (eldest < wrappingKey) return 'behind';
     if (unwraps) for (const key of keys) await hsm.rewrap(key, wrappingKey);
     return 'up to date';
   } catch (error) {
