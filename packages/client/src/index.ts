@@ -43,4 +43,4 @@ export { findSnapshot, listSnapshots, type Snapshot } from './snapshots/list-sna
 export type { LostFiles } from './snapshots/lost-files.ts';
 export { otherSources } from './snapshots/other-sources.ts';
 export { newestWithFiles } from './snapshots/series.ts';
-export { lookAtPlace, openStore, type Store } from './stores/index.ts';
+export { greetProvider, lookAtPlace, openStore, type Store } from './stores/index.ts';

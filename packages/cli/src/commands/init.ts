@@ -93,14 +93,15 @@ export const command: Command = {
 /** Leaves everything as it is: the folder is made once the person has the key. */
 async function assertFree(
   storeUrl: string,
-  { options, output }: Invocation,
+  invocation: Invocation,
   folders: Folders,
 ): Promise<void> {
+  const { options, output } = invocation;
   const client = await import('@holdfast/client');
   const isKnown = !options.has('anew') && (await recallBackup(folders, storeUrl)) !== null;
   const place = await client.lookAtPlace(storeUrl);
   if (place === 'provider') {
-    if (!isKnown) return;
+    if (!isKnown) return await assertTakesNew(storeUrl, invocation);
     throw commandError(
       'backup-exists',
       'Cannot start a backup: this device has one at this provider already',
@@ -124,6 +125,20 @@ async function assertFree(
       `${storeUrl} holds other things, and the backup would lie among them. A folder of its own: ${join(storeUrl, 'holdfast')}`,
     );
   }
+}
+
+/** Before the person writes a key down for nothing. @throws {HoldfastError} `invite-needed`. */
+async function assertTakesNew(storeUrl: string, { options, signal }: Invocation): Promise<void> {
+  const { greetProvider } = await import('@holdfast/client');
+  const { signUp } = await greetProvider(storeUrl, { signal });
+  if (signUp === 'open' || (signUp === 'invite' && options.has('invite'))) return;
+  const state = signUp === 'closed' ? 'takes no new backups' : 'takes new backups by invite';
+  throw commandError('invite-needed', `Cannot start a backup: ${storeUrl} ${state}`, {
+    nextStep:
+      signUp === 'closed'
+        ? 'Choose another store.'
+        : 'Ask its operator for an invite, and name it with --invite.',
+  });
 }
 
 /** At Ctrl-C or the end of the input, before there is anything in the store. */

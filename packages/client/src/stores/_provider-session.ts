@@ -11,6 +11,7 @@ import {
 } from '@holdfast/core/provider-api';
 import { Secret } from '@holdfast/core/secret';
 import { type ProviderHttp, type ProviderRequest, unreachable } from './_provider-http.ts';
+import { readGreeting } from './greet-provider.ts';
 import type { StoreAccess } from './store.ts';
 
 interface SignIn {
@@ -109,7 +110,8 @@ export class ProviderSession {
         : await this.#getIn(credentials, signal);
     } catch (error) {
       if (!hasCode(error, 'not-authorised')) throw error;
-      await this.#assertCalledSo(signal);
+      // One that is called otherwise takes no signature that is for this address.
+      await readGreeting(this.#http, signal);
       throw unknownThere(this.#http.origin, credentials.kind, error);
     }
   }
@@ -156,16 +158,6 @@ export class ProviderSession {
     const { token, scope } = await this.#http.sendForJson(asked);
     if (isHex(token, 32)) return { token, scope };
     throw unreachable(ACTION, 'it gives no token');
-  }
-
-  /** A provider that is called otherwise takes no signature that is for this address. */
-  async #assertCalledSo(signal: AbortSignal | undefined): Promise<void> {
-    const asked = { method: 'GET', path: 'provider', action: ACTION, signal } as const;
-    const { url } = await this.#http.sendForJson(asked);
-    const { origin } = this.#http;
-    if (url === origin || typeof url !== 'string' || !URL.canParse(url)) return;
-    const message = `Cannot use ${origin} as a store: the provider there says that it is ${new URL(url).origin}`;
-    throw new HoldfastError('store-invalid', message);
   }
 
   /** Copies, so that they last as long as the store. */

@@ -93,7 +93,7 @@ test('an account code that the provider does not know is not authorised', async 
 
 test('a provider that is called otherwise is told from a wrong key', async (context) => {
   const url = await liar(context, (_, response) => {
-    response.end(JSON.stringify({ url: 'https://backup.example.org' }));
+    response.end(JSON.stringify({ url: 'https://backup.example.org', signUp: 'open' }));
   });
   const store = await openStore(url);
   await store.close();
