@@ -4,7 +4,7 @@
  * Refuses, all alike, every other algorithm, issuers and keys that are not configured, and every claim
  * that is not exactly what the spec asks for. Whether a token was used is the record store's to say.
  */
-import { KeyObject, verify } from 'node:crypto';
+import { KeyObject } from 'node:crypto';
 import { ByteWriter, concatBytes } from '@holdfast/core/bytes';
 import { nodeCrypto } from '@holdfast/core/crypto/node';
 import { HoldfastError } from '@holdfast/core/errors';
@@ -17,6 +17,7 @@ import {
   decodeProtectedHeader,
   type JWTPayload,
 } from 'jose';
+import { signatures } from '../signatures/index.ts';
 import type { IssuerKeys } from './issuer-keys.ts';
 
 export const TOKEN_SCOPES = ['enrol', 'guess'] as const;
@@ -127,19 +128,27 @@ export class TokenChecker {
   }
 }
 
-/**
- * On this thread: to hand the signature to another costs as much as half of checking it.
- *
- * @param key A public key of Ed25519; with others nothing is signed.
- */
-function isSignedWith(
-  key: Awaited<ReturnType<IssuerKeys>>,
-  signed: string,
-  signature: Uint8Array,
-): boolean {
+type IssuerKey = Awaited<ReturnType<IssuerKeys>>;
+
+/** On this thread: to hand the signature to another costs as much as half of checking it. */
+function isSignedWith(key: IssuerKey, signed: string, signature: Uint8Array): boolean {
+  const publicKey = rawKeyOf(key);
+  return publicKey !== null && signatures.verify(publicKey, Buffer.from(signed), signature);
+}
+
+/** An issuer has its keys for months. */
+const RAW_KEYS = new WeakMap<object, Uint8Array>();
+
+/** @returns 32 bytes; null for what is no public key of Ed25519: with that nothing is signed. */
+function rawKeyOf(key: IssuerKey): Uint8Array | null {
+  const known = RAW_KEYS.get(key);
+  if (known !== undefined) return known;
   const publicKey = key instanceof CryptoKey ? KeyObject.from(key) : key;
-  if (!(publicKey instanceof KeyObject) || publicKey.asymmetricKeyType !== 'ed25519') return false;
-  return verify(null, Buffer.from(signed), publicKey, signature);
+  if (!(publicKey instanceof KeyObject) || publicKey.asymmetricKeyType !== 'ed25519') return null;
+  if (publicKey.type !== 'public') return null;
+  const raw = publicKey.export({ format: 'raw-public' });
+  RAW_KEYS.set(key, raw);
+  return raw;
 }
 
 function tokenHashOf(issuer: string, tokenId: string): Uint8Array {

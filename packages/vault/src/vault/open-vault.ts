@@ -5,6 +5,7 @@
  * change was durable before.
  */
 import { concatBytes, toHex } from '@holdfast/core/bytes';
+import type { CryptoPort } from '@holdfast/core/crypto';
 import { nodeCrypto } from '@holdfast/core/crypto/node';
 import { HoldfastError } from '@holdfast/core/errors';
 import {
@@ -27,6 +28,7 @@ import {
 import type { Authorised } from '../authorisation/index.ts';
 import { decodeElement, type Hsm } from '../hsm/index.ts';
 import type { RecordStore } from '../records/index.ts';
+import { signatures } from '../signatures/index.ts';
 import { sweepDueLedgers } from './due-ledgers.ts';
 import { Evaluations } from './evaluations.ts';
 import { KeyRotation } from './key-rotation.ts';
@@ -54,6 +56,7 @@ export interface VaultOptions {
 /** How often a change is tried while other nodes are faster. */
 const TRIES_MAX = 64;
 const HOUR_MS = 3600 * 1000;
+const CRYPTO: CryptoPort = { ...nodeCrypto, ed25519Verify: signatures.verify };
 
 /**
  * @throws {HoldfastError} `internal` when the database is not of this HSM; what HSM and record store
@@ -176,7 +179,7 @@ class LedgerVault implements OpenedVault {
   #context(servedMs: number): VaultContext {
     const { hsm, limits, rotation } = this.#options;
     return {
-      crypto: nodeCrypto,
+      crypto: CRYPTO,
       identity: hsm.identity,
       limits,
       servedMs,

@@ -2,7 +2,6 @@
  * The key that a process signs its answers with, certified by the vault's identity
  * (spec/vault-protocol.md §5). It lives in memory only: each process makes its own.
  */
-import { generateKeyPairSync, sign } from 'node:crypto';
 import { concatBytes } from '@holdfast/core/bytes';
 import {
   SERVING_KEY_MAX_MS,
@@ -10,6 +9,7 @@ import {
   servingKeyMessage,
 } from '@holdfast/core/vault-protocol';
 import type { Hsm } from '../hsm/index.ts';
+import { signatures } from '../signatures/index.ts';
 
 const HOUR_MS = 3600 * 1000;
 
@@ -41,13 +41,12 @@ export class ServingKeys {
   }
 
   async #make(nowMs: number): Promise<ServingKey> {
-    const { publicKey, privateKey } = generateKeyPairSync('ed25519');
+    const { publicKey, sign } = signatures.makeSigner();
     const fromMs = nowMs - BEFORE_MS;
     const untilMs = fromMs + SERVING_KEY_MAX_MS;
-    const publicBytes = publicKey.export({ format: 'raw-public' });
-    const { certified, message } = servingKeyMessage(publicBytes, fromMs, untilMs);
+    const { certified, message } = servingKeyMessage(publicKey, fromMs, untilMs);
     const certificate = concatBytes(certified, await this.#hsm.sign(message));
-    const key: ServingKey = { sign: (bytes) => sign(null, bytes, privateKey), certificate };
+    const key: ServingKey = { sign, certificate };
     this.#current = { key, fromMs, untilMs };
     return key;
   }

@@ -1,0 +1,1 @@
+export { type Signatures, type Signer, signatures } from './signatures.ts';
