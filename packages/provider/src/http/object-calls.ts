@@ -47,9 +47,17 @@ export async function getObject({ objects }: Services, call: AuthorisedCall): Pr
   if (method === 'HEAD' || lengthBytes === 0) return emptyAnswer(status, more);
   const content = await objects.read(caller, found, range);
   if (content === null) throw missing();
-  outgoing.writeHead(status, { ...HEADERS, ...more });
-  if (content instanceof Readable) await pipeline(content, outgoing);
-  else outgoing.end(content);
+  if (!(content instanceof Readable)) {
+    outgoing.writeHead(status, { ...HEADERS, ...more }).end(content);
+    return RESPONSE_ALREADY_SENT;
+  }
+  try {
+    outgoing.writeHead(status, { ...HEADERS, ...more });
+    await pipeline(content, outgoing);
+  } finally {
+    // A pipeline to who is gone already leaves it open.
+    content.destroy();
+  }
   return RESPONSE_ALREADY_SENT;
 }
 

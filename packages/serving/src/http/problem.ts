@@ -33,7 +33,9 @@ export class Problems<Code extends ErrorCode> {
     const status = ERROR_CODES[code].httpStatus;
     const more: Record<string, string> = {};
     if (code === 'not-authorised') more['www-authenticate'] = 'Bearer';
-    if (code === 'busy') more['retry-after'] = String(BUSY_RETRY_SECONDS);
+    if (code === 'busy' || code === 'too-many-requests') {
+      more['retry-after'] = String(BUSY_RETRY_SECONDS);
+    }
     if (retryAfterMs !== undefined) more['retry-after'] = String(Math.ceil(retryAfterMs / 1000));
     return this.#problem(status, { code, detail: this.#options.details[code] }, more);
   }
