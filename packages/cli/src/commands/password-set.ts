@@ -102,8 +102,10 @@ async function assertNone(
   const { surveyAsOwner } = await import('@holdfast/client/passwords');
   const survey = await surveyAsOwner(store, rootKey, { vaults, accountCode: null, signal });
   signal.throwIfAborted();
-  const having = survey.vaults.filter(({ status }) =>
-    status?.records.some(({ state }) => ['live', 'old', 'pending'].includes(state)),
+  const having = survey.vaults.filter(
+    ({ status, failure }) =>
+      failure === null &&
+      status?.records.some(({ state }) => ['live', 'old', 'pending'].includes(state)),
   );
   if (having.length === 0) return;
   const where = having.map(({ client }) => client.link.name).join(', ');

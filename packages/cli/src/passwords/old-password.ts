@@ -64,7 +64,7 @@ export async function forgottenPassword(
   const survey = await surveyAsOwner(store, rootKey, { vaults, accountCode: null, signal });
   signal.throwIfAborted();
   const isSet = survey.vaults.some(
-    ({ status }) => status !== null && evaluableIn(status).length > 0,
+    ({ status, failure }) => failure === null && status !== null && evaluableIn(status).length > 0,
   );
   if (!isSet) throw noneFound(survey);
   const accountCode = new Secret(crypto.getRandomValues(new Uint8Array(ACCOUNT_CODE_BYTES)));
@@ -80,7 +80,7 @@ export async function forgottenPassword(
 }
 
 function noneFound({ vaults }: Survey): Error {
-  const [silent] = vaults.filter(({ status }) => status === null);
+  const [silent] = vaults.filter(({ failure }) => failure !== null);
   if (silent === undefined) {
     return commandError('password-missing', 'Cannot change the password: none is set', {
       nextStep: 'Set one: holdfast password set',

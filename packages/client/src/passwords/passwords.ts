@@ -115,7 +115,8 @@ export async function setNewPassword(
 
 /**
  * How the vaults stand, as the owner asks; delivers what an interrupted change left undelivered, and rotations
- * that a vault has not heard of: one that stays with an owner before has the reason as its failure.
+ * that a vault has not heard of: one that stays with an owner before has the reason as its failure, and how it
+ * stands for them as its status.
  * Spends nothing.
  */
 export async function surveyAsOwner(
@@ -134,7 +135,7 @@ export async function surveyAsOwner(
       const heldUp = told.find(({ client }) => isSameVault(client, asked.client))?.told ?? null;
       return heldUp === null || typeof heldUp === 'string'
         ? asked
-        : { ...asked, failure: heldUp.failure };
+        : { ...asked, status: heldUp.status, failure: heldUp.failure };
     });
     return { ...next, vaults };
   } finally {

@@ -15,6 +15,7 @@ export interface AskedVault {
   readonly client: VaultClient;
   /** Null when it did not answer, for `failure`. */
   readonly status: LedgerStatus | null;
+  /** Beside a status: why it stays with an owner before. */
   readonly failure: unknown;
   /** It was not waited for, since the others suffice. */
   readonly isLate: boolean;
