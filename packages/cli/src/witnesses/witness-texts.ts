@@ -8,7 +8,7 @@ export function warningTexts(witnesses: readonly AskedWitness[]): readonly strin
   return witnesses.flatMap((witness) => [
     ...(witness.standing === 'broken' ? [brokenText(witness)] : []),
     ...(witness.standing === 'held-up' ? [heldUpText(witness)] : []),
-    ...(witness.isLogGood ? [] : [lostLogText(witness.client.link.name)]),
+    ...(witness.isLogGood ? [] : [lostText(witness)]),
   ]);
 }
 
@@ -22,6 +22,11 @@ export function brokenText({ client, status, failure }: Witness): string {
 export function heldUpText({ client: { link }, failure }: Witness): string {
   const end = `holdfast password remove --forgotten --vault ${link.name}`;
   return `${failureText(link.name, failure)}: ${end}`;
+}
+
+function lostText({ client: { link }, standing }: Witness): string {
+  if (standing !== 'unknown') return lostLogText(link.name);
+  return `The vault at ${link.name} says that it does not know this backup, as it did before: it was set up anew, or the key was changed, and the store does not show it`;
 }
 
 export function lostLogText(url: string): string {

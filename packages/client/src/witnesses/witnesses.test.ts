@@ -198,6 +198,8 @@ test('vaults follow a new root key, and take no head of the one before', async (
   assert.deepEqual(standings(await tellWitnesses(backup, { vaults })), ['newest', 'newest']);
   await backUp(late, [own.source]);
   assert.deepEqual(standings(await tellWitnesses(late, { vaults })), ['unknown', 'unknown']);
+  const forgotten = { isLogGood: false, number: undefined };
+  assert.deepEqual(logs(await compareWithWitnesses(late, { vaults })), [forgotten, forgotten]);
   assert.deepEqual(standings(await compareWithWitnesses(backup, { vaults })), ['newest', 'newest']);
 
   // One that comes later begins with the first owner, and is shown the change.

@@ -41,7 +41,7 @@ export interface Witness {
 export interface AskedWitness extends Witness {
   /** End of its log; null when it gave none. */
   readonly log: LogEnd | null;
-  /** Whether its log goes on from what was seen of it. */
+  /** Whether its log goes on from what was seen of it: not of a vault that knows nothing of the backup any more. */
   readonly isLogGood: boolean;
 }
 
@@ -170,12 +170,12 @@ async function isHead(
 
 async function logOf(
   context: ClientContext,
-  { client, status }: Witness,
+  { client, standing, status }: Witness,
   seed: Uint8Array,
   seenLog: (identity: Uint8Array) => LogEnd | null,
 ): Promise<Pick<AskedWitness, 'log' | 'isLogGood'>> {
-  if (status === null) return { log: null, isLogGood: true };
   const seen = seenLog(client.link.identity);
+  if (status === null) return { log: null, isLogGood: standing !== 'unknown' || seen === null };
   const { log } = status;
   const isSame = seen !== null && seen.number === log.number && equalBytes(seen.hash, log.hash);
   if (seen === null || isSame) return { log, isLogGood: true };
