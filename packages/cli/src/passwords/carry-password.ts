@@ -105,7 +105,11 @@ async function hasPassword(
     ['live', 'old', 'pending'].includes(state);
   if (witnesses.some(({ status }) => status?.records.some(isCommitted))) return true;
   const { namedVaults } = await import('@holdfast/client/passwords');
-  const named = await namedVaults(store, backup.id, { signal });
+  const named = [
+    ...(await namedVaults(store, backup.id, { signal })),
+    // A store can hide records, but not what its newest head says.
+    ...backup.state.headState.vaultLogs.map(({ identity }) => identity),
+  ];
   const silent = witnesses.find(
     ({ client, status }) => status === null && isIn(named, client.link.identity),
   );
