@@ -23,9 +23,9 @@ import {
   findAnyHead,
   findNewestHead,
   type HeadChainOptions,
+  headsDownFrom,
   isSuperseded,
   type NewestHead,
-  tryHead,
   type VerifiedHead,
 } from './head-chain.ts';
 import { type HeadProblem, HeadProblems } from './head-problems.ts';
@@ -230,15 +230,13 @@ export class Backup {
       return false;
     }
     const lowest = Math.max(1, found.head.number - STATES_TRIED);
-    for (let { number } = found.head; number >= lowest; number--) {
-      const head = number === found.head.number ? found.head : await tryHead(options, number);
-      if (!('hash' in head)) continue;
+    for await (const head of headsDownFrom(options, found.head, lowest)) {
       try {
         await this.#take(head, found, unreadable, signal);
         if (!forCheck) await this.device.rememberHead(found.head);
         return true;
       } catch (error) {
-        unreadable.push({ number, kind: 'unreadable', error: asDamage(error) });
+        unreadable.push({ number: head.number, kind: 'unreadable', error: asDamage(error) });
       }
     }
     const [newest] = unreadable;
@@ -316,7 +314,9 @@ export class Backup {
     let state = known;
     if (known === null || !equalBytes(known.head.hash, head.hash)) {
       const options = this.headChain(signal);
-      const hash = head.keyringHash;
+      // That of a generation before does not open with this root key, and this one has all its keys.
+      const isOwn = head.generation === this.keys.generation;
+      const hash = (isOwn ? head : (found.head ?? head)).keyringHash;
       const inUse = this.#keyrings.newest;
       if (inUse === null || !equalBytes(inUse.hash, hash)) {
         await this.useKeyring(await readKeyring(options, this.keys, hash), hash);

@@ -222,6 +222,26 @@ export function nextFree(numbers: readonly number[], number: number): number {
   return next;
 }
 
+/**
+ * A head and those before it, newest first: of its generation what verifies; of earlier ones the chain that
+ * hashes lead along from the first of its generation.
+ */
+export async function* headsDownFrom(
+  options: HeadChainOptions,
+  newest: VerifiedHead,
+  lowest: number,
+): AsyncGenerator<VerifiedHead> {
+  const first = options.firstHead?.number ?? 1;
+  let link: Uint8Array | null = null;
+  for (let { number } = newest; number >= lowest; number--) {
+    const seen = number === newest.number ? newest : await tryLink(options, number);
+    if (!('hash' in seen)) continue;
+    if (number < first && (link === null || !equalBytes(seen.hash, link))) continue;
+    if (number <= first) link = seen.previousHash;
+    yield seen;
+  }
+}
+
 async function assertDescends(
   options: HeadChainOptions,
   head: VerifiedHead,
