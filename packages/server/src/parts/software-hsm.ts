@@ -20,14 +20,21 @@ const PASSPHRASE_VARIABLE = variableName(VAULT_REALM, 'hsm-passphrase');
 /**
  * Makes the HSM of a new vault.
  *
- * @throws {HoldfastError} `device-unusable` when there are records already, whose keys these would
- *   not be.
+ * @throws {HoldfastError} `device-unusable` when there are keys already, or records, whose keys these
+ *   would not be.
  */
 export async function makeSoftwareKeys(
   folder: DataFolder,
   settings: SoftwareSettings,
   env: Environment,
 ): Promise<void> {
+  if (await isThere(folder.hsmKeysPath)) {
+    throw new CommandError(
+      'device-unusable',
+      `Cannot make new keys: ${folder.hsmKeysPath} is there already`,
+      { nextStep: 'For another vault, name another data folder with --data.' },
+    );
+  }
   if (await isThere(folder.recordsPath)) {
     throw new CommandError(
       'device-unusable',
