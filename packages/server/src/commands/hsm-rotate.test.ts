@@ -56,7 +56,7 @@ test('an operator moves on, shows a copy, and what came before is destroyed', as
   const early = await copyRecords('early.sqlite');
   const tooEarly = await rotate('--copy', early);
   assert.equal(tooEarly.exitCode, 14);
-  assert.match(tooEarly.stderr, /it was made before all records were wrapped under wrapping key 2/);
+  assert.match(tooEarly.stderr, /it was made before all records were wrapped under wrapping key 2, which a running vault does after 10 minutes\. Make a new one then/);
 
   await letTimePass(data, await openSqliteRecords(join(data, 'records.sqlite')), 14);
   assert.match((await rotate()).stdout, /\n\nMake a copy of the records now, and show it:\n/);
@@ -67,8 +67,12 @@ test('an operator moves on, shows a copy, and what came before is destroyed', as
   assert.match(none.stderr, /Cannot use .*none: there is no such file/);
   const foreign = await rotate('--copy', join(data, 'hsm-keys'));
   assert.equal(foreign.exitCode, 13);
+  assert.match(foreign.stderr, /Cannot use a copy: it is damaged, or no database\. Make a new one/);
   const both = await rotate('--copy', early, '--now');
   assert.equal(both.exitCode, 2);
+  const alone = await rotate('--give-up-damaged');
+  assert.equal(alone.exitCode, 2);
+  assert.match(alone.stderr, /--give-up-damaged is for a copy, which --copy names/);
 
   const { stdout, stderr, exitCode } = await rotate('--copy', await copyRecords('good.sqlite'));
   assert.equal(exitCode, 0, stderr);

@@ -57,6 +57,11 @@ export const command: Command = {
     if (isNow && copyPath !== undefined) {
       throw usageError('Cannot run hsm rotate: --now and --copy are for different days');
     }
+    if (givesUpDamaged && copyPath === undefined) {
+      throw usageError(
+        'Cannot run hsm rotate: --give-up-damaged is for a copy, which --copy names',
+      );
+    }
     await withVaultParts(settings, env, async (parts) => {
       if (isNow) await moveOn(parts);
       if (copyPath !== undefined) {

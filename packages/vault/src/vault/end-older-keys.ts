@@ -78,7 +78,8 @@ async function assertComplete(
   const isWrapped = walk?.wrappingKey === number && walk.isDone;
   if (!isWrapped || (number <= keys.first && number < newest)) {
     const state = `it was made before all records were wrapped under wrapping key ${newest}`;
-    throw new HoldfastError('stale', `Cannot use a copy: ${state}. Make a new one`);
+    const when = 'which a running vault does after 10 minutes. Make a new one then';
+    throw new HoldfastError('stale', `Cannot use a copy: ${state}, ${when}`);
   }
   const counts = await countWrappedKeys({ ...copy, wrappingKey: number, unwraps: true });
   if (counts.damaged > 0 && !givesUpDamaged)

@@ -25,15 +25,18 @@ export function openSqliteCopy(path: string): RecordReader {
   try {
     assertMigrated(database, SCHEMA);
     const [row] = database.prepare('PRAGMA quick_check(1)').all();
-    if (row?.quick_check !== 'ok') {
-      throw new HoldfastError(
-        'damaged',
-        "Cannot use a copy of the vault's database: it is damaged",
-      );
-    }
+    if (row?.quick_check !== 'ok') throw damaged();
     return new SqliteReader(database);
   } catch (error) {
     database.close();
-    throw error instanceof HoldfastError ? error : sqliteError('vault', 'open', error);
+    if (error instanceof HoldfastError) throw error;
+    const told = sqliteError('vault', 'open', error);
+    throw told.code === 'damaged' ? damaged(error) : told;
   }
+}
+
+/** The database itself may be sound. */
+function damaged(cause?: unknown): HoldfastError {
+  const state = 'it is damaged, or no database. Make a new one';
+  return new HoldfastError('damaged', `Cannot use a copy: ${state}`, { cause });
 }
