@@ -56,7 +56,10 @@ test('an operator moves on, shows a copy, and what came before is destroyed', as
   const early = await copyRecords('early.sqlite');
   const tooEarly = await rotate('--copy', early);
   assert.equal(tooEarly.exitCode, 14);
-  assert.match(tooEarly.stderr, /it was made before all records were wrapped under wrapping key 2, which a running vault does after 10 minutes\. Make a new one then/);
+  assert.match(
+    tooEarly.stderr,
+    /it was made before all records were wrapped under wrapping key 2, which a running vault does after 10 minutes\. Make a new one then/,
+  );
 
   await letTimePass(data, await openSqliteRecords(join(data, 'records.sqlite')), 14);
   assert.match((await rotate()).stdout, /\n\nMake a copy of the records now, and show it:\n/);

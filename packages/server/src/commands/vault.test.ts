@@ -281,7 +281,10 @@ test('hsm init makes what the vault then is, and hsm status shows it', async (co
   assert.deepEqual(readdirSync(data), ['hsm-keys']);
   const again = await runServer(['hsm', 'init', '--data', data], env);
   assert.equal(again.exitCode, 1);
-  assert.match(again.stderr, /Cannot make new keys: .*hsm-keys is there already\n +For another vault/);
+  assert.match(
+    again.stderr,
+    /Cannot make new keys: .*hsm-keys is there already\n +For another vault/,
+  );
   const status = await runServer(['hsm', 'status', '--data', data], env);
   assert.equal(printedFingerprint(status), printedFingerprint(made));
   assert.match(status.stdout, /Wrapping keys {2}1 and all that follow\n/);
