@@ -113,9 +113,19 @@ async function openStoredBackup(
     // The store may hold another backup than it did: this device may keep that one's key too.
     if (recalled === null || !isWrongKey(error) || store.account !== null) throw error;
     const backupId = await needBackupId(store);
-    const isOther = !equalBytes(backupId, recalled);
-    return await open(await needKeptKey(folders, backupId, isOther));
+    if (equalBytes(backupId, recalled)) throw beforeChange(error);
+    return await open(await needKeptKey(folders, backupId, true));
   }
+}
+
+/** A key that this device keeps has opened the backup: the store does not show the change that brought it. */
+function beforeChange(cause: unknown): CommandError {
+  const state = 'it shows the backup as it was before its key was changed';
+  return commandError('stale', `Cannot trust this store: ${state}`, {
+    cause,
+    nextStep:
+      'Is it the right disk, and no older copy? What it shows opens with the key of before: --key-file FILE',
+  });
 }
 
 /** Such as when another disk is mounted in the same place. */
