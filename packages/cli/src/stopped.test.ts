@@ -91,3 +91,34 @@ for (const [signal, exitCode] of SIGNALS) {
     assert.equal(JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '').snapshot, 1);
   });
 }
+
+/** Stops the run once the next key is kept, and before anything of it is in the store. */
+const STOPS_LATE = `data:text/javascript,${encodeURIComponent(`
+  import fs from 'node:fs/promises';
+  import { syncBuiltinESMExports } from 'node:module';
+  const { rename } = fs;
+  fs.rename = async (from, to) => {
+    await rename(from, to);
+    if (to.endsWith('.next.key')) process.emit('SIGINT');
+  };
+  syncBuiltinESMExports();
+`)}`;
+
+test('A change of the key that is stopped late says to keep the new key, and goes on', (t) => {
+  const cwd = mkdtempSync(join(tmpdir(), 'holdfast-stopped-'));
+  t.after(() => rmSync(cwd, { recursive: true }));
+  const env = { ...process.env, HOLDFAST_HOME: join(cwd, 'home') };
+  const run = (...args: string[]) =>
+    spawnSync(process.execPath, args, { cwd, env, encoding: 'utf8' });
+  assert.equal(run(program, 'init', '--store', 'store', '--key-out', 'key.txt').status, 0);
+  const change = [program, 'key', 'rotate', '--root', '--key-out'];
+  const stopped = run('--import', STOPS_LATE, ...change, 'new.txt');
+  assert.equal(
+    stopped.stderr,
+    'holdfast: Stopped: the key may be changed already, so keep the new one\n          "holdfast key rotate --root" finishes the change, or begins it anew.\n',
+  );
+  assert.equal(stopped.status, 130);
+  const again = run(...change, 'another.txt');
+  assert.equal(again.status, 0, again.stderr);
+  assert.match(again.stderr, /had been cut off before it counted/);
+});

@@ -24,7 +24,8 @@ export const command: Command = {
   description: [
     'Seals what is backed up from now on, by every device, under a new key. The 64-digit key stays and opens everything, old and new; nothing is uploaded again. What is there already is read a little slower from now on, as each of its packs has to be fetched whole.',
     'With --root, for when a device was lost or somebody may have seen the 64-digit key: makes another 64-digit key, and the one before opens nothing that is backed up from now on. It still opens what was there until now, for whoever has it and the store. Your other devices say that the key was changed; type the new one there once, with "holdfast recover".',
-    'A password goes on working, with its recovery sheet and its vaults; it is asked for once. Who may have learnt it has to be kept out before: "holdfast password change" first. A forgotten one is removed first, with "holdfast password remove --forgotten"; or left behind, with --leave-password, where the key can not wait for that. A change that was cut off is finished by doing it again, or begun anew with another key if it had not come into force.',
+    'A password goes on working, with its recovery sheet and its vaults; it is asked for once. Who may have learnt it has to be kept out before: "holdfast password change" first. A forgotten one is removed first, with "holdfast password remove --forgotten"; or left behind, with --leave-password, where the key can not wait for that.',
+    'A change that was cut off is finished by doing it again, or begun anew with another key if it had not come into force.',
   ],
   operands: { least: 0, most: 0 },
   options: [
@@ -96,16 +97,16 @@ async function changeRootKey(invocation: Invocation): Promise<number> {
   const introduction = 'This is the new 64-digit key of your backup.';
   const warning = 'It opens everything, and the one before nothing that is backed up from now on.';
   await handOverKey(nextKey, invocation, { introduction, warning, keyOut }).catch(explainStop);
-  await password.assertNewest();
+  await password.assertNewest().catch(explainStop);
   // What is in force in the store, and not kept here, would be lost.
   await keepNextKey(folders, backup.id, nextKey);
   const { rotateRoot } = await import('@holdfast/client');
   const { generation, head } = await rotateRoot(backup, {
     ...{ rootKey, nextKey, carried, signal },
     onEvent: output.event,
-  });
+  }).catch(explainLateStop);
   const taken = { store, device: thisDevice(folders), storeUrl, backupId: backup.id, nextKey };
-  const next = await takeNextKey(invocation, taken);
+  const next = await takeNextKey(invocation, taken).catch(explainLateStop);
   const told = await tellVaults(next, invocation, password.vaults);
   await next.close();
 
@@ -164,9 +165,19 @@ const ADVICE = [
 
 /** At Ctrl-C or the end of the input, before there is anything in the store. */
 function explainStop(cause: unknown): never {
-  if (!(cause instanceof HoldfastError) || cause.code !== 'cancelled') throw cause;
-  throw commandError('cancelled', 'Stopped: the key is as it was, and the new one opens nothing', {
-    cause,
+  throwStopped(cause, 'Stopped: the key is as it was, and the new one opens nothing', {
     nextStep: 'Cross it out; "holdfast key rotate --root" makes another.',
   });
+}
+
+/** From then on it may be in force. */
+function explainLateStop(cause: unknown): never {
+  throwStopped(cause, 'Stopped: the key may be changed already, so keep the new one', {
+    nextStep: '"holdfast key rotate --root" finishes the change, or begins it anew.',
+  });
+}
+
+function throwStopped(cause: unknown, message: string, { nextStep }: { nextStep: string }): never {
+  if (!(cause instanceof HoldfastError) || cause.code !== 'cancelled') throw cause;
+  throw commandError('cancelled', message, { cause, nextStep });
 }
