@@ -86,11 +86,12 @@ export const command: Command = {
     output.report(formatSummary(summary, dryRun));
     if (summary.unreadable > 0) output.warn(unreadableText(summary));
     if (summary.emptied > 0) output.warn(emptiedText(summary));
-    const witnesses = dryRun ? [] : await tellVaults(opened.backup, invocation, vaults);
+    const told = warningTexts(asked);
+    const witnesses = dryRun ? [] : await tellVaults(opened.backup, invocation, vaults, told);
     if (!dryRun) {
       const { store, rootKey, backup } = opened;
       const place = { folders, store, rootKey, backupId: backup.id };
-      await tellOfVaults(invocation, place, warningTexts(asked));
+      await tellOfVaults(invocation, place, told);
     }
     const { notes: _, ...facts } = summary;
     output.summary({ ...facts, dryRun, ...witnessFacts(witnesses) });

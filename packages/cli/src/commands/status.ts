@@ -123,12 +123,14 @@ export const command: Command = {
       isWitnessed: vaults.length === 0 ? undefined : holdersAmong(witnesses) >= needed,
       isGood: !isBad && !isLost && !isLacking && stale === null,
     });
-    if (watch !== null) {
-      for (const text of [...alarmTexts(watch), ...adviceTexts(watch, nowMs)]) output.warn(text);
-    }
+    const warned = warningTexts(witnesses);
+    const watched = watch === null ? [] : [...alarmTexts(watch), ...adviceTexts(watch, nowMs)];
+    // Of a vault that is held up, the witness' text goes on where the other ends.
+    const isSaid = (text: string): boolean => warned.some((other) => other.startsWith(text));
+    for (const text of watched) if (!isSaid(text)) output.warn(text);
     const { number } = backup.newestHead ?? backup.state.head;
     const lags = await lagTexts(witnesses, number, (head) => headTime(backup, head, signal));
-    for (const text of [...warningTexts(witnesses), ...lags]) output.warn(text);
+    for (const text of [...warned, ...lags]) output.warn(text);
     for (const text of usageTexts(usage)) output.warn(text);
     if (stale !== null) output.warn(stale.message);
     if (lost.packs > 0) output.warn(lostText(lost));

@@ -7,6 +7,7 @@ import { type OpenedBackup, openChosenBackup } from '../places/open-backup.ts';
 import { readTrustedVaults } from '../places/trusted-vaults.ts';
 import { confirmNewest } from './confirm-newest.ts';
 import { tellVaults } from './tell-vaults.ts';
+import { warningTexts } from './witness-texts.ts';
 
 export interface ConfirmedBackup extends OpenedBackup {
   readonly vaults: readonly TrustedVault[];
@@ -37,7 +38,7 @@ export async function openConfirmedBackup(invocation: Invocation): Promise<Confi
   return {
     ...{ ...opened, vaults, witnesses },
     async tellVaults() {
-      await tellVaults(backup, invocation, vaults);
+      await tellVaults(backup, invocation, vaults, warningTexts(witnesses));
     },
   };
 }

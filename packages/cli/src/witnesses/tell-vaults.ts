@@ -6,25 +6,28 @@ import type { Witness } from '@holdfast/core/vault-protocol';
 import type { Invocation } from '../command.ts';
 import type { PasswordPlace } from '../passwords/password-place.ts';
 import { thisDevice } from '../places/open-backup.ts';
-import { brokenText, elsewhereText, heldUpText } from './witness-texts.ts';
+import { untakenTexts } from './witness-texts.ts';
 
-/** Never fails what it is a part of: what a vault lacks then, the next run brings to it. */
+/**
+ * Never fails what it is a part of: what a vault lacks then, the next run brings to it.
+ *
+ * @param told What was said already.
+ */
 export async function tellVaults(
   backup: Backup,
   invocation: Invocation,
   vaults: readonly TrustedVault[],
+  told: readonly string[] = [],
 ): Promise<readonly Witness[]> {
   const { output, signal } = invocation;
   if (vaults.length === 0) return [];
   try {
     const { tellWitnesses } = await import('@holdfast/client/witnesses');
-    const told = await tellWitnesses(backup, { vaults, signal });
-    for (const witness of told) {
-      if (witness.standing === 'broken') output.warn(brokenText(witness));
-      if (witness.standing === 'held-up') output.warn(heldUpText(witness));
-      if (witness.standing === 'elsewhere') output.warn(elsewhereText(witness));
+    const witnesses = await tellWitnesses(backup, { vaults, signal });
+    for (const text of witnesses.flatMap(untakenTexts)) {
+      if (!told.includes(text)) output.warn(text);
     }
-    return told;
+    return witnesses;
   } catch (error) {
     notTold(error, invocation);
     return [];

@@ -12,15 +12,24 @@ export function warningTexts(witnesses: readonly AskedWitness[]): readonly strin
   ]);
 }
 
-export function brokenText({ client, status, failure }: Witness): string {
+/** Why one has not taken the newest state. */
+export function untakenTexts(witness: Witness): readonly string[] {
+  return [
+    ...(witness.standing === 'broken' ? [brokenText(witness)] : []),
+    ...(witness.standing === 'held-up' ? [heldUpText(witness)] : []),
+    ...(witness.standing === 'elsewhere' ? [elsewhereText(witness)] : []),
+  ];
+}
+
+function brokenText({ client, status, failure }: Witness): string {
   const { name } = client.link;
   if (status === null) return failureText(name, failure);
   return `The vault at ${name} names a state of the backup that it can not show: it lies, or is broken`;
 }
 
 /** It goes on with the key of before. */
-export function heldUpText({ client: { link }, failure }: Witness): string {
-  const end = `holdfast password remove --forgotten --vault ${link.name}`;
+function heldUpText({ client: { link }, failure }: Witness): string {
+  const end = `"holdfast password remove --vault ${link.name}", with --forgotten where nobody knows it`;
   return `${failureText(link.name, failure)}: ${end}`;
 }
 
@@ -33,7 +42,7 @@ export function lostLogText(url: string): string {
   return `The log of the vault at ${url} does not contain what was seen of it before: it was set up again from an older copy, or changed`;
 }
 
-export function elsewhereText({ client, status }: Witness): string {
+function elsewhereText({ client, status }: Witness): string {
   const number = status?.head?.number;
   return `The vault at ${client.link.name} holds state ${number}, which the store does not show`;
 }
