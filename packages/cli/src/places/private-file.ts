@@ -3,9 +3,10 @@ import { randomUUID } from 'node:crypto';
 import { open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { makeFolders } from '@holdfast/client/make-folders';
+import { syncFolder } from '@holdfast/client/sync-folder';
 
 /**
- * Creates a file of mode 0600, its folder (0700) too when missing, and syncs it.
+ * Creates a file of mode 0600, its folder (0700) too when missing, and syncs both.
  *
  * @throws the system's error; `EEXIST` when something is there already.
  */
@@ -16,6 +17,7 @@ export async function createPrivateFile(path: string, text: string): Promise<voi
     await file.chmod(0o600);
     await file.writeFile(text);
     await file.sync();
+    await syncFolder(dirname(path));
   } catch (error) {
     await rm(path, { force: true });
     throw error;
@@ -30,6 +32,7 @@ export async function replacePrivateFile(path: string, text: string): Promise<vo
   await createPrivateFile(temporary, text);
   try {
     await rename(temporary, path);
+    await syncFolder(dirname(path));
   } catch (error) {
     await rm(temporary, { force: true });
     throw error;
