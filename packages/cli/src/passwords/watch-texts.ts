@@ -27,7 +27,7 @@ export function alarmTexts({ vaults }: Watch): readonly string[] {
   if (strange > 0) {
     const were = strange === 1 ? 'was' : 'were';
     texts.push(
-      `${countOf(strange, 'wrong guess', 'wrong guesses')} at your password ${were} not made on this device; "holdfast guess-log" lists them. Who else has your recovery sheet?`,
+      `${countOf(strange, 'wrong guess', 'wrong guesses')} at your password ${were} not made on this device; "holdfast guess-log" lists them. Was it you, on another? Else somebody has your recovery sheet`,
     );
   }
   for (const { url, status, isLogGood, failure } of vaults) {
