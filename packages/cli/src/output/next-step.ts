@@ -16,7 +16,8 @@ const NEXT_STEPS: Readonly<Partial<Record<ErrorCode, string>>> = {
   'locked-out': 'The 64-digit key still opens the backup: holdfast recover',
   'wrong-password': 'Try it again with "holdfast recover --method password".',
   'password-missing': 'The 64-digit key opens the backup: holdfast recover',
-  'vaults-unreachable': 'Check the network, and the address; "holdfast vault list" shows those that this device trusts.',
+  'vaults-unreachable':
+    'Check the network, and the address; "holdfast vault list" shows those that this device trusts.',
   'vault-untrusted': 'Ask the operator of the vault, not over its address.',
   damaged: 'Keep the store as it is; "holdfast check" tells what is affected.',
   'object-missing': 'Keep the store as it is; "holdfast check" tells what is affected.',
