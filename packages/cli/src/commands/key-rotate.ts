@@ -20,7 +20,7 @@ import { tellVaults } from '../witnesses/tell-vaults.ts';
 export const command: Command = {
   name: 'key rotate',
   summary: 'Seal what is backed up from now on under a new key',
-  usage: '[--root [--key-out FILE] [--sheet FILE]]',
+  usage: '[--root] [--key-out FILE] [--sheet FILE]',
   description: [
     'Seals what is backed up from now on, by every device, under a new key. The 64-digit key stays and opens everything, old and new; nothing is uploaded again. What is there already is read a little slower from now on, as each of its packs has to be fetched whole.',
     'With --root, for when a device was lost or somebody may have seen the 64-digit key: makes another 64-digit key, and the one before opens nothing that is backed up from now on. It still opens what was there until now, for whoever has it and the store. Your other devices say that the key was changed; type the new one there once, with "holdfast recover".',

@@ -34,8 +34,7 @@ export function formatCommandHelp(command: Command, style: Style, columns: numbe
 
 /** Broken between options only. */
 function wrapUsage({ name, usage }: Command, columns: number): string[] {
-  const parts =
-    `holdfast ${name} ${usage}`.trimEnd().match(/\[(?:\[[^\]]*\]|[^[\]])*\]|\S+/g) ?? [];
+  const parts = `holdfast ${name} ${usage}`.trimEnd().match(/\[[^\]]*\]|\S+/g) ?? [];
   const joined = parts.map((part) => part.replaceAll(' ', '\u00a0')).join(' ');
   return wrapText(joined, columns - 9).map((line) => line.replaceAll('\u00a0', ' '));
 }
