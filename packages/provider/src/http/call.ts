@@ -1,8 +1,8 @@
 /** One call as its handler sees it, and the answers that handlers give. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { HEADERS } from '@holdfast/serving/http';
 import type { Accounts, Caller, SignUp } from '../accounts/index.ts';
 import type { Objects } from '../objects/index.ts';
-import { HEADERS } from './problem.ts';
 
 export interface Services {
   readonly accounts: Accounts;

@@ -3,11 +3,11 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { toHex } from '@holdfast/core/bytes';
 import { HoldfastError } from '@holdfast/core/errors';
+import { HEADERS } from '@holdfast/serving/http';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { LIST_MAX, type StoredObject } from '../metadata/index.ts';
 import { parseRange } from './byte-range.ts';
 import { type AuthorisedCall, emptyAnswer, jsonAnswer, type Services } from './call.ts';
-import { HEADERS } from './problem.ts';
 
 const BINARY = 'application/octet-stream';
 /** What no prefix or name may hold; what it may be is for the listing to find nothing of. */

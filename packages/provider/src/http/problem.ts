@@ -18,14 +18,6 @@ const DETAILS = {
 
 export type ProblemCode = keyof typeof DETAILS;
 
-export const HEADERS: Readonly<Record<string, string>> = {
-  'cache-control': 'no-store',
-  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
-  'cross-origin-resource-policy': 'same-origin',
-  'referrer-policy': 'no-referrer',
-  'x-content-type-options': 'nosniff',
-};
-
 export const PROBLEMS = new Problems<ProblemCode>({
   details: DETAILS,
   shownAs: {
@@ -35,7 +27,6 @@ export const PROBLEMS = new Problems<ProblemCode>({
     'store-unreachable': 'busy',
     'disk-full': 'store-full',
   },
-  headers: HEADERS,
 });
 
 export const PROBLEM_CODES = Object.keys(DETAILS) as readonly ProblemCode[];

@@ -5,7 +5,15 @@
  * its account, the form of the request, and only then what is there.
  */
 import { HoldfastError } from '@holdfast/core/errors';
-import { addressGroup, limitPerMinute, RequestLimit, readRequest } from '@holdfast/serving/http';
+import {
+  addressGroup,
+  LimitReached,
+  limitPerMinute,
+  RequestLimit,
+  readiness,
+  readRequest,
+  takeOne,
+} from '@holdfast/serving/http';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { type Context, Hono } from 'hono';
 import * as v from 'valibot';
@@ -21,7 +29,7 @@ import {
 import { ENDPOINTS, type Endpoint, type EndpointName } from './endpoints.ts';
 import * as object from './object-calls.ts';
 import { openApiDocument } from './openapi.ts';
-import { HEADERS, PROBLEMS, type ProblemCode } from './problem.ts';
+import { PROBLEMS, type ProblemCode } from './problem.ts';
 import { UploadsUnderWay } from './uploads-under-way.ts';
 
 export interface ProviderAppOptions extends Services {
@@ -59,7 +67,6 @@ export interface Answered {
 }
 
 const JSON_MAX_BYTES = 8 * 1024;
-const READY_FOR_MS = 1000;
 const MINUTES_AN_HOUR = 60;
 
 type Handler = (services: Services, call: AuthorisedCall) => Response | Promise<Response>;
@@ -79,16 +86,6 @@ const HANDLERS: Readonly<Record<EndpointName, Handler>> = {
   getObject: object.getObject,
   deleteObject: object.deleteObject,
 };
-
-/** Too many requests: with the time to wait. */
-class LimitReached extends HoldfastError {
-  readonly waitMs: number;
-
-  constructor(waitMs: number) {
-    super('too-many-requests', 'Cannot go on: too many requests');
-    this.waitMs = waitMs;
-  }
-}
 
 export function providerApp(options: ProviderAppOptions): Hono {
   const { accounts, limits } = options;
@@ -171,8 +168,8 @@ export function providerApp(options: ProviderAppOptions): Hono {
   const document = openApiDocument(options.origin);
   app.get('/v1/openapi.json', () => jsonAnswer(document));
   const isReady = readiness(options.check);
-  app.get('/health', () => statusResponse(true));
-  app.get('/ready', async () => statusResponse(await isReady()));
+  app.get('/health', () => PROBLEMS.health(true));
+  app.get('/ready', async () => PROBLEMS.health(await isReady()));
   app.notFound(() => PROBLEMS.notFound());
   // Hono's own would print the error.
   app.onError(() => PROBLEMS.response('internal'));
@@ -206,33 +203,6 @@ async function readJson(request: Request, schema: v.GenericSchema): Promise<Call
   const parsed = v.safeParse(schema, value);
   if (parsed.success) return parsed.output;
   throw malformed('its fields are not those of this call');
-}
-
-/** Asks the database at most once a second, whoever asks here how often. */
-function readiness(check: () => Promise<void>): () => Promise<boolean> {
-  let asked: Promise<boolean> | null = null;
-  let askedAtMs = Number.NEGATIVE_INFINITY;
-  return () => {
-    const nowMs = performance.now();
-    if (asked === null || nowMs >= askedAtMs + READY_FOR_MS) {
-      askedAtMs = nowMs;
-      asked = check().then(
-        () => true,
-        () => false,
-      );
-    }
-    return asked;
-  };
-}
-
-function statusResponse(isGood: boolean): Response {
-  if (!isGood) return PROBLEMS.response('busy');
-  return new Response('ok\n', { headers: { ...HEADERS, 'content-type': 'text/plain' } });
-}
-
-function takeOne(limit: RequestLimit, caller: string): void {
-  const waitMs = limit.take(caller);
-  if (waitMs > 0) throw new LimitReached(waitMs);
 }
 
 function notAuthorised(): HoldfastError {

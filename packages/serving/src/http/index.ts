@@ -7,5 +7,6 @@ export {
   type Timeouts,
   type TlsPair,
 } from './http-server.ts';
-export { Problems, type ProblemsOptions } from './problem.ts';
-export { limitPerMinute, RequestLimit } from './request-limit.ts';
+export { HEADERS, Problems, type ProblemsOptions } from './problem.ts';
+export { readiness } from './readiness.ts';
+export { LimitReached, limitPerMinute, RequestLimit, takeOne } from './request-limit.ts';

@@ -5,6 +5,7 @@
  * Of the callers that come one by one without end, those that were quiet for longest are forgotten:
  * memory stays bounded, and somebody forgotten may do no more than somebody new.
  */
+import { HoldfastError } from '@holdfast/core/errors';
 
 /** Most callers remembered. */
 const CALLERS_MAX = 100_000;
@@ -60,6 +61,22 @@ export class RequestLimit {
   get callers(): number {
     return this.#idleAtMs.size;
   }
+}
+
+/** Too many requests: with the time to wait. */
+export class LimitReached extends HoldfastError {
+  readonly waitMs: number;
+
+  constructor(waitMs: number) {
+    super('too-many-requests', 'Cannot go on: too many requests');
+    this.waitMs = waitMs;
+  }
+}
+
+/** @throws {LimitReached} when it is one too many. */
+export function takeOne(limit: RequestLimit, caller: string): void {
+  const waitMs = limit.take(caller);
+  if (waitMs > 0) throw new LimitReached(waitMs);
 }
 
 /** A minute's worth may come at once. @param perMinute 0 for no limit. */

@@ -13,14 +13,6 @@ const DETAILS = {
 
 export type ProblemCode = keyof typeof DETAILS;
 
-export const HEADERS: Readonly<Record<string, string>> = {
-  'cache-control': 'no-store',
-  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
-  'cross-origin-resource-policy': 'same-origin',
-  'referrer-policy': 'no-referrer',
-  'x-content-type-options': 'nosniff',
-};
-
 export const PROBLEMS = new Problems<ProblemCode>({
   details: DETAILS,
   shownAs: {
@@ -34,5 +26,4 @@ export const PROBLEMS = new Problems<ProblemCode>({
     'store-unreachable': 'busy',
     'disk-full': 'busy',
   },
-  headers: HEADERS,
 });

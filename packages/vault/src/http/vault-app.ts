@@ -8,15 +8,18 @@ import { HoldfastError } from '@holdfast/core/errors';
 import { REQUEST_MAX_BYTES } from '@holdfast/core/vault-protocol';
 import {
   addressGroup,
+  HEADERS,
+  LimitReached,
   limitPerMinute,
-  type RequestLimit,
+  readiness,
   readRequest,
+  takeOne,
 } from '@holdfast/serving/http';
 import { Hono } from 'hono';
 import { cors } from 'hono/cors';
 import type { Authorised, BuiltInIssuer, TokenChecker } from '../authorisation/index.ts';
 import type { Vault } from '../vault/index.ts';
-import { HEADERS, PROBLEMS, type ProblemCode } from './problem.ts';
+import { PROBLEMS, type ProblemCode } from './problem.ts';
 import { KIND_OFFSET, KIND_RULES, type KindRule } from './request-kinds.ts';
 import { parseTokenRequest, TOKEN_REQUEST_MAX_BYTES } from './token-request.ts';
 
@@ -59,18 +62,7 @@ export interface Answered {
 
 const BINARY = 'application/octet-stream';
 const JSON_TYPE = 'application/json';
-const READY_FOR_MS = 1000;
 const PREFLIGHT_SECONDS = 7200;
-
-/** Too many requests: with the time to wait. */
-class LimitReached extends HoldfastError {
-  readonly waitMs: number;
-
-  constructor(waitMs: number) {
-    super('too-many-requests', 'Cannot go on: too many requests');
-    this.waitMs = waitMs;
-  }
-}
 
 export function vaultApp(options: VaultAppOptions): Hono {
   const { vault, checker, issuer, origins, limits } = options;
@@ -165,40 +157,13 @@ export function vaultApp(options: VaultAppOptions): Hono {
       respond(req.raw, env, 'token', JSON_TYPE, (from) => issueToken(req.raw, from, issuer)),
     );
   }
-  const isReady = readiness(vault);
-  app.get('/health', () => statusResponse(true));
-  app.get('/ready', async () => statusResponse(await isReady()));
+  const isReady = readiness(() => vault.check());
+  app.get('/health', () => PROBLEMS.health(true));
+  app.get('/ready', async () => PROBLEMS.health(await isReady()));
   app.notFound(() => PROBLEMS.notFound());
   // Hono's own would print the error.
   app.onError(() => PROBLEMS.response('internal'));
   return app;
-}
-
-/** Asks the vault at most once a second, whoever asks here how often. */
-function readiness(vault: Vault): () => Promise<boolean> {
-  let asked: Promise<boolean> | null = null;
-  let askedAtMs = Number.NEGATIVE_INFINITY;
-  return () => {
-    const nowMs = performance.now();
-    if (asked === null || nowMs >= askedAtMs + READY_FOR_MS) {
-      askedAtMs = nowMs;
-      asked = vault.check().then(
-        () => true,
-        () => false,
-      );
-    }
-    return asked;
-  };
-}
-
-function statusResponse(isGood: boolean): Response {
-  if (!isGood) return PROBLEMS.response('busy');
-  return new Response('ok\n', { headers: { ...HEADERS, 'content-type': 'text/plain' } });
-}
-
-function takeOne(limit: RequestLimit, caller: string): void {
-  const waitMs = limit.take(caller);
-  if (waitMs > 0) throw new LimitReached(waitMs);
 }
 
 function assertContentType({ headers }: Request, wanted: string): void {

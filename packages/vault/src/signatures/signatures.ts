@@ -3,7 +3,8 @@
  * work. By libsodium where the package `sodium-native` could be loaded, at half the cost of OpenSSL's,
  * which Node has; both take exactly the signatures of spec/backup-format.md §2.5.
  */
-import { createPublicKey, generateKeyPairSync, sign, verify } from 'node:crypto';
+import { generateKeyPairSync, sign } from 'node:crypto';
+import { nodeCrypto } from '@holdfast/core/crypto/node';
 
 /** A key that signs, and stays in this process's memory. */
 export interface Signer {
@@ -27,15 +28,7 @@ const SIGNATURE_BYTES = 64;
 
 export const openSslSignatures: Signatures = {
   library: 'OpenSSL',
-  verify(publicKey, message, signature) {
-    if (publicKey.length !== KEY_BYTES || signature.length !== SIGNATURE_BYTES) return false;
-    const key = createPublicKey({
-      key: publicKey,
-      format: 'raw-public',
-      asymmetricKeyType: 'ed25519',
-    });
-    return verify(null, message, key, signature);
-  },
+  verify: nodeCrypto.ed25519Verify,
   makeSigner() {
     const { publicKey, privateKey } = generateKeyPairSync('ed25519');
     return {

@@ -3,7 +3,7 @@
  * itself, because it looks at everything before it writes anything.
  */
 import type { DatabaseSync } from 'node:sqlite';
-import { openDurable } from '@holdfast/serving/sqlite';
+import { openDurable, transactionsOf } from '@holdfast/serving/sqlite';
 import type { NewAccount, NewToken } from '../metadata-store.ts';
 import { SUBJECTS_MAX } from '../metadata-store.ts';
 import { type ObjectWrite, ObjectWriter, type ObjectWritten } from './object-writer.ts';
@@ -35,6 +35,7 @@ export type Written = ObjectWritten | string | null;
 
 export class SqliteWriter {
   readonly #database: DatabaseSync;
+  readonly #inTransaction: ReturnType<typeof transactionsOf>;
   readonly #statements: ReturnType<typeof prepareAll>;
   readonly #objects: ObjectWriter;
 
@@ -46,6 +47,7 @@ export class SqliteWriter {
   constructor(path: string) {
     this.#database = openDurable(path, SCHEMA);
     try {
+      this.#inTransaction = transactionsOf(this.#database);
       this.#statements = prepareAll(this.#database);
       this.#objects = new ObjectWriter(this.#database);
       // Syncs the log, too: a killed process can leave commits in it that only the page cache has.
@@ -62,14 +64,7 @@ export class SqliteWriter {
    * @throws what SQLite throws: then nothing was written, unless the error came from the disk.
    */
   write(writes: readonly Write[]): Written[] {
-    this.#statements.begin.run();
-    try {
-      const written = writes.map((write) => this.#writeOne(write));
-      this.#statements.commit.run();
-      return written;
-    } finally {
-      if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
-    }
+    return this.#inTransaction(() => writes.map((write) => this.#writeOne(write)));
   }
 
   close(): void {
@@ -144,8 +139,6 @@ function prepareAll(database: DatabaseSync) {
   const prepare = (sql: string) => database.prepare(sql);
   const account = '(SELECT row_id FROM accounts WHERE account_id = ?)';
   return {
-    begin: prepare('BEGIN IMMEDIATE'),
-    commit: prepare('COMMIT'),
     isTaken: prepare(
       'SELECT 1 FROM accounts WHERE backup_id = ? OR owner_key = ? ' +
         'UNION ALL SELECT 1 FROM account_keys WHERE auth_key = ?',

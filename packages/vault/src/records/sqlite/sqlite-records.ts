@@ -14,8 +14,8 @@ import {
   wrongLogNumber,
 } from '../arguments.ts';
 import type { CommitOutcome, LedgerChange, RecordStore, StoredLedger } from '../record-store.ts';
-import { SqliteReader } from './sqlite-reader.ts';
 import { packWrite, type Write } from './packed-writes.ts';
+import { SqliteReader } from './sqlite-reader.ts';
 import type { DroppedTokens, Written, WrongLogNumber } from './writer.ts';
 
 const READER = { readOnly: true, timeout: 1000 };

@@ -3,7 +3,7 @@
  * itself.
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { openDurable } from '@holdfast/serving/sqlite';
+import { openDurable, transactionsOf } from '@holdfast/serving/sqlite';
 import type { CheckedChange } from '../arguments.ts';
 import type { CommitOutcome } from '../record-store.ts';
 import type { Write } from './packed-writes.ts';
@@ -33,6 +33,7 @@ interface LedgerRow {
 
 export class SqliteWriter {
   readonly #database: DatabaseSync;
+  readonly #inTransaction: ReturnType<typeof transactionsOf>;
   readonly #statements: ReturnType<typeof prepareAll>;
 
   /**
@@ -43,6 +44,7 @@ export class SqliteWriter {
   constructor(path: string) {
     this.#database = openDurable(path, SCHEMA);
     try {
+      this.#inTransaction = transactionsOf(this.#database);
       this.#statements = prepareAll(this.#database);
       // Syncs the log, too: a killed process can leave commits in it that only the page cache has.
       this.write([{ kind: 'check' }]);
@@ -58,14 +60,7 @@ export class SqliteWriter {
    * @throws what SQLite throws: then nothing was written, unless the error came from the disk.
    */
   write(writes: readonly Write[]): Written[] {
-    this.#statements.begin.run();
-    try {
-      const written = writes.map((write) => this.#writeOne(write));
-      this.#statements.commit.run();
-      return written;
-    } finally {
-      if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
-    }
+    return this.#inTransaction(() => writes.map((write) => this.#writeOne(write)));
   }
 
   close(): void {
@@ -144,8 +139,6 @@ export class SqliteWriter {
 function prepareAll(database: DatabaseSync) {
   const prepare = (sql: string): StatementSync => database.prepare(sql);
   return {
-    begin: prepare('BEGIN IMMEDIATE'),
-    commit: prepare('COMMIT'),
     find: prepare('SELECT row_id, revision, log_entries FROM ledgers WHERE ledger_id = ?'),
     useToken: prepare('INSERT INTO used_tokens VALUES (?, ?) ON CONFLICT DO NOTHING'),
     create: prepare(
